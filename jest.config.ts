@@ -1,0 +1,45 @@
+/** @jest-config-loader esbuild-register */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from 'jest';
+
+// One jest project per Nx project, named as the Nx project is, plus e2e for whole-cluster tests.
+const roots = ['apps', 'libs', 'libs/controllers', 'tools']
+  .flatMap((parent) => (existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : []))
+  .filter((dir) => existsSync(join(dir, 'package.json')));
+
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.[jt]s$': ['@swc/jest', { swcrc: true, configFile: join(__dirname, '.swcrc'), exclude: [] }] as [
+      string,
+      Record<string, unknown>,
+    ],
+  },
+  // Nest 12 ships ES modules only; everything else in node_modules is loaded as it is.
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@kubernetes|jose)/)', '\\.pnp\\.[^\\/]+$'],
+  moduleNameMapper: {
+    '^@nestor/controllers-(.*)$': '<rootDir>/libs/controllers/$1/src/index.ts',
+    '^@nestor/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/.nestor'],
+  rootDir: __dirname,
+};
+
+const config: Config = {
+  projects: [
+    ...roots.map((dir) => ({
+      ...shared,
+      displayName: (require(join(__dirname, dir, 'package.json')) as { name: string }).name.replace('@nestor/', ''),
+      roots: [join(__dirname, dir)],
+      testMatch: ['**/*.spec.ts'],
+    })),
+    {
+      ...shared,
+      displayName: 'e2e',
+      roots: existsSync('e2e') ? [join(__dirname, 'e2e')] : [],
+      testMatch: ['**/*.spec.ts'],
+    },
+  ],
+};
+export default config;

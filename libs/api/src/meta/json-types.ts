@@ -1,0 +1,66 @@
+import type * as k8s from '@kubernetes/client-node';
+
+/**
+ * The wire form of a client-node model: dates are RFC 3339 strings, and keys that the generator had to escape
+ * (_continue, _from, _default) carry their JSON names again.
+ */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [K in keyof T as K extends `_${infer Bare}` ? Bare : K]: Wire<T[K]> }
+      : T;
+
+/** An API object as it travels: kind, apiVersion and metadata are always there once it has been decoded. */
+export type ObjectMeta = Wire<k8s.V1ObjectMeta>;
+export interface ApiObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [key: string]: unknown;
+}
+
+type Stored<T> = Omit<Wire<T>, 'apiVersion' | 'kind' | 'metadata'> & {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+};
+
+export type Pod = Stored<k8s.V1Pod>;
+export type PodSpec = Wire<k8s.V1PodSpec>;
+export type PodStatus = Wire<k8s.V1PodStatus>;
+export type PodCondition = Wire<k8s.V1PodCondition>;
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>;
+export type Container = Wire<k8s.V1Container>;
+export type ContainerStatus = Wire<k8s.V1ContainerStatus>;
+export type Probe = Wire<k8s.V1Probe>;
+export type Volume = Wire<k8s.V1Volume>;
+export type Affinity = Wire<k8s.V1Affinity>;
+export type Toleration = Wire<k8s.V1Toleration>;
+export type Taint = Wire<k8s.V1Taint>;
+export type Node = Stored<k8s.V1Node>;
+export type NodeCondition = Wire<k8s.V1NodeCondition>;
+export type Namespace = Stored<k8s.V1Namespace>;
+export type Service = Stored<k8s.V1Service>;
+export type Endpoints = Stored<k8s.V1Endpoints>;
+export type EndpointSlice = Stored<k8s.V1EndpointSlice>;
+export type ConfigMap = Stored<k8s.V1ConfigMap>;
+export type Secret = Stored<k8s.V1Secret>;
+export type ServiceAccount = Stored<k8s.V1ServiceAccount>;
+export type CoreEvent = Stored<k8s.CoreV1Event>;
+export type Lease = Stored<k8s.V1Lease>;
+export type Deployment = Stored<k8s.V1Deployment>;
+export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
+export type ReplicaSet = Stored<k8s.V1ReplicaSet>;
+export type ReplicaSetCondition = Wire<k8s.V1ReplicaSetCondition>;
+export type CustomResourceDefinition = Stored<k8s.V1CustomResourceDefinition>;
+export type OwnerReference = Wire<k8s.V1OwnerReference>;
+export type LabelSelector = Wire<k8s.V1LabelSelector>;
+export type ObjectReference = Wire<k8s.V1ObjectReference>;
+
+export type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;

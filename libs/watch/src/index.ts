@@ -1,0 +1,5 @@
+/**
+ * Watch: the API server's byte cache, the encoding of events, the relay to the bus and the bus itself. It promises
+ * that a subscriber sees each change once, in revision order, or learns of the gap; healing over HTTP is libs/client's.
+ */
+export * from './bus';
