@@ -3,3 +3,7 @@
  * that a subscriber sees each change once, in revision order, or learns of the gap; healing over HTTP is libs/client's.
  */
 export * from './bus';
+export * from './cache/cache-contract';
+export * from './cache/watch-cache';
+export * from './change-source';
+export * from './object-bytes';
