@@ -1,5 +1,5 @@
 /** @jest-config-loader esbuild-register */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from 'jest';
 
@@ -8,13 +8,17 @@ const roots = ['apps', 'libs', 'libs/controllers', 'tools']
   .flatMap((parent) => (existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : []))
   .filter((dir) => existsSync(join(dir, 'package.json')));
 
+// The build's own settings, but for its exclusion of tests.
+const {
+  $schema: _,
+  exclude: __,
+  ...swc
+} = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8')) as Record<string, unknown>;
+
 const shared = {
   testEnvironment: 'node',
   transform: {
-    '^.+\\.[jt]s$': ['@swc/jest', { swcrc: true, configFile: join(__dirname, '.swcrc'), exclude: [] }] as [
-      string,
-      Record<string, unknown>,
-    ],
+    '^.+\\.[jt]s$': ['@swc/jest', { ...swc, swcrc: false }] as [string, Record<string, unknown>],
   },
   // Nest 12 ships ES modules only; everything else in node_modules is loaded as it is.
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@kubernetes|jose)/)', '\\.pnp\\.[^\\/]+$'],
