@@ -1,0 +1,178 @@
+import type { FieldError } from '../errors/field-error';
+import { field } from '../errors/field-error';
+import type { DeepReadonly, LabelSelector } from './json-types';
+import { newRequirement, parseRequirements } from './label-selector-parser';
+import type { Requirement } from './label-selector-parser';
+import { isLabelValue } from './names';
+import { validateLabelKey, validateLabels } from './labels-validation';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** A compiled selector: parsing happens once, matching is one pass over closures. */
+export interface LabelMatcher {
+  readonly requirements: readonly Requirement[];
+  /** No requirement: everything matches. */
+  readonly matchesEverything: boolean;
+  matches(labels: Labels | undefined): boolean;
+  /** The string form, as labels.Selector.String() writes it. */
+  toString(): string;
+}
+
+type Test = (labels: Labels) => boolean;
+const none: Labels = Object.freeze({});
+
+function compile({ key, operator, values }: Requirement): Test {
+  const [only = ''] = values;
+  const set = new Set(values);
+  switch (operator) {
+    case 'exists':
+      return (labels) => labels[key] !== undefined;
+    case '!':
+      return (labels) => labels[key] === undefined;
+    case '=':
+    case '==':
+      return (labels) => labels[key] === only;
+    case '!=':
+      return (labels) => labels[key] !== only;
+    case 'in':
+      return (labels) => labels[key] !== undefined && set.has(labels[key]);
+    case 'notin':
+      return (labels) => labels[key] === undefined || !set.has(labels[key]);
+    case 'gt':
+    case 'lt': {
+      const bound = BigInt(only);
+      return (labels) => {
+        const value = labels[key];
+        if (value === undefined || !/^[+-]?[0-9]+$/.test(value)) return false;
+        return operator === 'gt' ? BigInt(value) > bound : BigInt(value) < bound;
+      };
+    }
+  }
+}
+
+function requirementText({ key, operator, values }: Requirement): string {
+  switch (operator) {
+    case 'exists':
+      return key;
+    case '!':
+      return `!${key}`;
+    case 'in':
+    case 'notin':
+      return `${key} ${operator} (${values.join(',')})`;
+    case 'gt':
+      return `${key}>${values[0]}`;
+    case 'lt':
+      return `${key}<${values[0]}`;
+    default:
+      return `${key}${operator}${values[0]}`;
+  }
+}
+
+export function labelMatcher(requirements: readonly Requirement[]): LabelMatcher {
+  const tests = requirements.map(compile);
+  const [first] = tests;
+  const matches: LabelMatcher['matches'] =
+    first === undefined
+      ? () => true
+      : tests.length === 1
+        ? (labels) => first(labels ?? none)
+        : (labels) => tests.every((test) => test(labels ?? none));
+  return {
+    requirements,
+    matchesEverything: tests.length === 0,
+    matches,
+    toString: () => requirements.map(requirementText).join(','),
+  };
+}
+
+const everything = labelMatcher([]);
+const nothing: LabelMatcher = {
+  requirements: [],
+  matchesEverything: false,
+  matches: () => false,
+  toString: () => '',
+};
+
+/** The string form of `-l` and ?labelSelector=. Throws a 400 ApiError. */
+export function parseLabelSelector(text: string | undefined): LabelMatcher {
+  return text ? labelMatcher(parseRequirements(text)) : everything;
+}
+
+const objectOperators = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' } as const;
+
+/** metav1.LabelSelectorAsSelector: an absent selector matches nothing, an empty one everything. Throws on a broken one. */
+export function labelSelectorMatcher(selector: DeepReadonly<LabelSelector> | null | undefined): LabelMatcher {
+  if (selector === undefined || selector === null) return nothing;
+  const requirements = Object.entries(selector.matchLabels ?? {}).map(([key, value]) =>
+    newRequirement(key, '=', [value]),
+  );
+  for (const { key, operator, values } of selector.matchExpressions ?? []) {
+    const known = objectOperators[operator as keyof typeof objectOperators];
+    if (known === undefined)
+      throw new SyntaxError(`${JSON.stringify(operator)} is not a valid label selector operator`);
+    requirements.push(newRequirement(key, known, values ?? []));
+  }
+  if (requirements.length === 0) return everything;
+  return labelMatcher(requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)));
+}
+
+/** A plain map as Service.spec.selector and spec.nodeSelector are: every pair must be equal. Unchecked, as labels.SelectorFromSet. */
+export function labelSetMatcher(set: Labels | undefined): LabelMatcher {
+  const pairs = Object.entries(set ?? {});
+  if (pairs.length === 0) return everything;
+  return labelMatcher(
+    pairs
+      .map(([key, value]): Requirement => ({ key, operator: '=', values: [value] }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1)),
+  );
+}
+
+/** metav1.FormatLabelSelector: what table columns and scale.status.selector show. */
+export function formatLabelSelector(selector: DeepReadonly<LabelSelector> | undefined): string {
+  try {
+    const text = labelSelectorMatcher(selector).toString();
+    return text === '' ? '<none>' : text;
+  } catch {
+    return '<error>';
+  }
+}
+
+/** v1validation.ValidateLabelSelector. */
+export function validateLabelSelector(selector: LabelSelector, path: string): FieldError[] {
+  const errors = validateLabels(selector.matchLabels, `${path}.matchLabels`);
+  (selector.matchExpressions ?? []).forEach((expression, index) => {
+    const at = `${path}.matchExpressions[${index}]`;
+    const values = expression.values ?? [];
+    switch (expression.operator) {
+      case 'In':
+      case 'NotIn':
+        if (values.length === 0) {
+          errors.push(field.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+        }
+        break;
+      case 'Exists':
+      case 'DoesNotExist':
+        if (values.length > 0) {
+          errors.push(
+            field.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+          );
+        }
+        break;
+      default:
+        errors.push(field.invalid(`${at}.operator`, expression.operator, 'not a valid selector operator'));
+    }
+    errors.push(...validateLabelKey(expression.key, `${at}.key`));
+    values.forEach((value, position) => {
+      for (const problem of isLabelValue(value))
+        errors.push(field.invalid(`${at}.values[${position}]`, value, problem));
+    });
+  });
+  return errors;
+}
+
+export function isEmptyLabelSelector(selector: DeepReadonly<LabelSelector> | undefined): boolean {
+  return (
+    selector === undefined ||
+    (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0)
+  );
+}
