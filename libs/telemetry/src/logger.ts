@@ -1,0 +1,35 @@
+import { pino, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
+
+let root: Logger | undefined;
+// Loggers are made when a module is loaded, before the configuration is known, so the level is set on them later.
+const followers = new Set<Logger>();
+
+function rootLogger(): Logger {
+  root ??= pino(
+    {
+      base: { pid: process.pid },
+      level: 'info',
+      messageKey: 'message',
+      errorKey: 'error',
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // Synchronous: the last lines before a crash are the ones that matter.
+    pino.destination({ fd: 2, sync: true }),
+  );
+  return root;
+}
+
+/** A logger for one part of a process. Without a level of its own it follows `setLogLevel`. */
+export function createLogger(component: string, level?: string): Logger {
+  const logger = rootLogger().child({ component }, level ? { level } : {});
+  if (!level) followers.add(logger);
+  return logger;
+}
+
+export function setLogLevel(level: string): void {
+  rootLogger().level = level;
+  for (const logger of followers) logger.level = level;
+}
