@@ -1,0 +1,21 @@
+import type { UserInfo } from '../user';
+
+/** What a request wants to do (k8s.io/apiserver authorizer.Attributes). */
+export interface Attributes {
+  user: UserInfo;
+  verb: string;
+  /** '' for a path that is no resource; then `path` decides. */
+  resource: string;
+  apiGroup: string;
+  apiVersion?: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  path: string;
+}
+
+export type Decision = { allowed: true; reason: string } | { allowed: false; reason: string };
+
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision;
+}

@@ -1,0 +1,147 @@
+import { allAuthenticated, allUnauthenticated } from '../user';
+import type { PolicyRule } from './policy-rule';
+import type { Grant } from './rule-authorizer';
+
+const read = ['get', 'list', 'watch'];
+const write = ['create', 'update', 'patch', 'delete'];
+const rule = (apiGroup: string, resources: string[], verbs: string[]): PolicyRule => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+});
+const events: PolicyRule[] = [
+  rule('', ['events'], ['create', 'patch', 'update']),
+  rule('events.k8s.io', ['events'], ['create', 'patch', 'update']),
+];
+const leases = rule('coordination.k8s.io', ['leases'], [...read, ...write]);
+
+const publicInfo: PolicyRule = {
+  verbs: ['get'],
+  nonResourceURLs: ['/healthz', '/livez', '/readyz', '/healthz/*', '/livez/*', '/readyz/*', '/version', '/version/'],
+};
+
+const discovery: PolicyRule = {
+  verbs: ['get'],
+  nonResourceURLs: [
+    '/api',
+    '/api/*',
+    '/apis',
+    '/apis/*',
+    '/healthz',
+    '/livez',
+    '/openapi',
+    '/openapi/*',
+    '/readyz',
+    '/version',
+    '/version/',
+    '/.well-known/openid-configuration',
+    '/openid/v1/jwks',
+  ],
+};
+
+const selfReviews: PolicyRule[] = [
+  rule('authorization.k8s.io', ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'], ['create']),
+  rule('authentication.k8s.io', ['selfsubjectreviews'], ['create']),
+];
+
+const scheduler: PolicyRule[] = [
+  ...events,
+  leases,
+  rule('', ['nodes', 'namespaces', 'services', 'replicationcontrollers'], read),
+  rule('', ['persistentvolumes', 'persistentvolumeclaims'], [...read, 'patch', 'update']),
+  rule('', ['pods'], [...read, 'delete']),
+  rule('', ['bindings', 'pods/binding'], ['create']),
+  rule('', ['pods/status'], ['patch', 'update']),
+  rule('apps', ['replicasets', 'statefulsets'], read),
+  rule('policy', ['poddisruptionbudgets'], read),
+  rule('storage.k8s.io', ['*'], read),
+  rule('resource.k8s.io', ['*'], [...read, 'patch', 'update']),
+  rule('scheduling.k8s.io', ['priorityclasses'], read),
+  rule('authentication.k8s.io', ['tokenreviews'], ['create']),
+  rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+];
+
+const controllerManager: PolicyRule[] = [
+  ...events,
+  leases,
+  // The garbage collector and the namespace controller reach every kind there is, custom ones included.
+  { apiGroups: ['*'], resources: ['*'], verbs: [...read, 'update', 'patch', 'delete', 'deletecollection'] },
+  rule(
+    '',
+    [
+      'pods',
+      'endpoints',
+      'serviceaccounts',
+      'serviceaccounts/token',
+      'secrets',
+      'configmaps',
+      'persistentvolumeclaims',
+      'persistentvolumes',
+      'namespaces',
+      'pods/eviction',
+      'pods/binding',
+    ],
+    ['create'],
+  ),
+  rule('apps', ['replicasets', 'controllerrevisions', 'deployments'], ['create']),
+  rule('batch', ['jobs'], ['create']),
+  rule('discovery.k8s.io', ['endpointslices'], ['create']),
+  rule('authentication.k8s.io', ['tokenreviews'], ['create']),
+  rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+  discovery,
+];
+
+const node: PolicyRule[] = [
+  ...events,
+  leases,
+  rule('', ['nodes'], ['create', ...read, 'update', 'patch']),
+  rule('', ['nodes/status'], ['update', 'patch']),
+  rule('', ['pods'], [...read, 'create', 'delete']),
+  rule('', ['pods/status'], ['update', 'patch']),
+  rule('', ['pods/eviction'], ['create']),
+  rule(
+    '',
+    [
+      'services',
+      'configmaps',
+      'secrets',
+      'serviceaccounts',
+      'persistentvolumeclaims',
+      'persistentvolumes',
+      'endpoints',
+    ],
+    read,
+  ),
+  rule('', ['serviceaccounts/token'], ['create']),
+  rule('node.k8s.io', ['runtimeclasses'], read),
+  rule('storage.k8s.io', ['*'], [...read, 'create', 'update', 'patch', 'delete']),
+  rule('certificates.k8s.io', ['certificatesigningrequests'], ['create', ...read]),
+  rule('authentication.k8s.io', ['tokenreviews'], ['create']),
+  rule('authorization.k8s.io', ['subjectaccessreviews', 'localsubjectaccessreviews'], ['create']),
+];
+
+const proxy: PolicyRule[] = [
+  ...events,
+  rule('', ['services', 'endpoints', 'nodes'], read),
+  rule('discovery.k8s.io', ['endpointslices'], read),
+];
+
+/**
+ * What the components and everybody else hold before any Role exists: the bootstrap policy of Kubernetes, cut to the
+ * kinds that are served. Stored roles add to it.
+ */
+export const componentGrants: readonly Grant[] = [
+  { role: 'system:public-info-viewer', group: allUnauthenticated, rules: [publicInfo] },
+  { role: 'system:public-info-viewer', group: allAuthenticated, rules: [publicInfo] },
+  { role: 'system:discovery', group: allAuthenticated, rules: [discovery] },
+  { role: 'system:basic-user', group: allAuthenticated, rules: selfReviews },
+  { role: 'system:kube-scheduler', user: 'system:kube-scheduler', rules: scheduler },
+  { role: 'system:kube-controller-manager', user: 'system:kube-controller-manager', rules: controllerManager },
+  { role: 'system:node', group: 'system:nodes', rules: node },
+  { role: 'system:node-proxier', user: 'system:kube-proxy', rules: proxy },
+  {
+    role: 'system:monitoring',
+    group: 'system:monitoring',
+    rules: [{ verbs: ['get'], nonResourceURLs: ['/metrics', '/metrics/*', '/livez/*', '/readyz/*', '/healthz/*'] }],
+  },
+];

@@ -1,0 +1,14 @@
+import type { Attributes } from './attributes';
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** The sentence after "is forbidden: " (responsewriters.forbiddenMessage). */
+export function forbiddenMessage(attributes: Attributes): string {
+  const user = `User ${quote(attributes.user.name)}`;
+  if (attributes.resource === '') return `${user} cannot ${attributes.verb} path ${quote(attributes.path)}`;
+  const resource = attributes.subresource ? `${attributes.resource}/${attributes.subresource}` : attributes.resource;
+  const what = `${user} cannot ${attributes.verb} resource ${quote(resource)} in API group ${quote(attributes.apiGroup)}`;
+  return attributes.namespace
+    ? `${what} in the namespace ${quote(attributes.namespace)}`
+    : `${what} at the cluster scope`;
+}

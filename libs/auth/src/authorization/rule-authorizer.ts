@@ -1,0 +1,73 @@
+import { systemMasters, UserInfo } from '../user';
+import type { Attributes, Authorizer, Decision } from './attributes';
+import { PolicyRule, ruleAllows } from './policy-rule';
+
+/** Rules given to a user or a group, everywhere or in one namespace: a role and its binding in one line. */
+export interface Grant {
+  role: string;
+  user?: string;
+  group?: string;
+  /** Absent: a ClusterRoleBinding. */
+  namespace?: string;
+  rules: readonly PolicyRule[];
+}
+
+/** Where grants come from. The component table is one; stored Roles and bindings become another. */
+export interface GrantSource {
+  grantsFor(user: UserInfo, namespace: string): Iterable<Grant>;
+}
+
+/** A fixed list of grants, indexed by who holds them so that a decision looks only at the caller's own. */
+export class StaticGrants implements GrantSource {
+  private readonly byUser = new Map<string, Grant[]>();
+  private readonly byGroup = new Map<string, Grant[]>();
+  constructor(grants: readonly Grant[]) {
+    for (const grant of grants) {
+      if (grant.user !== undefined) add(this.byUser, grant.user, grant);
+      if (grant.group !== undefined) add(this.byGroup, grant.group, grant);
+    }
+  }
+
+  *grantsFor(user: UserInfo, namespace: string): Iterable<Grant> {
+    yield* inScope(this.byUser.get(user.name), namespace);
+    for (const group of user.groups) yield* inScope(this.byGroup.get(group), namespace);
+  }
+}
+
+/** Denies what no rule allows. Members of system:masters may do everything, so that a cluster can always be repaired. */
+export class RuleAuthorizer implements Authorizer {
+  constructor(private readonly sources: readonly GrantSource[]) {}
+
+  authorize(attributes: Attributes): Decision {
+    if (attributes.user.groups.includes(systemMasters)) return { allowed: true, reason: '' };
+    for (const source of this.sources) {
+      for (const grant of source.grantsFor(attributes.user, attributes.namespace)) {
+        if (grant.rules.some((rule) => ruleAllows(rule, attributes))) {
+          return { allowed: true, reason: `RBAC: allowed by ${JSON.stringify(grant.role)}` };
+        }
+      }
+    }
+    return { allowed: false, reason: '' };
+  }
+
+  /** Every rule a user holds in a namespace: the answer of a SelfSubjectRulesReview. */
+  rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
+    if (user.groups.includes(systemMasters)) {
+      return [
+        { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+        { verbs: ['*'], nonResourceURLs: ['*'] },
+      ];
+    }
+    return this.sources.flatMap((source) => [...source.grantsFor(user, namespace)].flatMap((grant) => grant.rules));
+  }
+}
+
+function* inScope(grants: readonly Grant[] | undefined, namespace: string): Iterable<Grant> {
+  for (const grant of grants ?? []) if (grant.namespace === undefined || grant.namespace === namespace) yield grant;
+}
+
+function add(index: Map<string, Grant[]>, key: string, grant: Grant): void {
+  const list = index.get(key);
+  if (list) list.push(grant);
+  else index.set(key, [grant]);
+}

@@ -1,0 +1,15 @@
+/**
+ * Who a caller is and what a caller may do: client certificates, service account tokens, the RBAC-shaped authorizer.
+ * It promises deny by default and Kubernetes' wording; it does no HTTP and reads objects only through what it is given.
+ */
+export * from './user';
+export * from './authentication/authenticator';
+export * from './authentication/client-certificate';
+export * from './authentication/service-account-token.claims';
+export * from './authentication/service-account-token.issuer';
+export * from './authentication/service-account-token.authenticator';
+export * from './authorization/attributes';
+export * from './authorization/policy-rule';
+export * from './authorization/component-roles';
+export * from './authorization/rule-authorizer';
+export * from './authorization/forbidden-message';

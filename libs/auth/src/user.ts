@@ -1,0 +1,27 @@
+/** A caller as every later step sees it (k8s.io/apiserver user.Info). */
+export interface UserInfo {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export const allAuthenticated = 'system:authenticated';
+export const allUnauthenticated = 'system:unauthenticated';
+export const systemMasters = 'system:masters';
+
+/** The caller that showed no credentials at all; it may see health and version paths only. */
+export const anonymous: UserInfo = { name: 'system:anonymous', groups: [allUnauthenticated] };
+
+export function serviceAccountUserName(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+export function serviceAccountGroups(namespace: string): string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, allAuthenticated];
+}
+
+/** Adds system:authenticated once, as the union authenticator of Kubernetes does. */
+export function withAuthenticatedGroup(groups: readonly string[]): string[] {
+  return groups.includes(allAuthenticated) ? [...groups] : [...groups, allAuthenticated];
+}
