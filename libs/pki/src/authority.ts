@@ -1,0 +1,109 @@
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import * as x509 from '@peculiar/x509';
+
+x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const day = 24 * 3600 * 1000;
+
+export interface KeyPair {
+  certificatePem: string;
+  keyPem: string;
+}
+
+export type Authority = KeyPair;
+
+export interface CertificateRequest {
+  commonName: string;
+  /** Kubernetes reads these as the groups of the user. */
+  organizations?: readonly string[];
+  /** DNS names and addresses a server answers for. */
+  names?: readonly string[];
+  usage: 'server' | 'client' | 'both';
+  validDays?: number;
+}
+
+export async function createAuthority(commonName: string, validDays = 3650): Promise<Authority> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: [{ CN: [commonName] }],
+    ...validity(validDays),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { certificatePem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
+}
+
+export async function issueCertificate(authority: Authority, request: CertificateRequest): Promise<KeyPair> {
+  const issuer = new x509.X509Certificate(authority.certificatePem);
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    x509.PemConverter.decodeFirst(authority.keyPem),
+    algorithm,
+    false,
+    ['sign'],
+  );
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
+    issuer: issuer.subject,
+    ...validity(request.validDays ?? 3650),
+    signingAlgorithm: algorithm,
+    publicKey: keys.publicKey,
+    signingKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(extendedUsages(request.usage)),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...subjectAlternativeNames(request.names),
+    ],
+  });
+  return { certificatePem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
+}
+
+function extendedUsages(usage: CertificateRequest['usage']): string[] {
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  return usage === 'both' ? [serverAuth, clientAuth] : [usage === 'server' ? serverAuth : clientAuth];
+}
+
+function subjectAlternativeNames(names: readonly string[] = []): x509.Extension[] {
+  if (names.length === 0) return [];
+  return [
+    new x509.SubjectAlternativeNameExtension(
+      names.map((name) => ({ type: isIP(name) ? ('ip' as const) : ('dns' as const), value: name })),
+    ),
+  ];
+}
+
+/** A day in the past, so that a peer whose clock runs behind accepts it. */
+function validity(days: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + days * day) };
+}
+
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  // Positive and without a leading zero byte, as DER wants it.
+  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
+  return bytes.toString('hex');
+}
+
+function pem(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
+}

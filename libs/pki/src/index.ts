@@ -1,0 +1,11 @@
+/**
+ * The certificate authority of a cluster and what it issues: server and client certificates (ECDSA P-256), the
+ * service account signing key, and kubeconfig files that carry an identity.
+ *
+ * `createClusterPki` writes a whole cluster's files once and finds them again afterwards; nothing is issued twice.
+ */
+export { createAuthority, issueCertificate, type Authority, type CertificateRequest, type KeyPair } from './authority';
+export { createServiceAccountKey } from './service-account-key';
+export { clusterIdentities, nodeIdentity, type Identity } from './identities';
+export { createClusterPki, ClusterPki, type ClusterPkiSettings, type PemFiles } from './cluster-pki';
+export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
