@@ -3,3 +3,4 @@
  * publication. It promises no I/O after load; what a kind means beyond its shape is libs/api's.
  */
 export * from './structural-schema';
+export * from './definitions';

@@ -35,6 +35,10 @@ export interface StructuralSchema {
   anyOf?: readonly StructuralSchema[];
   oneOf?: readonly StructuralSchema[];
   not?: StructuralSchema;
+  /**
+   * Name of the Go type where it is a named string (v1.RestartPolicy): a type error of a built-in kind names it.
+   */
+  goType?: string;
   /** x-kubernetes-int-or-string */
   intOrString?: boolean;
   /** x-kubernetes-preserve-unknown-fields */
