@@ -3,3 +3,20 @@
  * work queue, leader election, event recorder. Transport (HTTP watch or bus) is chosen here and hidden from callers.
  */
 export * from './contracts';
+export { loadConnection, parseKubeconfig, readKubeconfig, type Connection } from './kubeconfig/kubeconfig';
+export { HttpTransport, type HttpAnswer, type HttpRequest } from './http/http-transport';
+export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
+export { refs, type TypedRef } from './resources/refs';
+export { apiVersionOf, refName, resourcePath } from './resources/resource-path';
+export { type DiscoveredResource } from './resources/discovery';
+export { builtInRef, KubernetesClient, type KubernetesClientOptions } from './kubernetes-client';
+export { InformerFactory, waitForSync } from './informer/informer-factory';
+export { BusLink, bookmarkSubject } from './informer/bus-link';
+export { keyOf, objectKey, splitKey } from './informer/object-cache';
+export { type Selection } from './informer/selection';
+export { Backoff, pause } from './informer/backoff';
+export { WorkQueue } from './queue/work-queue';
+export { ExponentialRateLimiter, type RateLimiter } from './queue/rate-limiter';
+export { LeaderElector, microTime, type LeaderElectionOptions } from './leader-election/leader-elector';
+export { EventRecorder, type EventRecorderOptions, type EventSubject, type EventType } from './events/event-recorder';
+export { BUS_LINK, ClientModule, type ClientModuleOptions } from './nest/client.module';

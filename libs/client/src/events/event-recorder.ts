@@ -1,0 +1,123 @@
+import { isNotFound, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
+import { createLogger } from '@nestor/telemetry';
+import type { ResourceClient } from '../contracts';
+import { EventCorrelator } from './event-correlator';
+
+const log = createLogger('events');
+
+export type EventType = 'Normal' | 'Warning';
+
+export interface EventRecorderOptions {
+  events: ResourceClient<CoreEvent>;
+  /** "deployment-controller", "kubelet", ... */
+  component: string;
+  host?: string;
+}
+
+/** What an event is about. An object read from an informer fits; fieldPath narrows it to a container. */
+export type EventSubject = Pick<DeepReadonly<ApiObject>, 'apiVersion' | 'kind' | 'metadata'>;
+
+/** How many writes may wait: events are a courtesy and must never hold memory or back the work. */
+const maxPending = 1000;
+
+/** Writes core/v1 Events in the background, in order. Losing one is allowed, blocking the caller is not. */
+export class EventRecorder {
+  private readonly correlator: EventCorrelator;
+  private readonly pending: CoreEvent[] = [];
+  private writing: Promise<void> | undefined;
+  private readonly children: EventRecorder[] = [];
+  private lastNanos = 0n;
+
+  constructor(
+    private readonly options: EventRecorderOptions,
+    correlator?: EventCorrelator,
+  ) {
+    this.correlator = correlator ?? new EventCorrelator();
+  }
+
+  /** A recorder that signs with another component's name. */
+  as(component: string): EventRecorder {
+    const child = new EventRecorder({ ...this.options, component });
+    this.children.push(child);
+    return child;
+  }
+
+  event(about: EventSubject, type: EventType, reason: string, message: string, fieldPath?: string): void {
+    if (this.pending.length >= maxPending) return;
+    this.pending.push(this.build(about, { type, reason, message: message.slice(0, 1024), fieldPath }));
+    this.writing ??= this.drain().finally(() => (this.writing = undefined));
+  }
+
+  /** Resolves when everything recorded so far has been written or given up. */
+  async flush(): Promise<void> {
+    await Promise.all([this.writing, ...this.children.map((child) => child.flush())]);
+  }
+
+  private build(
+    about: EventSubject,
+    what: { type: EventType; reason: string; message: string; fieldPath?: string },
+  ): CoreEvent {
+    const { component, host } = this.options;
+    const { name = '', namespace, uid, resourceVersion } = about.metadata;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${name}.${this.uniqueSuffix()}`, namespace: namespace || 'default' },
+      involvedObject: {
+        kind: about.kind,
+        namespace,
+        name,
+        uid,
+        apiVersion: about.apiVersion,
+        resourceVersion,
+        fieldPath: what.fieldPath,
+      },
+      reason: what.reason,
+      message: what.message,
+      source: { component, host },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      type: what.type,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    };
+  }
+
+  /** The time in nanoseconds as hex, as client-go names events; never twice the same. */
+  private uniqueSuffix(): string {
+    const now = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+    this.lastNanos = now > this.lastNanos ? now : this.lastNanos + 1n;
+    return this.lastNanos.toString(16);
+  }
+
+  private async drain(): Promise<void> {
+    // Yields first, so that a burst recorded in one go is seen whole.
+    await Promise.resolve();
+    for (let event = this.pending.shift(); event; event = this.pending.shift()) await this.write(event);
+  }
+
+  private async write(event: CoreEvent): Promise<void> {
+    const correlated = this.correlator.correlate(event);
+    if (!correlated) return;
+    try {
+      if (correlated.existing && (await this.raise(correlated.existing, correlated.event))) return;
+      await this.options.events.create(correlated.event);
+    } catch (error) {
+      log.warn({ reason: event.reason, object: event.involvedObject.name, error: String(error) }, 'event not written');
+    }
+  }
+
+  private async raise(name: string, event: CoreEvent): Promise<boolean> {
+    const { count, lastTimestamp, message } = event;
+    try {
+      await this.options.events.patch(name, event.metadata.namespace, 'merge', { count, lastTimestamp, message });
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.correlator.forget(name);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { serviceUnavailable } from '@nestor/api';
+import { currentTraceparent } from '@nestor/telemetry';
+import type { Connection } from '../kubeconfig/kubeconfig';
+import { errorOfAnswer } from './api-failure';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with query, from the server's root. */
+  path: string;
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface HttpAnswer {
+  code: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+export interface TransportOptions {
+  connection: Connection;
+  userAgent: string;
+  /** Requests in flight at once; the API server's group commit likes many. */
+  maxSockets?: number;
+  timeoutMs?: number;
+}
+
+/** As client-go's request.go: this many attempts in all while the server says when to come back. */
+const maxAttempts = 10;
+
+/** HTTP/1.1 over kept-alive TLS connections. Watches have an agent of their own, so they never use up the request pool. */
+export class HttpTransport {
+  private readonly target: URL;
+  private readonly requests: HttpAgent;
+  private readonly streams: HttpAgent;
+  private readonly tls: { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized: boolean };
+
+  constructor(private readonly options: TransportOptions) {
+    const { connection } = options;
+    this.target = new URL(connection.server);
+    this.tls = {
+      ca: connection.ca,
+      cert: connection.cert,
+      key: connection.key,
+      servername: connection.serverName,
+      rejectUnauthorized: !connection.insecure,
+    };
+    const AgentOfScheme = this.secure ? HttpsAgent : HttpAgent;
+    const tls = this.secure ? this.tls : {};
+    this.requests = new AgentOfScheme({
+      keepAlive: true,
+      maxSockets: options.maxSockets ?? 128,
+      maxFreeSockets: 64,
+      scheduling: 'lifo',
+      ...tls,
+    });
+    this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });
+  }
+
+  private get secure(): boolean {
+    return this.target.protocol === 'https:';
+  }
+
+  /** Sends a request and reads the whole answer; waits and tries again where the server asks for it with Retry-After. */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.attempt(request, payload);
+      if (answer.code < 400) return answer;
+      const waitMs = attempt < maxAttempts ? retryAfterMs(answer) : undefined;
+      if (waitMs === undefined) throw errorOfAnswer(answer.code, answer.body);
+      await delay(waitMs, undefined, { signal: request.signal });
+    }
+  }
+
+  /** Opens a streaming answer. The caller owns it and ends it by aborting the signal. */
+  async open(request: HttpRequest): Promise<IncomingMessage> {
+    const response = await this.send(request, undefined, this.streams);
+    if ((response.statusCode ?? 500) < 400) return response;
+    throw errorOfAnswer(response.statusCode ?? 500, await readAll(response));
+  }
+
+  /** What a WebSocket or a raw tunnel needs to reach the same server as the same caller. */
+  dialOptions(): { server: URL; tls: object; headers: Record<string, string> } {
+    return { server: this.target, tls: this.tls, headers: this.headers({}) };
+  }
+
+  close(): void {
+    this.requests.destroy();
+    this.streams.destroy();
+  }
+
+  private async attempt(request: HttpRequest, payload: Buffer | undefined): Promise<HttpAnswer> {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? this.options.timeoutMs ?? 30_000);
+    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    const response = await this.send({ ...request, signal }, payload, this.requests);
+    try {
+      return { code: response.statusCode ?? 500, headers: response.headers, body: await readAll(response) };
+    } catch (cause) {
+      throw serviceUnavailable(`the answer of ${this.target.host} broke off: ${(cause as Error).message}`, 1, cause);
+    }
+  }
+
+  private send(request: HttpRequest, payload: Buffer | undefined, agent: HttpAgent): Promise<IncomingMessage> {
+    const dial = (retryable: boolean): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const options = {
+          agent,
+          host: this.target.hostname.replace(/^\[|\]$/g, ''),
+          port: this.target.port || (this.secure ? 443 : 80),
+          method: request.method,
+          path: request.path,
+          headers: this.headers(request, payload),
+          signal: request.signal,
+        };
+        const outgoing = this.secure ? httpsRequest(options) : httpRequest(options);
+        outgoing.once('response', resolve);
+        outgoing.once('error', (cause) => {
+          // A kept-alive connection that the server closed just now: a read may safely go out once more.
+          if (retryable && outgoing.reusedSocket && request.method === 'GET' && !request.signal?.aborted)
+            resolve(dial(false));
+          else if (request.signal?.aborted && !isTimeout(request.signal)) reject(cause);
+          else
+            reject(serviceUnavailable(`${request.method} ${this.target.host}: ${describe(cause, request)}`, 1, cause));
+        });
+        outgoing.end(payload);
+      });
+    return dial(true);
+  }
+
+  private headers(request: Partial<HttpRequest>, payload?: Buffer): Record<string, string> {
+    const headers: Record<string, string> = {
+      accept: request.accept ?? 'application/json',
+      'user-agent': this.options.userAgent,
+      ...request.headers,
+    };
+    const token = this.options.connection.token?.();
+    if (token) headers['authorization'] = `Bearer ${token}`;
+    const traceparent = currentTraceparent();
+    if (traceparent) headers['traceparent'] = traceparent;
+    if (payload) {
+      headers['content-type'] = request.contentType ?? 'application/json';
+      headers['content-length'] = String(payload.length);
+    }
+    return headers;
+  }
+}
+
+function isTimeout(signal: AbortSignal): boolean {
+  return (signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
+}
+
+function describe(cause: Error, request: HttpRequest): string {
+  if (request.signal && isTimeout(request.signal)) return 'no answer in time';
+  // A refused dual-stack dial is an AggregateError with an empty message.
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+}
+
+function retryAfterMs(answer: HttpAnswer): number | undefined {
+  const header = answer.headers['retry-after'];
+  if ((answer.code !== 429 && answer.code < 500) || !header) return undefined;
+  const seconds = Number(header);
+  return Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : undefined;
+}
+
+async function readAll(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}

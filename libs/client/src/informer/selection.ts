@@ -1,0 +1,51 @@
+import { parseFieldSelector, parseLabelSelector, type ApiObject } from '@nestor/api';
+import { nodePodPattern, watchPattern } from '@nestor/watch';
+import type { ResourceRef } from '../contracts';
+
+/** Which part of a resource an informer holds. */
+export interface Selection {
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** How the bus carries a selection: what to subscribe to, and what is left to filter here. */
+export interface BusSelection {
+  pattern: string;
+  matches?: (object: ApiObject) => boolean;
+}
+
+/**
+ * A node's own pods have a stream of their own. Every other selection listens to the whole resource and filters,
+ * because `previous` counts per resource: a narrower subscription would see a gap at every event.
+ */
+export function busSelection(ref: ResourceRef, selection: Selection): BusSelection {
+  const { namespace, labelSelector, fieldSelector } = selection;
+  const fields = parseFieldSelector(fieldSelector);
+  const node = fields.requirements.length === 1 ? fields.exact('spec.nodeName') : undefined;
+  const ownStream = ref.group === '' && ref.plural === 'pods' && node;
+  const tests: ((object: ApiObject) => boolean)[] = [];
+  if (namespace) tests.push((object) => object.metadata.namespace === namespace);
+  if (labelSelector) {
+    const labels = parseLabelSelector(labelSelector);
+    tests.push((object) => labels.matches(object.metadata.labels));
+  }
+  if (fieldSelector && !ownStream) {
+    const names = fields.requirements.map((requirement) => requirement.field);
+    tests.push((object) => fields.matches(Object.fromEntries(names.map((name) => [name, valueAt(object, name)]))));
+  }
+  return {
+    pattern: ownStream ? nodePodPattern(node) : watchPattern(ref),
+    matches: tests.length ? (object) => tests.every((test) => test(object)) : undefined,
+  };
+}
+
+/** Selectable fields are paths of the object; an absent one counts as ''. */
+function valueAt(object: ApiObject, path: string): string {
+  let value: unknown = object;
+  for (const step of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return '';
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value === undefined || value === null ? '' : String(value);
+}

@@ -1,0 +1,85 @@
+import type { ApiObject } from '@nestor/api';
+import type { ResourceClient } from './contracts';
+import { HttpTransport, type HttpRequest } from './http/http-transport';
+import { httpWatch, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
+import { loadConnection, type Connection } from './kubeconfig/kubeconfig';
+import { discoverResources, type DiscoveredResource } from './resources/discovery';
+import { refs, type TypedRef } from './resources/refs';
+import { HttpResourceClient } from './resources/resource-client';
+import { apiVersionOf } from './resources/resource-path';
+
+export interface KubernetesClientOptions {
+  /** Path of a kubeconfig, or a connection made elsewhere. */
+  kubeconfig?: string;
+  connection?: Connection;
+  /** Names the process in the API server's log: nestor-<component>/<version>. */
+  component: string;
+  version?: string;
+  maxSockets?: number;
+}
+
+/** The door to the API server. */
+export class KubernetesClient {
+  readonly connection: Connection;
+  readonly transport: HttpTransport;
+  private discovered: Promise<DiscoveredResource[]> | undefined;
+
+  constructor(readonly options: KubernetesClientOptions) {
+    this.connection = options.connection ?? loadConnection(options.kubeconfig);
+    this.transport = new HttpTransport({
+      connection: this.connection,
+      userAgent: `nestor-${options.component}/${options.version ?? '0.1.0'}`,
+      maxSockets: options.maxSockets,
+    });
+  }
+
+  resource<T extends ApiObject>(ref: TypedRef<T>): ResourceClient<T> {
+    return new HttpResourceClient<T>(this.transport, ref);
+  }
+
+  /** One watch over HTTP, until it ends. Informers are what components use; this is for tools and tests. */
+  watch<T extends ApiObject>(
+    ref: TypedRef<T>,
+    options: HttpWatchOptions,
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Promise<void> {
+    return httpWatch<T>(this.transport, ref, options, onEvent);
+  }
+
+  /** Any path, the answer parsed as JSON. */
+  async raw<T = unknown>(request: HttpRequest): Promise<T> {
+    return JSON.parse((await this.transport.request(request)).body.toString('utf8')) as T;
+  }
+
+  /** Every served resource; asked once, and anew with `fresh`. */
+  resources(options: { fresh?: boolean } = {}): Promise<DiscoveredResource[]> {
+    if (options.fresh || !this.discovered) {
+      this.discovered = discoverResources(this.transport);
+      this.discovered.catch(() => (this.discovered = undefined));
+    }
+    return this.discovered;
+  }
+
+  /** The ref of 'apps/v1/Deployment' or 'v1/Pod': from the built-in table, else from discovery. */
+  async refOf<T extends ApiObject>(apiVersionAndKind: string): Promise<TypedRef<T>> {
+    const found = builtInRef(apiVersionAndKind) ?? (await this.discover(apiVersionAndKind));
+    if (!found)
+      throw new Error(`the API server serves no ${apiVersionAndKind}: is its CustomResourceDefinition applied?`);
+    return found as TypedRef<T>;
+  }
+
+  close(): void {
+    this.transport.close();
+  }
+
+  private async discover(apiVersionAndKind: string): Promise<TypedRef<ApiObject> | undefined> {
+    const isIt = (ref: DiscoveredResource) => `${apiVersionOf(ref)}/${ref.kind}` === apiVersionAndKind;
+    return (await this.resources()).find(isIt) ?? (await this.resources({ fresh: true })).find(isIt);
+  }
+}
+
+export function builtInRef(apiVersionAndKind: string): TypedRef<ApiObject> | undefined {
+  return (Object.values(refs) as TypedRef<ApiObject>[]).find(
+    (ref) => `${apiVersionOf(ref)}/${ref.kind}` === apiVersionAndKind,
+  );
+}

@@ -1,0 +1,75 @@
+import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { Bus } from '@nestor/watch';
+import { EventRecorder } from '../events/event-recorder';
+import { BusLink } from '../informer/bus-link';
+import { InformerFactory } from '../informer/informer-factory';
+import { KubernetesClient, type KubernetesClientOptions } from '../kubernetes-client';
+import { refs } from '../resources/refs';
+
+export interface ClientModuleOptions extends KubernetesClientOptions {
+  /** Node that events are said to come from (kubelet, kube-proxy). */
+  host?: string;
+  /** Opens the bus. Absent: informers watch over HTTP. */
+  openBus?: () => Promise<Bus | undefined>;
+}
+
+/** Injection token of the process's BusLink; undefined without a bus. */
+export const BUS_LINK = Symbol('nestor.BusLink');
+
+/** Closes what the module opened, informers first, when Nest shuts down. */
+@Injectable()
+class ClientLifetime implements OnApplicationShutdown {
+  constructor(
+    private readonly client: KubernetesClient,
+    private readonly informers: InformerFactory,
+    private readonly recorder: EventRecorder,
+    @Inject(BUS_LINK) private readonly link: BusLink | undefined,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.informers.stop();
+    await this.recorder.flush();
+    this.link?.close();
+    await this.link?.bus.close();
+    this.client.close();
+  }
+}
+
+/** KubernetesClient, InformerFactory, EventRecorder and the bus for every provider of an app. */
+@Global()
+@Module({})
+export class ClientModule {
+  static forRoot(options: ClientModuleOptions): DynamicModule {
+    return {
+      module: ClientModule,
+      providers: [
+        { provide: KubernetesClient, useFactory: () => new KubernetesClient(options) },
+        {
+          provide: BUS_LINK,
+          useFactory: async () => {
+            const bus = await options.openBus?.();
+            return bus && new BusLink(bus);
+          },
+        },
+        {
+          provide: InformerFactory,
+          useFactory: (client: KubernetesClient, link?: BusLink) =>
+            new InformerFactory({ transport: client.transport, link }),
+          inject: [KubernetesClient, BUS_LINK],
+        },
+        {
+          provide: EventRecorder,
+          useFactory: (client: KubernetesClient) =>
+            new EventRecorder({
+              events: client.resource(refs.events),
+              component: options.component,
+              host: options.host,
+            }),
+          inject: [KubernetesClient],
+        },
+        ClientLifetime,
+      ],
+      exports: [KubernetesClient, InformerFactory, EventRecorder, BUS_LINK],
+    };
+  }
+}
