@@ -1,0 +1,69 @@
+import type { DeepReadonly, Node, Taint } from '@nestor/api';
+import { HostPortsInUse } from './host-ports';
+import { PodInfo, readQuantity } from './pod-info';
+import { ResourceAmounts, addAmounts, amountsFrom, noAmounts } from './resource-amounts';
+
+/** A node and what the pods on it (bound or assumed) take of it. */
+export class NodeInfo {
+  allocatable: ResourceAmounts = noAmounts();
+  allocatablePods = 0;
+  taints: readonly DeepReadonly<Taint>[] = [];
+  /** Bytes of each image the node has, by every name it is known under. */
+  imageSizes: ReadonlyMap<string, number> = new Map();
+  readonly requested: ResourceAmounts = noAmounts();
+  /** Requested with the scoring stand-ins, see PodInfo.scoringCpu. */
+  scoringCpu = 0;
+  scoringMemory = 0;
+  readonly hostPorts = new HostPortsInUse();
+  readonly pods = new Map<string, PodInfo>();
+
+  constructor(private current: DeepReadonly<Node>) {
+    this.setNode(current);
+  }
+
+  get node(): DeepReadonly<Node> {
+    return this.current;
+  }
+
+  get name(): string {
+    return this.current.metadata.name ?? '';
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.current.metadata.labels ?? {};
+  }
+
+  setNode(node: DeepReadonly<Node>): void {
+    this.current = node;
+    const list = node.status?.allocatable as Record<string, string> | undefined;
+    this.allocatable = amountsFrom(list, readQuantity);
+    this.allocatablePods = list?.['pods'] === undefined ? 0 : readQuantity.value(list['pods']);
+    this.taints = node.spec?.taints ?? [];
+    this.imageSizes = new Map(
+      (node.status?.images ?? []).flatMap((image) =>
+        (image.names ?? []).map((name) => [name, image.sizeBytes ?? 0] as const),
+      ),
+    );
+  }
+
+  addPod(pod: PodInfo): void {
+    this.pods.set(pod.uid, pod);
+    this.count(pod, 1);
+    this.hostPorts.add(pod.hostPorts);
+  }
+
+  removePod(uid: string): PodInfo | undefined {
+    const pod = this.pods.get(uid);
+    if (!pod) return undefined;
+    this.pods.delete(uid);
+    this.count(pod, -1);
+    this.hostPorts.remove(pod.hostPorts);
+    return pod;
+  }
+
+  private count(pod: PodInfo, sign: 1 | -1): void {
+    addAmounts(this.requested, pod.requests, sign);
+    this.scoringCpu += sign * pod.scoringCpu;
+    this.scoringMemory += sign * pod.scoringMemory;
+  }
+}

@@ -1,0 +1,94 @@
+import type { NodeInfo } from '../cache/node-info';
+import type { PodInfo } from '../cache/pod-info';
+import type { ClusterView } from '../cache/cluster-view';
+import type { ClusterEventInterest } from './cluster-event';
+import type { CycleState } from './cycle-state';
+import type { Rejection } from './rejection';
+
+/**
+ * The extension points of the scheduling framework, named as kube-scheduler's. Everything up to Reserve is
+ * synchronous: a scheduling cycle then sees one state of the cluster without copying it, and costs no promise per
+ * node. What must wait (permit, pre-bind, bind) belongs to the binding cycle, which runs beside later pods' cycles.
+ */
+export interface SchedulingPlugin {
+  readonly name: string;
+  /** The cluster events that may make a pod this plugin refused schedulable again. */
+  readonly events?: readonly ClusterEventInterest[];
+}
+
+export interface QueueSortPlugin extends SchedulingPlugin {
+  /** Negative when a is to be scheduled before b. */
+  compare(a: QueuedPod, b: QueuedPod): number;
+}
+
+/** What queue sort and pre-enqueue see of a waiting pod. */
+export interface QueuedPod {
+  readonly pod: PodInfo;
+  /** Milliseconds since the epoch at which the pod entered the active queue. */
+  readonly timestamp: number;
+}
+
+export interface PreEnqueuePlugin extends SchedulingPlugin {
+  preEnqueue(pod: PodInfo): Rejection | undefined;
+}
+
+export type PreFilterOutcome =
+  /** The plugin has nothing to say about this pod: its filter is not called. */
+  | { skip: true }
+  | { rejected: Rejection }
+  /** Only these nodes can fit. */
+  | { nodeNames: ReadonlySet<string> }
+  | undefined;
+
+export interface PreFilterPlugin extends SchedulingPlugin {
+  preFilter(state: CycleState, pod: PodInfo, cluster: ClusterView): PreFilterOutcome;
+}
+
+export interface FilterPlugin extends SchedulingPlugin {
+  filter(state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined;
+}
+
+export interface PostFilterPlugin extends SchedulingPlugin {
+  /** Called when no node fits. May make room and nominate a node; the message is appended to FailedScheduling. */
+  postFilter(
+    state: CycleState,
+    pod: PodInfo,
+    cluster: ClusterView,
+    rejections: ReadonlyMap<string, Rejection>,
+  ): { nominatedNode?: string; message?: string } | undefined;
+}
+
+export interface PreScorePlugin extends SchedulingPlugin {
+  /** Returns false when the plugin does not score this pod. */
+  preScore(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[], cluster: ClusterView): boolean;
+}
+
+export interface ScorePlugin extends SchedulingPlugin {
+  /** 0..100 once normalised. */
+  score(state: CycleState, pod: PodInfo, node: NodeInfo): number;
+  /** Brings raw scores of the feasible nodes to 0..100 in place. */
+  normalize?(state: CycleState, pod: PodInfo, scores: Float64Array, nodes: readonly NodeInfo[]): void;
+}
+
+export interface ReservePlugin extends SchedulingPlugin {
+  reserve(state: CycleState, pod: PodInfo, node: string): Rejection | undefined;
+  /** Must be idempotent; called in reverse order when anything later fails. */
+  unreserve(state: CycleState, pod: PodInfo, node: string): void;
+}
+
+export interface PermitPlugin extends SchedulingPlugin {
+  permit(state: CycleState, pod: PodInfo, node: string, signal: AbortSignal): Promise<Rejection | undefined>;
+}
+
+export interface PreBindPlugin extends SchedulingPlugin {
+  preBind(state: CycleState, pod: PodInfo, node: string, signal: AbortSignal): Promise<Rejection | undefined>;
+}
+
+export interface BindPlugin extends SchedulingPlugin {
+  /** 'skip' hands the pod to the next bind plugin. Throws when binding failed. */
+  bind(state: CycleState, pod: PodInfo, node: string, signal: AbortSignal): Promise<'bound' | 'skip'>;
+}
+
+export interface PostBindPlugin extends SchedulingPlugin {
+  postBind(state: CycleState, pod: PodInfo, node: string): void;
+}

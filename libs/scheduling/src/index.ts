@@ -1,0 +1,16 @@
+/**
+ * The scheduling framework and its default plugins: which node a pod goes to, decided from pods and nodes alone.
+ * It promises that a pod is always in exactly one place (queued, in flight, placed) and that no node is taken twice
+ * for the same room. Reading the cluster and writing bindings are apps/scheduler's.
+ */
+export * from './framework/plugin';
+export * from './framework/profile';
+export * from './framework/rejection';
+export * from './framework/cycle-state';
+export * from './framework/cluster-event';
+export * from './cache/node-info';
+export * from './cache/pod-info';
+export * from './cache/cluster-view';
+export * from './cycle/select-node';
+export * from './plugins/default-plugins';
+export * from './scheduler';

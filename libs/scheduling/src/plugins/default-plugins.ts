@@ -1,0 +1,31 @@
+import type { WeightedPlugin } from '../framework/profile';
+import { DefaultBinder, PostBinding } from './default-binder/default-binder.plugin';
+import { ImageLocality } from './image-locality/image-locality.plugin';
+import { InterPodAffinity } from './inter-pod-affinity/inter-pod-affinity.plugin';
+import { NodeAffinity } from './node-affinity/node-affinity.plugin';
+import { NodeName } from './node-name/node-name.plugin';
+import { NodePorts } from './node-ports/node-ports.plugin';
+import { NodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/node-resources-balanced-allocation.plugin';
+import { NodeResourcesFit } from './node-resources-fit/node-resources-fit.plugin';
+import { NodeUnschedulable } from './node-unschedulable/node-unschedulable.plugin';
+import { PrioritySort } from './priority-sort/priority-sort.plugin';
+import { SchedulingGates } from './scheduling-gates/scheduling-gates.plugin';
+import { TaintToleration } from './taint-toleration/taint-toleration.plugin';
+
+/** The default plugins with kube-scheduler's weights, in its order (cheap and decisive filters first). */
+export function defaultPlugins(postBinding: PostBinding): WeightedPlugin[] {
+  return [
+    { plugin: new SchedulingGates() },
+    { plugin: new PrioritySort() },
+    { plugin: new NodeUnschedulable() },
+    { plugin: new NodeName() },
+    { plugin: new TaintToleration(), weight: 3 },
+    { plugin: new NodeAffinity(), weight: 2 },
+    { plugin: new NodePorts() },
+    { plugin: new NodeResourcesFit(), weight: 1 },
+    { plugin: new InterPodAffinity(), weight: 2 },
+    { plugin: new NodeResourcesBalancedAllocation(), weight: 1 },
+    { plugin: new ImageLocality(), weight: 1 },
+    { plugin: new DefaultBinder(postBinding) },
+  ];
+}

@@ -1,0 +1,61 @@
+import type {
+  FilterPlugin,
+  PreFilterOutcome,
+  PreFilterPlugin,
+  PreScorePlugin,
+  ScorePlugin,
+} from '../../framework/plugin';
+import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { Rejection, rejection } from '../../framework/rejection';
+import type { CycleState } from '../../framework/cycle-state';
+import type { NodeInfo } from '../../cache/node-info';
+import type { PodInfo } from '../../cache/pod-info';
+import { matchesNodeTerm, namesPinnedBy } from '../../cache/node-selector';
+import { normalizeToHundred } from '../default-normalize-score';
+
+const refused = rejection('NodeAffinity', 'unresolvable', "node(s) didn't match Pod's node affinity/selector");
+
+function fits(pod: PodInfo, node: NodeInfo): boolean {
+  const labels = node.labels;
+  for (const [key, value] of pod.nodeSelector) if (labels[key] !== value) return false;
+  return pod.requiredNodeTerms === undefined || pod.requiredNodeTerms.some((term) => matchesNodeTerm(term, node.node));
+}
+
+/** spec.nodeSelector and spec.affinity.nodeAffinity. */
+export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin {
+  static readonly pluginName = 'NodeAffinity';
+  readonly name = NodeAffinity.pluginName;
+  readonly events: readonly ClusterEventInterest[] = [
+    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && fits(pod, event.node) },
+    {
+      kind: 'NodeUpdated',
+      helps: (pod, event) => event.kind === 'NodeUpdated' && event.changed.has('labels') && fits(pod, event.node),
+    },
+  ];
+
+  preFilter(_state: CycleState, pod: PodInfo): PreFilterOutcome {
+    if (pod.nodeSelector.length === 0 && pod.requiredNodeTerms === undefined) return { skip: true };
+    // Only when every alternative pins names is the set of candidate nodes known beforehand.
+    const pinned = (pod.requiredNodeTerms ?? []).map(namesPinnedBy);
+    if (pinned.length === 0 || pinned.some((names) => names === undefined)) return undefined;
+    return { nodeNames: new Set(pinned.flatMap((names) => names ?? [])) };
+  }
+
+  filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
+    return fits(pod, node) ? undefined : refused;
+  }
+
+  preScore(_state: CycleState, pod: PodInfo): boolean {
+    return pod.preferredNodeTerms.length > 0;
+  }
+
+  score(_state: CycleState, pod: PodInfo, node: NodeInfo): number {
+    let sum = 0;
+    for (const { weight, term } of pod.preferredNodeTerms) if (matchesNodeTerm(term, node.node)) sum += weight;
+    return sum;
+  }
+
+  normalize(_state: CycleState, _pod: PodInfo, scores: Float64Array): void {
+    normalizeToHundred(scores);
+  }
+}

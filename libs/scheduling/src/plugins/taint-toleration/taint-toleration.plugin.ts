@@ -1,0 +1,55 @@
+import { DeepReadonly, Taint, tolerates } from '@nestor/api';
+import type { FilterPlugin, ScorePlugin } from '../../framework/plugin';
+import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { Rejection, rejection } from '../../framework/rejection';
+import type { CycleState } from '../../framework/cycle-state';
+import type { NodeInfo } from '../../cache/node-info';
+import type { PodInfo } from '../../cache/pod-info';
+import { normalizeToHundred } from '../default-normalize-score';
+
+function untolerated(pod: PodInfo, node: NodeInfo): DeepReadonly<Taint> | undefined {
+  for (const taint of node.taints) {
+    if (taint.effect === 'PreferNoSchedule') continue;
+    if (!pod.tolerations.some((toleration) => tolerates(toleration, taint))) return taint;
+  }
+  return undefined;
+}
+
+/** NoSchedule and NoExecute taints must be tolerated; PreferNoSchedule ones count against a node. */
+export class TaintToleration implements FilterPlugin, ScorePlugin {
+  static readonly pluginName = 'TaintToleration';
+  readonly name = TaintToleration.pluginName;
+  readonly events: readonly ClusterEventInterest[] = [
+    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && !untolerated(pod, event.node) },
+    {
+      kind: 'NodeUpdated',
+      helps: (pod, event) =>
+        event.kind === 'NodeUpdated' && event.changed.has('taints') && !untolerated(pod, event.node),
+    },
+  ];
+
+  filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
+    const taint = untolerated(pod, node);
+    return (
+      taint &&
+      rejection(this.name, 'unresolvable', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`)
+    );
+  }
+
+  score(_state: CycleState, pod: PodInfo, node: NodeInfo): number {
+    let intolerable = 0;
+    for (const taint of node.taints) {
+      if (taint.effect !== 'PreferNoSchedule') continue;
+      const tolerated = pod.tolerations.some(
+        (toleration) =>
+          (!toleration.effect || toleration.effect === 'PreferNoSchedule') && tolerates(toleration, taint),
+      );
+      if (!tolerated) intolerable++;
+    }
+    return intolerable;
+  }
+
+  normalize(_state: CycleState, _pod: PodInfo, scores: Float64Array): void {
+    normalizeToHundred(scores, true);
+  }
+}
