@@ -36,7 +36,7 @@ export interface Change {
   name: string;
   uid: string;
   body: Buffer;
-  /** The state before, for MODIFIED and DELETED; lets a resumed watch with a selector tell leaving from never matching. */
+  /** The state before, for MODIFIED and DELETED; lets a resumed watch with a selector tell leaving from never matching. tail() leaves it out. */
   previous?: Buffer;
 }
 
@@ -51,14 +51,27 @@ export interface TruthStore {
   /** Names of all resources that have objects. */
   resources(): Promise<string[]>;
   /** Changes with revision > after, in order, at most `limit` (and at most about 16 MiB of bodies). Throws expired when `after` was compacted. */
-  changes(after: Revision, limit: number): Promise<Change[]>;
+  changes(after: Revision, limit: number, resource?: string): Promise<Change[]>;
+  /** changes() for a reader that keeps the state itself: without `previous`, and from memory where this replica made the commits. */
+  tail(after: Revision, limit: number): Promise<Change[]>;
   /** Oldest revision from which changes() can resume. */
   compactedRevision(): Promise<Revision>;
   /** Called with a committed revision from this replica's own commits and from NOTIFY, never decreasing. Returns an unsubscribe. */
   onRevision(listener: (revision: Revision) => void): () => void;
   /** Drops history older than the newest `keep` revisions and than `olderThanMs`. */
   compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision>;
+  /** Waits for a cluster-wide lock that lives as long as its connection; rejects when `signal` aborts. */
+  acquireLock(name: string, signal: AbortSignal): Promise<HeldLock>;
+  /** A revision somebody has worked up to (the relay's), 0 when never saved. */
+  position(name: string): Promise<Revision>;
+  savePosition(name: string, revision: Revision): Promise<void>;
   /** Rejects with what is wrong when Postgres cannot commit right now. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface HeldLock {
+  /** Aborts when the lock may be somebody else's: its connection broke. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
 }

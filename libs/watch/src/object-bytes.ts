@@ -24,7 +24,7 @@ export function withResourceVersion(body: Buffer, revision: Revision): Buffer {
   // Slow: cached for long, a slice of Buffer's shared pool would pin the pool.
   const bytes = Buffer.allocUnsafeSlow(body.length + inserted.length);
   body.copy(bytes, 0, 0, at);
-  bytes.latin1Write(inserted, at);
+  bytes.write(inserted, at, 'latin1');
   body.copy(bytes, at + inserted.length, at);
   return bytes;
 }

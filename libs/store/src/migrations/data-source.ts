@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { ChangePartition } from '../partitions/change-partition.entity';
+import { CreateTruthStore1764000000000 } from './create-truth-store.migration';
+
+/** Any constant will do, as long as no other program uses it in this database. */
+const migrationLock = 0x6e65_7374;
+
+/** TypeORM's side of the store: migrations and the bookkeeping of partitions. The hot path does not go through it. */
+export function createDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'nestor-store-schema',
+    entities: [ChangePartition],
+    migrations: [CreateTruthStore1764000000000],
+    migrationsTableName: 'schema_migration',
+    extra: { max: 2 },
+    // An idle connection that Postgres closed is replaced by the pool; it is no event.
+    poolErrorHandler: () => undefined,
+  });
+}
+
+/** Brings the schema up to date. Replicas that start together take turns. */
+export async function migrate(dataSource: DataSource, url: string): Promise<void> {
+  const turn = new Client({ connectionString: url, application_name: 'nestor-store-migration' });
+  turn.on('error', () => undefined); // The queries below report it.
+  await turn.connect();
+  try {
+    await turn.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await turn.end();
+  }
+}
