@@ -39,12 +39,13 @@ export class ControllerRunner {
   /** Asks for the informers, so that a stand-by keeps them warm. */
   async prepare(): Promise<void> {
     const { owns = [], watches = [] } = this.options;
-    for (const kind of [this.options.for, ...owns, ...watches.map((watch) => watch.kind)]) {
+    const kinds = [...owns, ...watches.map((watch) => watch.kind)];
+    for (const kind of this.options.for ? [this.options.for, ...kinds] : kinds) {
       const ref = await this.client.refOf(kind);
       this.refs.set(kind, ref);
       this.informers.informer(ref);
     }
-    this.primary = this.informers.informer(this.ref(this.options.for));
+    if (this.options.for) this.primary = this.informers.informer(this.ref(this.options.for));
   }
 
   /** One term: from fresh handlers, which replay what is there, to the last worker's end. */
@@ -79,10 +80,8 @@ export class ControllerRunner {
       },
       deleted: touch,
     });
-    on(
-      this.ref(this.options.for),
-      each((object) => queue.add(objectKey(object))),
-    );
+    const own = each((object) => queue.add(objectKey(object)));
+    if (this.options.for) on(this.ref(this.options.for), own);
     for (const kind of this.options.owns ?? [])
       on(
         this.ref(kind),
@@ -117,6 +116,7 @@ export class ControllerRunner {
 
   private enqueueOwner(queue: WorkQueue, child: DeepReadonly<ApiObject>): void {
     const owner = controllerOf(child);
+    if (!this.options.for) return;
     const ref = this.ref(this.options.for);
     if (!owner || owner.kind !== ref.kind || groupOf(owner.apiVersion) !== ref.group) return;
     queue.add(keyOf(ref.namespaced ? child.metadata.namespace : undefined, owner.name));

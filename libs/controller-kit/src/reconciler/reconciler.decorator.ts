@@ -1,8 +1,11 @@
 import 'reflect-metadata';
 
 export interface ReconcilerOptions {
-  /** Kind whose keys are reconciled: 'apps/v1/Deployment', 'v1/Node', 'example.com/v1/Widget'. */
-  for: string;
+  /**
+   * Kind whose keys are reconciled: 'apps/v1/Deployment', 'v1/Node', 'example.com/v1/Widget'.
+   * Absent: only setup() enqueues, and keys mean what it says.
+   */
+  for?: string;
   /** Kinds made by this reconciler: a change of one enqueues the controlling owner. */
   owns?: readonly string[];
   /** Other kinds, each with the keys that a change of one concerns. */
