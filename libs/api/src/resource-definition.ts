@@ -1,6 +1,7 @@
 import type { StructuralSchema } from '@nestor/schema';
 import type { FieldError } from './errors/field-error';
 import type { ApiObject } from './meta/json-types';
+import type { ObjectNameCheck } from './meta/object-name';
 
 /** What a strategy may know about the request it prepares an object for. */
 export interface StrategyContext {
@@ -19,6 +20,10 @@ export interface StrategyContext {
  * a strategy holds only what is particular to the kind.
  */
 export interface RestStrategy {
+  /** What the kind's names may be; a DNS subdomain when absent. */
+  nameCheck?: ObjectNameCheck;
+  /** PUT on a name that does not exist creates it (Lease, Endpoints, Service, Event, ...). */
+  allowCreateOnUpdate?: boolean;
   /** Defaults the schema cannot express (depends on other fields). Runs after schema defaulting, on create, update and patch. */
   setDefaults?(object: ApiObject): void;
   /** Resets what a client must not set on create (status, generation is handled generically). */
@@ -53,6 +58,14 @@ export interface ScaleSubresource {
   selectorPath?: readonly string[];
 }
 
+/** How a served version meets the one form that is stored. Both functions return a new object. */
+export interface ResourceConversion {
+  /** resourceKey of the definition the objects are stored under. */
+  storageKey: string;
+  toStorage(served: ApiObject): ApiObject;
+  fromStorage(stored: ApiObject): ApiObject;
+}
+
 /** Everything the generic REST storage needs to serve a kind. One file per kind in libs/api/src/<group>/. */
 export interface ResourceDefinition {
   group: string;
@@ -80,6 +93,8 @@ export interface ResourceDefinition {
   selectableFields?(object: ApiObject): Record<string, string>;
   /** Names of those fields, so that an unknown one is refused with the right message. */
   selectableFieldNames?: readonly string[];
+  /** Set where the stored form is another version's: events.k8s.io events, custom resources of several versions. */
+  conversion?: ResourceConversion;
   /** Served through the API but made from a CustomResourceDefinition. */
   custom?: boolean;
 }
@@ -87,4 +102,9 @@ export interface ResourceDefinition {
 /** Stable id of a stored resource across versions: "pods", "deployments.apps". The store's and the bus's key. */
 export function resourceKey(of: { group: string; plural: string }): string {
   return of.group === '' ? of.plural : `${of.plural}.${of.group}`;
+}
+
+/** The key a definition's objects are stored under: its own, unless another version of the kind keeps them. */
+export function storageKey(definition: ResourceDefinition): string {
+  return definition.conversion?.storageKey ?? resourceKey(definition);
 }

@@ -8,8 +8,9 @@ import { validateLabelKey, validateLabels } from './labels-validation';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A compiled selector: parsing happens once, matching is one pass over closures. */
+/** A compiled selector: parsing happens once, matching is one pass over closures. Callable, for filters. */
 export interface LabelMatcher {
+  (labels: Labels | undefined): boolean;
   readonly requirements: readonly Requirement[];
   /** No requirement: everything matches. */
   readonly matchesEverything: boolean;
@@ -77,21 +78,25 @@ export function labelMatcher(requirements: readonly Requirement[]): LabelMatcher
       : tests.length === 1
         ? (labels) => first(labels ?? none)
         : (labels) => tests.every((test) => test(labels ?? none));
-  return {
+  return callable(matches, requirements, tests.length === 0);
+}
+
+function callable(
+  matches: (labels: Labels | undefined) => boolean,
+  requirements: readonly Requirement[],
+  matchesEverything: boolean,
+): LabelMatcher {
+  const matcher = (labels: Labels | undefined): boolean => matches(labels);
+  return Object.assign(matcher, {
     requirements,
-    matchesEverything: tests.length === 0,
+    matchesEverything,
     matches,
     toString: () => requirements.map(requirementText).join(','),
-  };
+  });
 }
 
 const everything = labelMatcher([]);
-const nothing: LabelMatcher = {
-  requirements: [],
-  matchesEverything: false,
-  matches: () => false,
-  toString: () => '',
-};
+const nothing = callable(() => false, [], false);
 
 /** The string form of `-l` and ?labelSelector=. Throws a 400 ApiError. */
 export function parseLabelSelector(text: string | undefined): LabelMatcher {

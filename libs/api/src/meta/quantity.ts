@@ -186,3 +186,8 @@ export function quantityFrom(text: string | number | undefined): Quantity {
   }
   return quantity;
 }
+
+/** Thousandths of a quantity's text, as the scheduler counts CPU. */
+export const quantityMilliValue = (text: string | number | undefined): number => milliValue(quantityFrom(text));
+/** Whole units of a quantity's text: bytes, counts. */
+export const quantityValue = (text: string | number | undefined): number => wholeValue(quantityFrom(text));

@@ -1,0 +1,26 @@
+import type { FieldError } from '../../../errors/field-error';
+import type { Pod, PodTemplateSpec } from '../../../meta/json-types';
+import { validateLabels } from '../../../meta/labels-validation';
+import { validateAnnotations } from '../../../meta/object-meta-validation';
+import { field } from '../../../errors/field-error';
+import { validatePodSpec } from './pod-spec';
+
+export function validatePod(pod: Pod): FieldError[] {
+  if (!pod.spec) return [field.required('spec.containers')];
+  return validatePodSpec(pod.spec, 'spec');
+}
+
+/** ValidatePodTemplateSpec */
+export function validatePodTemplate(template: PodTemplateSpec, path: string): FieldError[] {
+  const errors = [
+    ...validateLabels(template.metadata?.labels, `${path}.metadata.labels`),
+    ...validateAnnotations(template.metadata?.annotations, `${path}.metadata.annotations`),
+    ...(template.spec ? validatePodSpec(template.spec, `${path}.spec`) : [field.required(`${path}.spec.containers`)]),
+  ];
+  if (template.spec?.ephemeralContainers?.length) {
+    errors.push(
+      field.forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'),
+    );
+  }
+  return errors;
+}

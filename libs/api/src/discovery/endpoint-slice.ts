@@ -1,0 +1,45 @@
+import type { EndpointSlice } from '../meta/json-types';
+import { age, ageColumn, column, defineKind, listWithMore, nameColumn } from '../registry/define-kind';
+import type { RestStrategy } from '../resource-definition';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation';
+
+const orUnset = (text: string): string => text || '<unset>';
+
+const portsText = (slice: EndpointSlice): string =>
+  orUnset(
+    listWithMore((slice.ports ?? []).map(({ port, name }) => (port !== undefined ? String(port) : (name ?? '*')))),
+  );
+
+const endpointsText = (slice: EndpointSlice): string =>
+  orUnset(listWithMore((slice.endpoints ?? []).flatMap(({ addresses }) => addresses ?? [])));
+
+/** A port always has a name, if an empty one, and a protocol. */
+function setDefaults(slice: EndpointSlice): void {
+  for (const port of slice.ports ?? []) {
+    port.name ??= '';
+    port.protocol ??= 'TCP';
+  }
+}
+
+export const endpointSliceDefinition = defineKind({
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+  definition: 'io.k8s.api.discovery.v1.EndpointSlice',
+  hasGeneration: true,
+  strategy: {
+    setDefaults,
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
+  } as RestStrategy,
+  columns: [nameColumn, column('AddressType'), column('Ports'), column('Endpoints'), ageColumn],
+  cells: (slice: EndpointSlice, now: Date) => [
+    slice.metadata.name,
+    slice.addressType,
+    portsText(slice),
+    endpointsText(slice),
+    age(slice, now),
+  ],
+});
