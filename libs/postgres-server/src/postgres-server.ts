@@ -1,0 +1,271 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { postgresBinaries } from './postgres-binaries';
+import { clearPostmasterLock } from './postmaster-lock';
+import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
+
+export interface PostgresSettings {
+  /** Holds the cluster of files and the password. Created when missing. */
+  directory: string;
+  /** 0 or nothing: the one used last if it is free, otherwise any. */
+  port?: number;
+  logFile?: string;
+  /** False only for tests: a crash of the machine may then lose commits. */
+  durable?: boolean;
+  /** False: the server outlives this process. */
+  endsWithParent?: boolean;
+}
+
+const superuser = 'nestor';
+
+/** One Postgres server process. */
+export class PostgresServer {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    private readonly password: string,
+    /** Resolves when the process ends, expected or not. */
+    readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>,
+  ) {}
+
+  static async start(settings: PostgresSettings): Promise<PostgresServer> {
+    const directory = resolve(settings.directory);
+    const dataDir = join(directory, 'data');
+    const binaries = postgresBinaries();
+    const user = postgresUser();
+    mkdirSync(directory, { recursive: true });
+    const password = await createCluster({ directory, dataDir, binaries, user, durable: settings.durable ?? true });
+    await clearPostmasterLock(dataDir);
+    const port = await choosePort(directory, settings.port);
+
+    // After a crash the old server's workers may hold the shared memory for a moment longer.
+    for (let attempt = 1; ; attempt++) {
+      const log = new ServerLog(settings.logFile ?? join(directory, 'postgres.log'));
+      const child = spawnServer({ dataDir, binaries, user, port, log, settings });
+      const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
+        child.once('error', () => done({ code: 127, signal: null }));
+        child.once('exit', (code, signal) => done({ code, signal }));
+      });
+      const server = new PostgresServer(child, port, password, exited);
+      if (await server.answers()) return server;
+      const text = log.sinceStart();
+      if (attempt >= 20 || !/pre-existing shared memory|lock file .* already exists/.test(text)) {
+        throw new Error(`Postgres did not start: ${lastProblem(text)}`);
+      }
+      await sleep(250);
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  url(database = 'postgres'): string {
+    return `postgres://${superuser}:${this.password}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** Creates the database unless it is there; gives its URL. */
+  async createDatabase(name: string): Promise<string> {
+    await this.query(async (client) => {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+      if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+    });
+    return this.url(name);
+  }
+
+  async dropDatabase(name: string): Promise<void> {
+    await this.query((client) => client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`));
+  }
+
+  /** Open transactions are rolled back and clients are told. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGINT');
+    await this.exited;
+  }
+
+  /** As a crash would end it. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** Lets this process end while the server runs on. */
+  release(): void {
+    this.child.unref();
+  }
+
+  private async query(work: (client: Client) => Promise<unknown>): Promise<void> {
+    const client = new Client({ connectionString: this.url() });
+    // A server that goes away meanwhile rejects the query; the event must not end the process.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** False when the process ended instead. Recovery after a crash may take long, so there is no time limit. */
+  private async answers(): Promise<boolean> {
+    let ended = false;
+    void this.exited.then(() => (ended = true));
+    while (!ended) {
+      try {
+        await this.query((client) => client.query('SELECT 1'));
+        return true;
+      } catch {
+        // Not listening yet, or still recovering.
+        await sleep(30);
+      }
+    }
+    return false;
+  }
+}
+
+interface ClusterFiles {
+  directory: string;
+  dataDir: string;
+  binaries: string;
+  user: SystemUser | undefined;
+  durable: boolean;
+}
+
+/** Runs initdb once. What a broken-off attempt left is thrown away: nothing can have been stored in it. */
+async function createCluster({ directory, dataDir, binaries, user, durable }: ClusterFiles): Promise<string> {
+  const passwordFile = join(directory, 'password');
+  const done = join(directory, 'initialised');
+  if (existsSync(done)) return readFileSync(passwordFile, 'utf8').trim();
+
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { mode: 0o700 });
+  const password = randomBytes(24).toString('hex');
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (user) {
+    chownSync(dataDir, user.uid, user.gid);
+    chownSync(passwordFile, user.uid, user.gid);
+  }
+  chmodSync(dataDir, 0o700);
+  const initdb = [join(binaries, 'initdb'), '-D', dataDir, '-U', superuser, `--pwfile=${passwordFile}`];
+  // The C locale orders by bytes, as the keys of objects are compared everywhere else.
+  const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])];
+  const { file, args, uid, gid } = unprivilegedCommand([...initdb, ...options], {
+    user,
+    paths: [join(binaries, 'initdb'), dataDir, passwordFile],
+  });
+  await promisify(execFile)(file, args, { uid, gid, cwd: '/', env: environment() });
+  writeFileSync(done, '');
+  return password;
+}
+
+interface ServerStart extends Omit<ClusterFiles, 'directory' | 'durable'> {
+  port: number;
+  log: ServerLog;
+  settings: PostgresSettings;
+}
+
+function spawnServer({ dataDir, binaries, user, port, log, settings }: ServerStart): ChildProcess {
+  const command = [join(binaries, 'postgres'), '-D', dataDir, ...serverOptions(port, settings.durable ?? true)];
+  const endsWithParent = settings.endsWithParent ?? true;
+  const { file, args, uid, gid } = unprivilegedCommand(command, {
+    user,
+    paths: [join(binaries, 'postgres'), join(dataDir, 'PG_VERSION')],
+    // SIGINT is Postgres' fast shutdown.
+    ...(endsWithParent && { deathSignal: 'SIGINT' }),
+  });
+  const output = log.open();
+  const child = spawn(file, args, {
+    uid,
+    gid,
+    cwd: '/',
+    env: environment(),
+    stdio: ['ignore', output, output],
+    // A group of its own: Ctrl-C goes to the supervisor alone, which stops the others first.
+    detached: true,
+  });
+  closeSync(output);
+  return child;
+}
+
+function serverOptions(port: number, durable: boolean): string[] {
+  const settings: Record<string, string | number> = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 100,
+    shared_buffers: '128MB',
+    fsync: durable ? 'on' : 'off',
+    synchronous_commit: 'on',
+    full_page_writes: durable ? 'on' : 'off',
+    max_wal_size: '1GB',
+    checkpoint_timeout: '15min',
+    // Short statements on few cores: neither pays here.
+    jit: 'off',
+    max_parallel_workers_per_gather: 0,
+    log_min_messages: 'warning',
+    log_line_prefix: '%m [%p] ',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** Messages in English, because they are read by this program, and nothing of libpq's from outside. */
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+class ServerLog {
+  private start = 0;
+
+  constructor(private readonly path: string) {}
+
+  open(): number {
+    this.start = existsSync(this.path) ? readFileSync(this.path).length : 0;
+    return openSync(this.path, 'a', 0o644);
+  }
+
+  sinceStart(): string {
+    return readFileSync(this.path).subarray(this.start).toString('utf8');
+  }
+}
+
+function lastProblem(log: string): string {
+  const lines = log.trim().split('\n');
+  return lines.filter((line) => /FATAL|PANIC|ERROR|error|cannot/.test(line)).at(-1) ?? lines.at(-1) ?? 'no output';
+}
+
+async function choosePort(directory: string, wanted: number | undefined): Promise<number> {
+  const memory = join(directory, 'port');
+  const last = existsSync(memory) ? Number(readFileSync(memory, 'utf8')) : 0;
+  const port = wanted || (last && (await freePort(last))) || (await freePort(0));
+  if (!port) throw new Error('no free port for Postgres');
+  writeFileSync(memory, String(port));
+  return port;
+}
+
+/** The port if it can be listened on, otherwise 0. */
+function freePort(port: number): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer()
+      .once('error', () => done(0))
+      .listen(port, '127.0.0.1', () => {
+        const { port: found } = probe.address() as AddressInfo;
+        probe.close(() => done(found));
+      });
+  });
+}

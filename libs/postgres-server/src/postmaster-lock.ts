@@ -1,0 +1,55 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Clears what an earlier server left in the data directory: ends it if it still runs, and removes a lock file whose
+ * process id belongs to something else by now (Postgres itself would refuse to start).
+ */
+export async function clearPostmasterLock(dataDir: string): Promise<void> {
+  const pid = lockHolder(dataDir);
+  if (pid === undefined) return;
+  if (isPostmaster(pid, dataDir)) {
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+      if (signalled(pid, signal) && (await gone(pid, dataDir))) break;
+    }
+  }
+  rmSync(join(dataDir, 'postmaster.pid'), { force: true });
+}
+
+function lockHolder(dataDir: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    // No file: nothing is left.
+    return undefined;
+  }
+}
+
+export function isPostmaster(pid: number, dataDir: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words.some((word) => word.endsWith('postgres')) && words.includes(dataDir);
+  } catch {
+    // The process is no more.
+    return false;
+  }
+}
+
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended between the look and the signal.
+  }
+  return true;
+}
+
+async function gone(pid: number, dataDir: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (!isPostmaster(pid, dataDir)) return true;
+    await sleep(100);
+  }
+  return false;
+}
