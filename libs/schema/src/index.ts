@@ -3,4 +3,10 @@
  * publication. It promises no I/O after load; what a kind means beyond its shape is libs/api's.
  */
 export * from './structural-schema';
-export * from './definitions';
+
+export { definitionDescriptions, definitionNames, definitionSchema, hasDefinition } from './definitions';
+export { applyDefaults } from './apply-defaults';
+export { prune } from './prune';
+export { decodeStrict, type Decoded } from './decode/decode-strict';
+export { duplicateFields } from './decode/duplicate-fields';
+export { duplicateFieldText, strictDecodingError, unknownFieldText } from './decode/strict-decoding';

@@ -1,10 +1,11 @@
-import { atomic, inPackage, joinOverlays, named, struct } from './overlay';
+import { atomic, atomicMaps, inPackage, joinOverlays, named, struct } from './overlay';
 import type { Overlay } from './overlay';
 
 const object = { metadata: struct, spec: struct };
 
 /** discovery, coordination, events, autoscaling (scale), authentication, authorization and policy (eviction). */
 export const otherGroupsOverlay: Overlay = joinOverlays(
+  atomicMaps('io.k8s.api.discovery.v1.', 'EndpointPort'),
   inPackage('io.k8s.api.discovery.v1.', {
     EndpointSlice: {
       addressType: named('AddressType', ''),
@@ -31,10 +32,14 @@ export const otherGroupsOverlay: Overlay = joinOverlays(
     },
     EventList: { metadata: struct },
   }),
-  inPackage('io.k8s.api.autoscaling.v1.', { Scale: { ...object, status: struct } }),
+  inPackage('io.k8s.api.autoscaling.v1.', {
+    Scale: { ...object, status: struct },
+    ScaleSpec: { replicas: { default: 0 } },
+  }),
   inPackage('io.k8s.api.policy.v1.', { Eviction: { metadata: struct } }),
   inPackage('io.k8s.api.authentication.v1.', {
     TokenRequest: { ...object, status: struct },
+    TokenRequestStatus: { token: { default: '' } },
     TokenRequestSpec: { audiences: atomic },
     BoundObjectReference: { uid: named('types.UID') },
     TokenReview: { ...object, status: struct },

@@ -50,7 +50,11 @@ export const struct: Partial<StructuralSchema> = { default: {} };
 /** A required scalar behind a pointer: absent stays absent. */
 export const pointer: Partial<StructuralSchema> = { default: undefined };
 export const quantity: Partial<StructuralSchema> = { ref: QUANTITY };
-export const quantities: Partial<StructuralSchema> = { type: 'object', additionalProperties: { ref: QUANTITY } };
+export const quantities: Partial<StructuralSchema> = {
+  type: 'object',
+  goType: 'v1.ResourceList',
+  additionalProperties: { ref: QUANTITY },
+};
 export const emptyString: Partial<StructuralSchema> = { default: '' };
 
 export function mapOf(...keys: string[]): Partial<StructuralSchema> {
