@@ -10,7 +10,6 @@ function setDefaults(deployment: Deployment): void {
   const { spec } = deployment;
   if (!spec) return;
   const strategy = (spec.strategy ??= {});
-  strategy.type ||= 'RollingUpdate';
   if (strategy.type === 'RollingUpdate') {
     strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...strategy.rollingUpdate };
   }

@@ -13,14 +13,6 @@ const portsText = (slice: EndpointSlice): string =>
 const endpointsText = (slice: EndpointSlice): string =>
   orUnset(listWithMore((slice.endpoints ?? []).flatMap(({ addresses }) => addresses ?? [])));
 
-/** A port always has a name, if an empty one, and a protocol. */
-function setDefaults(slice: EndpointSlice): void {
-  for (const port of slice.ports ?? []) {
-    port.name ??= '';
-    port.protocol ??= 'TCP';
-  }
-}
-
 export const endpointSliceDefinition = defineKind({
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -30,7 +22,6 @@ export const endpointSliceDefinition = defineKind({
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
   hasGeneration: true,
   strategy: {
-    setDefaults,
     validate: validateEndpointSlice,
     validateUpdate: validateEndpointSliceUpdate,
   } as RestStrategy,

@@ -1,3 +1,4 @@
+import { customResourceDefinitionDefinition } from '../apiextensions/custom-resource-definition';
 import { deploymentDefinition } from '../apps/deployment';
 import { replicaSetDefinition } from '../apps/replica-set';
 import { leaseDefinition } from '../coordination/lease';
@@ -30,6 +31,7 @@ const definitions: readonly ResourceDefinition[] = [
   leaseDefinition,
   endpointSliceDefinition,
   newEventDefinition,
+  customResourceDefinitionDefinition,
 ];
 
 export function builtInResources(): ResourceDefinition[] {

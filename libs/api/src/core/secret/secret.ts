@@ -5,7 +5,6 @@ import { validateSecret, validateSecretUpdate } from './secret-validation';
 
 /** stringData is for writing only: it is merged into data and never stored. */
 function setDefaults(secret: Secret): void {
-  secret.type ||= 'Opaque';
   if (!secret.stringData) return;
   const data = (secret.data ??= {});
   for (const [key, value] of Object.entries(secret.stringData)) data[key] = Buffer.from(value).toString('base64');
