@@ -1,0 +1,101 @@
+import type { DeepReadonly, Endpoints, ObjectReference, Pod, Service } from '@nestor/api';
+import { isPodFinished, isPodReady } from '@nestor/controller-kit';
+import { headlessLabel } from './endpointslice.plan';
+import { isHeadless, resolvePorts, type ResolvedPort } from './service-ports';
+
+const managedByLabel = 'endpoints.kubernetes.io/managed-by';
+const overCapacity = 'endpoints.kubernetes.io/over-capacity';
+const maxAddresses = 1000;
+
+type Subset = NonNullable<Endpoints['subsets']>[number];
+type Address = NonNullable<Subset['addresses']>[number];
+interface Found {
+  address: Address;
+  ports: ResolvedPort[];
+  isReady: boolean;
+}
+
+/** The Endpoints object of a Service, or undefined when the present one says the same. */
+export function planEndpoints(
+  service: DeepReadonly<Service>,
+  pods: readonly DeepReadonly<Pod>[],
+  current: DeepReadonly<Endpoints> | undefined,
+): Endpoints | undefined {
+  const found = pods.flatMap((pod) => find(service, pod)).sort((a, b) => Number(b.isReady) - Number(a.isReady));
+  const isCut = found.length > maxAddresses;
+  const { name, namespace, labels } = service.metadata;
+  const { [overCapacity]: _cut, ...annotations } = current?.metadata.annotations ?? {};
+  const next: Endpoints = {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: {
+      ...((current?.metadata ?? { name, namespace }) as Endpoints['metadata']),
+      labels: {
+        ...labels,
+        [managedByLabel]: 'endpoint-controller',
+        ...(isHeadless(service) ? { [headlessLabel]: '' } : {}),
+      },
+      annotations: isCut ? { ...annotations, [overCapacity]: 'truncated' } : annotations,
+    },
+    subsets: subsets(found.slice(0, maxAddresses)),
+  };
+  return current && view(current) === view(next) ? undefined : next;
+}
+
+function find(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): Found[] {
+  const ip = pod.status?.podIP;
+  // Unlike slices, Endpoints leave out pods on their way out.
+  if (!ip || isPodFinished(pod)) return [];
+  const { publishNotReadyAddresses } = service.spec ?? {};
+  if (pod.metadata.deletionTimestamp && !publishNotReadyAddresses) return [];
+  const { name, namespace, uid } = pod.metadata;
+  const { nodeName, hostname, subdomain } = pod.spec ?? {};
+  const ports = resolvePorts(service, pod);
+  if (ports.length === 0 && !isHeadless(service)) return [];
+  const address: Address = {
+    ip,
+    ...(hostname && subdomain === service.metadata.name ? { hostname } : {}),
+    ...(nodeName ? { nodeName } : {}),
+    targetRef: { kind: 'Pod', namespace, name, uid } as ObjectReference,
+  };
+  return [{ address, ports, isReady: !!publishNotReadyAddresses || isPodReady(pod) }];
+}
+
+/** endpoints.RepackSubsets: one subset for each set of ports, all of it sorted. */
+function subsets(found: readonly Found[]): Subset[] {
+  const byPorts = new Map<string, { ports: ResolvedPort[]; ready: Address[]; notReady: Address[] }>();
+  for (const { address, ports, isReady } of found) {
+    const key = JSON.stringify(ports);
+    let subset = byPorts.get(key);
+    if (!subset) byPorts.set(key, (subset = { ports, ready: [], notReady: [] }));
+    (isReady ? subset.ready : subset.notReady).push(address);
+  }
+  const byIp = (a: Address, b: Address): number => (a.ip < b.ip ? -1 : 1);
+  return [...byPorts.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { ports, ready, notReady }]) => ({
+      ...(ready.length ? { addresses: ready.sort(byIp) } : {}),
+      ...(notReady.length ? { notReadyAddresses: notReady.sort(byIp) } : {}),
+      ...(ports.length ? { ports: ports.map((port) => ({ ...port, name: port.name || undefined })) } : {}),
+    }));
+}
+
+/** What matters of an Endpoints object, whatever order the server keeps its keys in. */
+function view({ metadata, subsets: list }: DeepReadonly<Endpoints>): string {
+  const sorted = (map: Readonly<Record<string, string>> | undefined) => Object.entries(map ?? {}).sort();
+  const address = ({ ip, hostname, nodeName, targetRef }: DeepReadonly<Address>) => [
+    ip,
+    hostname,
+    nodeName,
+    targetRef?.uid,
+  ];
+  return JSON.stringify([
+    sorted(metadata.labels),
+    sorted(metadata.annotations),
+    (list ?? []).map(({ addresses, notReadyAddresses, ports }) => [
+      addresses?.map(address) ?? [],
+      notReadyAddresses?.map(address) ?? [],
+      ports?.map(({ name, port, protocol, appProtocol }) => [name, port, protocol, appProtocol]) ?? [],
+    ]),
+  ]);
+}

@@ -1,0 +1,197 @@
+import { Injectable } from '@nestjs/common';
+import { isConflict, isNotFound, type ApiObject, type DeepReadonly, type OwnerReference } from '@nestor/api';
+import { KubernetesClient, refs, type ResourceRef } from '@nestor/client';
+import {
+  Reconciler,
+  type ObjectKey,
+  type ReconcileContext,
+  type ReconcileResult,
+  type ReconcilerWiring,
+  type ReconcilesObjects,
+} from '@nestor/controller-kit';
+import { planCollection, type Action, type OwnerState } from './garbage-collector.plan';
+import { OwnershipGraph, isOrphaning, waitsForDependents, type GraphNode } from './ownership-graph';
+import { ResourceMonitors } from './resource-monitors';
+
+const discoveryMs = 30_000;
+
+/** Keys are uids. */
+@Reconciler({ name: 'garbage-collector-controller', concurrency: 20 })
+@Injectable()
+export class GarbageCollectorReconciler implements ReconcilesObjects {
+  private graph = new OwnershipGraph();
+  private monitors: ResourceMonitors | undefined;
+
+  constructor(private readonly client: KubernetesClient) {}
+
+  async setup(wiring: ReconcilerWiring): Promise<void> {
+    this.graph = new OwnershipGraph();
+    const { enqueue, on } = wiring;
+    const monitors = new ResourceMonitors(this.client, {
+      changed: (ref, object) => this.changed(ref, object, enqueue),
+      deleted: (_ref, object) => this.deleted(object, enqueue),
+    });
+    this.monitors = monitors;
+    await monitors.refresh(wiring);
+    const refresh = (): void => void monitors.refresh(wiring).catch(() => undefined);
+    wiring.every(discoveryMs, refresh);
+    // A new definition is served a moment after it is stored.
+    let timer: NodeJS.Timeout | undefined;
+    const soon = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, 500);
+      timer.unref();
+    };
+    on(refs.customResourceDefinitions, { added: soon, updated: soon, deleted: soon });
+  }
+
+  async reconcile({ name: uid }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const node = this.graph.get(uid);
+    if (!node) return;
+    const owners = new Map<string, OwnerState>();
+    if (!node.isDeleting) {
+      for (const owner of node.owners) owners.set(owner.uid, await this.stateOf(owner, node));
+    }
+    const action = planCollection(node, this.graph.dependents(uid), (owner) => owners.get(owner.uid) ?? 'solid');
+    try {
+      return await this.execute(node, action, context);
+    } catch (error) {
+      // Gone already, or changed since: its own event brings it back here.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  private changed(ref: ResourceRef, object: DeepReadonly<ApiObject>, enqueue: (uid: string) => void): void {
+    const node = this.graph.set(ref, object);
+    if (waitsForDependents(node)) {
+      for (const dependent of this.graph.dependents(node.uid)) enqueue(dependent.uid);
+      enqueue(node.uid);
+    } else if (isOrphaning(node)) {
+      enqueue(node.uid);
+    } else if (!node.isDeleting && node.owners.some((owner) => this.isDoubtful(owner.uid))) {
+      enqueue(node.uid);
+    }
+    // An owner in the foreground may have waited for just this change (orphaned, or no longer blocking).
+    this.wakeWaitingOwners(node, enqueue);
+  }
+
+  private deleted(object: DeepReadonly<ApiObject>, enqueue: (uid: string) => void): void {
+    const uid = object.metadata.uid ?? '';
+    const node = this.graph.get(uid);
+    const dependents = this.graph.dependents(uid);
+    this.graph.delete(uid);
+    for (const dependent of dependents) enqueue(dependent.uid);
+    if (node) this.wakeWaitingOwners(node, enqueue);
+  }
+
+  private wakeWaitingOwners(node: GraphNode, enqueue: (uid: string) => void): void {
+    for (const { uid } of node.owners) {
+      const owner = this.graph.get(uid);
+      if (owner && (waitsForDependents(owner) || isOrphaning(owner))) enqueue(uid);
+    }
+  }
+
+  private isDoubtful(ownerUid: string): boolean {
+    const owner = this.graph.get(ownerUid);
+    return !owner || waitsForDependents(owner);
+  }
+
+  /** The graph knows who is there; who is not in it is looked up live before anything is deleted for its sake. */
+  private async stateOf(owner: DeepReadonly<OwnerReference>, node: GraphNode): Promise<OwnerState> {
+    const known = this.graph.get(owner.uid);
+    if (known) return waitsForDependents(known) ? 'waiting' : 'solid';
+    if (this.graph.isKnownAbsent(owner.uid)) return 'dangling';
+    const ref = this.monitors?.refOf(owner.apiVersion, owner.kind);
+    if (!ref) throw new Error(`no resource ${owner.apiVersion}/${owner.kind} is served: its owner state is unknown`);
+    // A cluster-scoped object cannot be owned from within a namespace; there is nothing to find it by.
+    if (ref.namespaced && !node.namespace) return 'solid';
+    try {
+      const live = await this.client.resource(ref).get(owner.name, ref.namespaced ? node.namespace : undefined);
+      if (live.metadata.uid === owner.uid) return 'solid';
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    this.graph.markAbsent(owner.uid);
+    return 'dangling';
+  }
+
+  private async execute(node: GraphNode, action: Action, { log }: ReconcileContext): Promise<ReconcileResult> {
+    switch (action.kind) {
+      case 'none':
+        return;
+      case 'removeFinalizer':
+        return this.removeFinalizer(node, action.finalizer);
+      case 'dropOwners':
+        return this.dropOwners(node, action.uids);
+      case 'orphanDependents':
+        await Promise.all(action.dependents.map((dependent) => this.dropOwners(dependent, [node.uid])));
+        // The finalizer goes once the graph shows them free.
+        return { requeueAfter: 50 };
+      case 'awaitDependents':
+        // Each dependent's end wakes this one; the poll only covers what a lost race might leave behind.
+        return { requeueAfter: 5000 };
+      case 'delete':
+        if (action.unblock) await this.unblock(node);
+        log.debug({ object: `${node.namespace}/${node.name}`, kind: node.ref.kind }, 'collecting');
+        return this.remove(node, action.propagation);
+    }
+  }
+
+  private async remove(node: GraphNode, propagationPolicy: string): Promise<void> {
+    const { uid, resourceVersion } = node;
+    const resource = this.client.resource(node.ref);
+    try {
+      // The version guards against an owner reference added since.
+      await resource.delete(node.name, node.namespace, { uid, resourceVersion, propagationPolicy });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const live = await resource.get(node.name, node.namespace);
+      if (live.metadata.uid !== uid) return;
+      const isSame = ownerUids(live.metadata.ownerReferences) === ownerUids(node.owners);
+      if (!isSame) throw error;
+      await resource.delete(node.name, node.namespace, {
+        uid,
+        resourceVersion: live.metadata.resourceVersion,
+        propagationPolicy,
+      });
+    }
+  }
+
+  private async removeFinalizer(node: GraphNode, finalizer: string): Promise<void> {
+    const resource = this.client.resource<ApiObject>(node.ref);
+    const live = await resource.get(node.name, node.namespace);
+    if (live.metadata.uid !== node.uid || !live.metadata.finalizers?.includes(finalizer)) return;
+    const finalizers = live.metadata.finalizers.filter((one) => one !== finalizer);
+    const { resourceVersion, uid } = live.metadata;
+    await resource.patch(node.name, node.namespace, 'merge', { metadata: { uid, resourceVersion, finalizers } });
+  }
+
+  private async dropOwners(node: GraphNode, uids: readonly string[]): Promise<void> {
+    await this.patchOwners(node, (owners) => owners.filter((owner) => !uids.includes(owner.uid)));
+  }
+
+  private async unblock(node: GraphNode): Promise<void> {
+    await this.patchOwners(node, (owners) => owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })));
+  }
+
+  /** Read, change and write under the version: a merge patch replaces the list as a whole, custom resources included. */
+  private async patchOwners(node: GraphNode, change: (owners: OwnerReference[]) => OwnerReference[]): Promise<void> {
+    const resource = this.client.resource<ApiObject>(node.ref);
+    try {
+      const live = await resource.get(node.name, node.namespace);
+      if (live.metadata.uid !== node.uid) return;
+      const { uid, resourceVersion } = live.metadata;
+      const ownerReferences = change(live.metadata.ownerReferences ?? []);
+      await resource.patch(node.name, node.namespace, 'merge', { metadata: { uid, resourceVersion, ownerReferences } });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+function ownerUids(owners: readonly DeepReadonly<OwnerReference>[] | undefined): string {
+  return (owners ?? [])
+    .map((owner) => owner.uid)
+    .sort()
+    .join();
+}
