@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { pauseImageName } from '../images/pause-image';
 
 export interface ContainerdConfig {
@@ -14,6 +15,8 @@ export interface ContainerdConfig {
   /** Directory of per-registry hosts.toml files. */
   registryConfigDir?: string;
   systemdCgroup?: boolean;
+  /** For a root without CAP_SYS_RESOURCE (nested containers): keep to the OOM scores it may set. Found out when absent. */
+  restrictOomScoreAdj?: boolean;
 }
 
 /** containerd's configuration (version 2, read by 1.6 to 2.x) for a containerd of Nestor's own beside any other. */
@@ -32,6 +35,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
   max_concurrent_downloads = 3
+  restrict_oom_score_adj = ${config.restrictOomScoreAdj ?? !mayLowerOomScore()}
 
   [${cri}.containerd]
     snapshotter = ${quote(config.snapshotter ?? 'overlayfs')}
@@ -52,3 +56,11 @@ ${config.registryConfigDir ? `\n  [${cri}.registry]\n    config_path = ${quote(c
 
 /** A TOML basic string escapes as JSON does. */
 const quote = (text: string): string => JSON.stringify(text);
+
+const capSysResource = 24n;
+
+/** runc fails to start anything if it is told to lower the OOM score and may not. */
+function mayLowerOomScore(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> capSysResource) & 1n) === 1n;
+}
