@@ -10,3 +10,7 @@ export { prune } from './prune';
 export { decodeStrict, type Decoded } from './decode/decode-strict';
 export { duplicateFields } from './decode/duplicate-fields';
 export { duplicateFieldText, strictDecodingError, unknownFieldText } from './decode/strict-decoding';
+export { validateSchema } from './validate/validate-schema';
+export type { SchemaFieldError } from './validate/field-error';
+export { fromJsonSchemaProps, toJsonSchemaProps, type JsonSchemaProps } from './custom/json-schema-props';
+export { validateStructural } from './custom/validate-structural';
