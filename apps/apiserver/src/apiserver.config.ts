@@ -1,0 +1,108 @@
+import { CommonConfig, Option } from '@nestor/config';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+
+const pemHint = 'PEM file';
+
+export class ApiServerConfig extends CommonConfig {
+  @Option({ description: 'Port of the API (HTTPS)' })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  port: number = 6443;
+
+  @Option({ description: 'Address the API listens on' })
+  @IsString()
+  bindAddress: string = '0.0.0.0';
+
+  @Option({ description: 'Address under which pods and other members reach this server; default: the bind address' })
+  @IsOptional()
+  @IsString()
+  advertiseAddress?: string;
+
+  @Option({ description: `Serving certificate, ${pemHint}` })
+  @IsString()
+  @Matches(/./, { message: 'tlsCertFile is required: the API is served over TLS only' })
+  tlsCertFile: string = '';
+
+  @Option({ description: `Key of the serving certificate, ${pemHint}` })
+  @IsString()
+  @Matches(/./, { message: 'tlsPrivateKeyFile is required: the API is served over TLS only' })
+  tlsPrivateKeyFile: string = '';
+
+  @Option({ description: `CA that signs client certificates, ${pemHint}` })
+  @IsString()
+  @Matches(/./, { message: 'clientCaFile is required: callers prove who they are with certificates it signed' })
+  clientCaFile: string = '';
+
+  @Option({ description: `CA of the serving certificate, published to pods as kube-root-ca.crt by the controller manager; default: the client CA, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  rootCaFile?: string;
+
+  @Option({ description: `Key that signs and verifies service account tokens (EC P-256 or RSA), ${pemHint}` })
+  @IsString()
+  @Matches(/./, { message: 'serviceAccountSigningKeyFile is required' })
+  serviceAccountSigningKeyFile: string = '';
+
+  @Option({ description: 'Issuer of service account tokens' })
+  @IsString()
+  serviceAccountIssuer: string = 'https://kubernetes.default.svc';
+
+  @Option({ description: `Client certificate shown to kubelets (logs, exec, port-forward), ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  kubeletClientCertificate?: string;
+
+  @Option({ description: `Key of the client certificate for kubelets, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  kubeletClientKey?: string;
+
+  @Option({ description: `CA of the kubelets' serving certificates, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  kubeletCertificateAuthority?: string;
+
+  @Option({ description: 'Postgres, the truth store: postgres://user:password@host:port/database', secret: true })
+  @IsString()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'databaseUrl must start with postgres://' })
+  databaseUrl: string = '';
+
+  @Option({ description: 'NATS server to relay watch events to; without it nothing is relayed' })
+  @IsOptional()
+  @Matches(/^(nats|tls):\/\//, { message: 'natsUrl must start with nats:// or tls://' })
+  natsUrl?: string;
+
+  @Option({ description: `CA certificate of the NATS server, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  natsCaFile?: string;
+
+  @Option({ description: `Client certificate for NATS, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  natsCertFile?: string;
+
+  @Option({ description: `Key of the client certificate for NATS, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  natsKeyFile?: string;
+
+  @Option({ description: 'Range that Services get their cluster IPs from' })
+  @Matches(/^\d+\.\d+\.\d+\.\d+\/\d+$/, { message: 'serviceClusterIpRange must be an IPv4 CIDR' })
+  serviceClusterIpRange: string = '10.96.0.0/16';
+
+  @Option({ description: 'Range that Services get their node ports from' })
+  @Matches(/^\d+-\d+$/, { message: 'serviceNodePortRange must be FROM-TO' })
+  serviceNodePortRange: string = '30000-32767';
+
+  @Option({ description: 'Seconds of history that a watch can resume from' })
+  @IsInt()
+  @Min(1)
+  historySeconds: number = 300;
+
+  @Option({ description: 'Newest revisions that are kept whatever their age' })
+  @IsInt()
+  @Min(1)
+  historyRevisions: number = 10_000;
+}

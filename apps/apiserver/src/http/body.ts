@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { requestEntityTooLarge, unsupportedMediaType } from '@nestor/api';
+
+/** The limit of kube-apiserver for a resource write. */
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+/**
+ * The whole body. Past the limit it stops reading and answers 413; the rest of the upload is drained by the connection
+ * being closed, so a client cannot hold memory here.
+ */
+export function readBody(request: IncomingMessage, limit = maxBodyBytes): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit) {
+      reject(tooLarge(limit));
+      return;
+    }
+    const parts: Buffer[] = [];
+    let length = 0;
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length > limit) {
+        request.pause();
+        reject(tooLarge(limit));
+      } else parts.push(part);
+    });
+    request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('the client closed the connection')));
+  });
+}
+
+const tooLarge = (limit: number): Error => requestEntityTooLarge(`Request entity too large: limit is ${limit}`);
+
+export type BodyFormat = 'json' | 'yaml';
+
+/** The serialisation a Content-Type names. No header means JSON, as upstream has it. */
+export function bodyFormat(header: string | undefined): BodyFormat {
+  const type = (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === '' || type === 'application/json' || type === '*/*') return 'json';
+  if (type === 'application/yaml' || type === 'text/yaml' || type === 'application/x-yaml') return 'yaml';
+  throw unsupportedMediaType(['application/json', 'application/yaml']);
+}

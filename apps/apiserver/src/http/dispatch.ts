@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { ApiError, forbidden, methodNotSupported, serviceUnavailable, unauthorized, unknownPath } from '@nestor/api';
+import { anonymous, Attributes, authenticateCertificate, authenticateToken, Authorizer, bearerToken, forbiddenMessage, TokenAuthenticator, UserInfo } from '@nestor/auth';
+import { createLogger, isTracing, withSpan } from '@nestor/telemetry';
+import type { ResourceRegistry } from '../registry/resource-registry';
+import type { ServedResource } from '../registry/served-resource';
+import { createObject } from '../storage/create';
+import { deleteObject } from '../storage/delete';
+import { deleteCollection } from '../storage/delete-collection';
+import { getObject } from '../storage/get';
+import { listObjects } from '../storage/list';
+import { patchObject } from '../storage/patch';
+import type { StorageContext } from '../storage/storage-context';
+import { updateObject } from '../storage/update';
+import { watchObjects } from '../storage/watch';
+import { Exchange, openExchange } from './exchange';
+import { inFlight, observeRequest } from './request-metrics';
+import { sendStatus, statusOf } from './respond';
+
+/** Answers a subresource or a resource that is not stored. */
+export type Handler = (exchange: Exchange, served: ServedResource | undefined) => Promise<void> | void;
+
+export interface Dispatch {
+  registry: ResourceRegistry;
+  storage: StorageContext;
+  authorizer: Authorizer;
+  tokens: readonly TokenAuthenticator[];
+  /** By resource key and subresource ("pods/binding") or by resource alone where nothing is stored ("tokenreviews.authentication.k8s.io"). */
+  handlers: ReadonlyMap<string, Handler>;
+  /** Discovery, health and the like: the first that knows the path answers. */
+  paths: (exchange: Exchange) => Promise<void> | undefined;
+}
+
+const log = createLogger('http');
+const writes: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+const verbs: Readonly<Record<string, (context: StorageContext, served: ServedResource, exchange: Exchange) => Promise<void>>> = {
+  get: getObject,
+  list: listObjects,
+  watch: watchObjects,
+  create: createObject,
+  update: updateObject,
+  patch: patchObject,
+  delete: deleteObject,
+  deletecollection: deleteCollection,
+};
+
+/** The one entry of every request: who, what, may they, then the handler. Plain functions; nothing here parses a body. */
+export function createDispatcher(dispatch: Dispatch): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const exchange = openExchange(request, response);
+    const started = performance.now();
+    inFlight.inc();
+    response.on('close', () => {
+      inFlight.dec();
+      observeRequest(exchange, performance.now() - started);
+      if (log.isLevelEnabled('debug')) {
+        const { verb, path } = exchange.info;
+        log.debug({ verb, path, user: exchange.user.name, code: response.statusCode }, 'request');
+      }
+    });
+    void serve(dispatch, exchange).catch((error: unknown) => fail(exchange, error));
+  };
+}
+
+function fail(exchange: Exchange, error: unknown): void {
+  const { response } = exchange;
+  if (response.destroyed) return;
+  const status = statusOf(error);
+  if ((status.code ?? 500) >= 500) log.warn({ error, path: exchange.info.path, verb: exchange.info.verb }, 'request failed');
+  if (response.headersSent) response.destroy();
+  else sendStatus(exchange, status);
+}
+
+async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
+  const user = authenticate(dispatch, exchange.request);
+  // Certificates answer at once: only tokens are worth a turn of the event loop.
+  exchange.user = user instanceof Promise ? await user : user;
+  authorize(dispatch.authorizer, exchange);
+  if (!exchange.info.isResource) {
+    const answered = dispatch.paths(exchange);
+    if (!answered) throw unknownPath();
+    await answered;
+    return;
+  }
+  if (!isTracing() || !writes.has(exchange.info.verb)) {
+    await route(dispatch, exchange);
+    return;
+  }
+  const { verb, resource, subresource, namespace, name } = exchange.info;
+  const what = subresource ? `${resource}/${subresource}` : resource;
+  const parent = exchange.request.headers['traceparent'];
+  await withSpan(
+    `${verb} ${what}`,
+    { parent: Array.isArray(parent) ? parent[0] : parent, attributes: { namespace, name, user: exchange.user.name } },
+    () => route(dispatch, exchange),
+  );
+}
+
+function authenticate({ tokens }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
+  const certificate = authenticateCertificate(request.socket as TLSSocket);
+  if (certificate.kind === 'user') return certificate.user;
+  const token = bearerToken(request.headers.authorization);
+  if (token !== undefined) return authenticateBearer(tokens, token);
+  if (certificate.kind === 'rejected' || request.headers.authorization !== undefined) throw unauthorized();
+  return anonymous;
+}
+
+async function authenticateBearer(tokens: readonly TokenAuthenticator[], token: string): Promise<UserInfo> {
+  const result = await authenticateToken(tokens, token);
+  if (result.kind === 'user') return result.user;
+  throw unauthorized();
+}
+
+function authorize(authorizer: Authorizer, { info, user }: Exchange): void {
+  const attributes: Attributes = { user, apiGroup: info.group, ...info };
+  if (authorizer.authorize(attributes).allowed) return;
+  const why = forbiddenMessage(attributes);
+  if (info.isResource) throw forbidden({ group: info.group, resource: info.resource }, info.name, why);
+  throw new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `forbidden: ${why}`,
+    reason: 'Forbidden',
+    details: {},
+    code: 403,
+  });
+}
+
+async function route({ registry, storage, handlers }: Dispatch, exchange: Exchange): Promise<void> {
+  const { group, version, resource, subresource, verb } = exchange.info;
+  const served = registry.lookup(group, version, resource);
+  const key = group === '' ? resource : `${resource}.${group}`;
+  const handler = handlers.get(subresource === '' ? key : `${key}/${subresource}`) ?? (subresource && served ? handlers.get(`*/${subresource}`) : undefined);
+  if (handler) {
+    await handler(exchange, served);
+    return;
+  }
+  if (!served) throw unknownPath();
+  if (subresource !== '' && !(subresource === 'status' && served.definition.hasStatus)) throw unknownPath();
+  const serveVerb = verbs[verb];
+  if (!serveVerb || !allowed(exchange, subresource)) throw methodNotSupported(served.groupResource, exchange.request.method ?? verb);
+  if (storage.shutdown.aborted && verb === 'watch') throw serviceUnavailable('the server is shutting down', 1);
+  await serveVerb(storage, served, exchange);
+}
+
+function allowed({ info: { verb, name } }: Exchange, subresource: string): boolean {
+  if (subresource !== '') return verb === 'get' || verb === 'update' || verb === 'patch';
+  if (verb === 'create') return name === '';
+  if (verb === 'update' || verb === 'patch' || verb === 'delete') return name !== '';
+  return true;
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { anonymous, UserInfo } from '@nestor/auth';
+import { parseRequestInfo, RequestInfo } from './request-info';
+
+/** One request and its answer, with what the steps before a handler found out. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly info: RequestInfo;
+  user: UserInfo;
+  /** Texts for Warning headers, in order; sent once each. */
+  readonly warnings: Set<string>;
+}
+
+const noQuery = new URLSearchParams();
+
+export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+  const url = request.url ?? '/';
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  const query = at < 0 ? noQuery : new URLSearchParams(url.slice(at + 1));
+  return {
+    request,
+    response,
+    query,
+    info: parseRequestInfo(request.method ?? 'GET', path, query),
+    user: anonymous,
+    warnings: new Set(),
+  };
+}

@@ -1,0 +1,109 @@
+import { ApiError, ApiObject, badRequest } from '@nestor/api';
+import { parse } from 'yaml';
+import { BodyFormat, bodyFormat, readBody } from '../http/body';
+import type { Exchange } from '../http/exchange';
+import { scanJson } from '../http/json-syntax';
+import type { ServedResource } from '../registry/served-resource';
+import { fitToSchema } from './schema-steps';
+import type { FieldValidation } from './write-options';
+
+interface Parsed {
+  value: unknown;
+  duplicates: string[];
+}
+
+/** The object in a request body: parsed, of the right kind, checked against its schema's types, unknown fields dropped. */
+export async function readObject(served: ServedResource, exchange: Exchange, validation: FieldValidation): Promise<ApiObject> {
+  const format = bodyFormat(exchange.request.headers['content-type']);
+  const body = await readBody(exchange.request);
+  const { value, duplicates } = parseBody(served.definition.kind, body, format);
+  return decodeValue(served, exchange, { value, duplicates, validation, body });
+}
+
+export interface Undecoded {
+  value: unknown;
+  duplicates: string[];
+  validation: FieldValidation;
+  /** For messages only. */
+  body?: Buffer;
+}
+
+export function decodeValue(served: ServedResource, exchange: Exchange, { value, duplicates, validation, body }: Undecoded): ApiObject {
+  const { kind } = served.definition;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unrecognized(kind, "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value", body);
+  }
+  const object = value as ApiObject;
+  checkType(served, object);
+  const { metadata } = object as { metadata?: unknown };
+  if (metadata === undefined || metadata === null) object.metadata = {};
+  const { unknown, typeErrors } = fitToSchema(served, object);
+  if (typeErrors.length > 0) throw cannotBeHandled(served, typeErrors[0] as string);
+  report(served, exchange, validation, [
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+  ]);
+  return object;
+}
+
+/** Reports what strict decoding found, as the client asked: an error, warnings, or nothing. */
+function report(served: ServedResource, exchange: Exchange, validation: FieldValidation, problems: string[]): void {
+  if (problems.length === 0 || validation === 'Ignore') return;
+  if (validation === 'Strict') throw cannotBeHandled(served, `strict decoding error: ${problems.join(', ')}`);
+  for (const problem of problems) exchange.warnings.add(problem);
+}
+
+export const cannotBeHandled = ({ definition: { kind, version } }: ServedResource, why: string): ApiError =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+
+function checkType({ definition: { kind }, apiVersion }: ServedResource, object: ApiObject): void {
+  object.kind ||= kind;
+  object.apiVersion ||= apiVersion;
+  if (object.apiVersion !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  if (object.kind !== kind) {
+    const version = JSON.stringify(apiVersion.split('/').pop());
+    throw badRequest(
+      `${object.kind} in version ${version} cannot be handled as a ${kind}: converting (${object.kind}) to (${kind}): unknown conversion`,
+    );
+  }
+}
+
+export function parseBody(kind: string, body: Buffer, format: BodyFormat): Parsed {
+  const text = body.toString('utf8');
+  if (format === 'yaml') return { value: parseYaml(kind, text, body), duplicates: [] };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const { error } = scanJson(text);
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error ?? 'invalid JSON'}`, body);
+  }
+  // A serialiser's output is as long as its own re-serialisation; only other text can hold a key twice.
+  const duplicates = JSON.stringify(value).length >= text.trimEnd().length ? [] : scanJson(text).duplicates;
+  return { value, duplicates };
+}
+
+function parseYaml(kind: string, text: string, body: Buffer): unknown {
+  try {
+    return parse(text, { uniqueKeys: false }) as unknown;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw unrecognized(kind, `error converting YAML to JSON: yaml: ${why}`, body);
+  }
+}
+
+function unrecognized(kind: string, why: string, body: Buffer | undefined): ApiError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`);
+}
+
+/** The start of a body for a message: as text where it looks like JSON, else as hex (summarizeData). */
+function summary(body: Buffer | undefined): string {
+  const limit = 30;
+  if (!body || body.length === 0) return '<empty>';
+  if (body[0] === 0x7b) return body.length > limit ? `${body.toString('utf8', 0, limit)} ...` : body.toString('utf8');
+  return body.length > limit ? `${body.toString('hex', 0, limit)} ...` : body.toString('hex');
+}

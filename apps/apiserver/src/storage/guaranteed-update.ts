@@ -1,0 +1,231 @@
+import { ApiObject, conflict, DeepReadonly, FieldError, invalid, validateObjectMetaUpdate } from '@nestor/api';
+import { trackUpdate } from '@nestor/patch';
+import type { CachedObject } from '@nestor/watch';
+import { currentObject, missing, newestCache } from './cached-reads';
+import { encodeBody, privateCopy, sameContent } from './canonical-body';
+import { commit, dryWritten, remove, stale, Written } from './commit';
+import { applyDefaults, schemaErrors } from './schema-steps';
+import type { StorageContext } from './storage-context';
+import { bytesAt } from './versioned-bytes';
+import { admissionRequest, strategyContext, WriteRequest } from './write-request';
+
+/** What a PUT, a PATCH or a subresource makes of the current object. */
+export interface Change {
+  object: ApiObject;
+  /** managedFields are final already (server-side apply). */
+  managed?: boolean;
+  /** Known to change nothing. */
+  unchanged?: boolean;
+}
+
+export interface UpdatePlan {
+  /** Gets a private copy of the current object at the served version. Called again after a conflict. */
+  change(current: ApiObject): Change | Promise<Change>;
+  /** Runs where there is no object. Absent: 404. */
+  create?(): Promise<Written>;
+  /** Internal writes (finalize, binding) that skip the kind's own update rules. */
+  raw?: boolean;
+}
+
+const maxAttempts = 12;
+
+/**
+ * Read, change, compare, write; again when somebody was faster and the client did not name the version it changed
+ * (etcd3 store.GuaranteedUpdate). The cache may be behind: what is refused on its word is tried on the newest state.
+ */
+export async function guaranteedUpdate(context: StorageContext, request: WriteRequest, plan: UpdatePlan): Promise<Written> {
+  const { served, namespace, name } = request;
+  for (let attempt = 1; ; attempt++) {
+    const current = await currentObject(context, served.key, namespace, name);
+    if (!current) {
+      if (plan.create) return plan.create();
+      throw missing(served, name);
+    }
+    const outcome = await attemptUpdate(context, request, plan, current);
+    if (outcome) return outcome;
+    if (attempt === maxAttempts) throw stale(served, name);
+  }
+}
+
+/** undefined: the state moved on meanwhile, and trying again may work. */
+async function attemptUpdate(
+  context: StorageContext,
+  request: WriteRequest,
+  plan: UpdatePlan,
+  current: CachedObject,
+): Promise<Written | undefined> {
+  const { served, options } = request;
+  const old = privateCopy(bytesAt(served, current));
+  const asked = await plan.change(privateCopy(bytesAt(served, current)));
+  const { object } = asked;
+  const asIs = (): Written => ({ bytes: bytesAt(served, current), revision: current.revision, created: false });
+  if (asked.unchanged) return asIs();
+  if (await isStale(context, request, { object, current })) return undefined;
+  object.metadata.resourceVersion = String(current.revision);
+  const release = plan.raw
+    ? async () => undefined
+    : await prepareUpdate(context, request, { object, old, managed: asked.managed ?? false });
+  try {
+    if (sameIgnoringTimes(object, old)) return asIs();
+    if (options.dryRun) return dryWritten(object, false);
+    if (isFinished(object)) {
+      const revision = await remove(context, served, object, current.revision);
+      if (revision === undefined) return undefined;
+      return { ...dryWritten({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, false) };
+    }
+    const outcome = await commit(context, served, object, current.revision);
+    if (outcome.ok) return outcome.written;
+    await release();
+    if (outcome.reason === 'notFound') {
+      await newestCache(context, served.key);
+      return undefined;
+    }
+    await context.cache.resource(served.key).waitFor(outcome.revision);
+    return undefined;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Whether to look again; throws 409 when the newest state, too, is not the one the client changed. */
+async function isStale(
+  context: StorageContext,
+  { served, name }: WriteRequest,
+  { object, current }: { object: ApiObject; current: CachedObject },
+): Promise<boolean> {
+  const { resourceVersion, uid } = object.metadata;
+  const wrongVersion = resourceVersion !== undefined && resourceVersion !== '' && Number(resourceVersion) !== current.revision;
+  const wrongUid = uid !== undefined && uid !== '' && uid !== current.uid;
+  if (!wrongVersion && !wrongUid) return false;
+  const newest = (await newestCache(context, served.key)).get(current.namespace, current.name);
+  if (newest?.revision !== current.revision) return true;
+  if (wrongUid) {
+    throw conflict(
+      served.groupResource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`,
+    );
+  }
+  throw stale(served, name);
+}
+
+interface Prepared {
+  object: ApiObject;
+  old: ApiObject;
+  managed: boolean;
+}
+
+/** rest.BeforeUpdate with defaulting, admission, ownership and validation in upstream's order. */
+async function prepareUpdate(context: StorageContext, request: WriteRequest, prepared: Prepared): Promise<() => Promise<void>> {
+  const { served, options } = request;
+  const { object, old } = prepared;
+  const { strategy } = served.definition;
+  keepSystemFields(request, object, old);
+  applyDefaults(served, object);
+  keepOtherPart(request, object, old);
+  await context.admission.admit(admissionRequest(request, 'UPDATE', { object, old }));
+  strategy.prepareForUpdate?.(object, old, strategyContext(request));
+  bumpGeneration(request, object, old);
+  const release = await context.addresses.allocate(served, object, old, options.dryRun);
+  try {
+    if (!prepared.managed) track(request, object, old);
+    check(request, object, old);
+    await context.admission.validate(admissionRequest(request, 'UPDATE', { object, old }));
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+const kept = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
+
+function keepSystemFields({ served, namespace }: WriteRequest, { metadata }: ApiObject, old: ApiObject): void {
+  delete metadata.selfLink;
+  if (served.definition.namespaced) metadata.namespace ??= namespace;
+  for (const name of kept) {
+    const value = old.metadata[name];
+    if (metadata[name] === undefined || metadata[name] === null) {
+      if (value === undefined) delete metadata[name];
+      else (metadata as Record<string, unknown>)[name] = value;
+    }
+  }
+  if (old.metadata.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.metadata.generation;
+}
+
+/** A status write touches status alone and a main write never does, whatever the kind's strategy adds. */
+function keepOtherPart({ served, subresource }: WriteRequest, object: ApiObject, old: ApiObject): void {
+  const { hasStatus, custom } = served.definition;
+  if (subresource === 'status') {
+    for (const key of Object.keys(object)) if (!partsOfStatus.has(key)) delete object[key];
+    for (const key of Object.keys(old)) if (!partsOfStatus.has(key)) object[key] = old[key];
+    if (custom) object.metadata = { ...old.metadata, managedFields: object.metadata.managedFields };
+    object.metadata.resourceVersion = old.metadata.resourceVersion;
+  } else if (hasStatus && subresource === '') {
+    if (old['status'] === undefined) delete object['status'];
+    else object['status'] = old['status'];
+  }
+}
+const partsOfStatus: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata', 'status']);
+
+function bumpGeneration({ served }: WriteRequest, object: ApiObject, old: ApiObject): void {
+  if (!served.definition.hasGeneration) return;
+  const { metadata: _new, status: _newStatus, apiVersion: _newVersion, ...next } = object;
+  const { metadata: _old, status: _oldStatus, apiVersion: _oldVersion, ...before } = old;
+  if (!sameContent(next, before)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function track(request: WriteRequest, object: ApiObject, old: ApiObject): void {
+  const { served, options, subresource, now } = request;
+  const managedFields = trackUpdate({
+    schema: served.schema,
+    manager: options.fieldManager,
+    subresource,
+    now,
+    custom: served.definition.custom ?? false,
+    old,
+    new: object,
+  });
+  if (managedFields) object.metadata.managedFields = managedFields as typeof object.metadata.managedFields;
+  else delete object.metadata.managedFields;
+}
+
+function check(request: WriteRequest, object: ApiObject, old: DeepReadonly<ApiObject>): void {
+  const { served } = request;
+  const { strategy } = served.definition;
+  const before = old as ApiObject;
+  const errors: FieldError[] = [
+    ...validateObjectMetaUpdate(object.metadata, before.metadata),
+    ...schemaErrors(served, object, before),
+    ...(strategy.validateUpdate?.(object, before, strategyContext(request)) ??
+      (request.subresource === '' ? strategy.validate?.(object, strategyContext(request)) : undefined) ??
+      []),
+  ];
+  if (errors.length > 0) throw invalid(served.groupKind, request.name, errors);
+  for (const text of strategy.warnings?.(object, before) ?? []) request.exchange.warnings.add(text);
+}
+
+/** A write that only moves managedFields times is none: controllers that repeat themselves must not fill the log. */
+function sameIgnoringTimes(object: ApiObject, old: ApiObject): boolean {
+  return sameContent(withoutTimes(object), withoutTimes(old));
+}
+
+function withoutTimes(object: ApiObject): unknown {
+  const { managedFields, resourceVersion: _, ...metadata } = object.metadata;
+  return {
+    ...object,
+    metadata: { ...metadata, managedFields: managedFields?.map((entry) => ({ ...entry, time: undefined })) },
+  };
+}
+
+/** The last finalizer of a deleted object is gone, and no grace period runs. */
+function isFinished({ kind, metadata, ...rest }: ApiObject): boolean {
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false;
+  const spec = rest['spec'] as { finalizers?: unknown[] } | undefined;
+  if (kind === 'Namespace' && spec?.finalizers?.length) return false;
+  return (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+export { encodeBody };

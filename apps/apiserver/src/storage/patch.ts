@@ -1,0 +1,145 @@
+import { ApiObject, badRequest, field, invalid, notFound, unsupportedMediaType } from '@nestor/api';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, serverSideApply } from '@nestor/patch';
+import { parse } from 'yaml';
+import { readBody } from '../http/body';
+import type { Exchange } from '../http/exchange';
+import { scanJson } from '../http/json-syntax';
+import type { ServedResource } from '../registry/served-resource';
+import { createFrom } from './create';
+import { decodeValue } from './decode';
+import { Change, guaranteedUpdate } from './guaranteed-update';
+import { sendWritten } from './send-written';
+import type { StorageContext } from './storage-context';
+import { checkIdentity } from './update';
+import { requireApplyManager, WriteOptions, writeOptions } from './write-options';
+import { WriteRequest, writeRequest } from './write-request';
+
+const types = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+} as const;
+export type PatchForm = (typeof types)[keyof typeof types];
+
+export interface ReadPatch {
+  form: PatchForm;
+  patch: unknown;
+}
+
+export async function patchObject(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
+  const { form, patch } = await readPatch(served, exchange);
+  const options = writeOptions(exchange, 'PatchOptions');
+  const request = writeRequest(served, exchange, options);
+  if (form === 'apply') {
+    await applyObject(context, request, patch);
+    return;
+  }
+  const written = await guaranteedUpdate(context, request, {
+    change: (current) => ({ object: patched(request, { form, patch }, current) }),
+  });
+  sendWritten(exchange, served, written);
+}
+
+export async function readPatch(served: ServedResource, { request }: Exchange): Promise<ReadPatch> {
+  const form = formOf(served, request.headers['content-type']);
+  const text = (await readBody(request)).toString('utf8');
+  return { form, patch: form === 'apply' ? parseApply(text) : parsePatch(text) };
+}
+
+function formOf({ definition }: ServedResource, header: string | undefined): PatchForm {
+  const type = (header ?? '').split(';', 1)[0]?.trim() ?? '';
+  // Custom resources have no strategic merge: their schema carries no patch strategy upstream.
+  const accepted = Object.keys(types).filter((name) => !definition.custom || !name.includes('strategic'));
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  return types[type as keyof typeof types];
+}
+
+function parsePatch(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw badRequest(`error decoding patch: ${scanJson(text).error ?? 'invalid JSON'}`);
+  }
+}
+
+function parseApply(text: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: false }) as unknown;
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** One of the three patches, and the result decoded as a body would be. */
+function patched(request: WriteRequest, { form, patch }: ReadPatch, current: ApiObject): ApiObject {
+  const { served, exchange, options } = request;
+  const value = applyPatch(served, { form, patch }, current);
+  // Parts of the result may be the patch's own; the next attempt must find it unchanged.
+  const object = structuredClone(value);
+  const decoded = decodeValue(served, exchange, { value: object, duplicates: [], validation: options.fieldValidation });
+  checkIdentity(request, decoded);
+  return decoded;
+}
+
+export function applyPatch(served: ServedResource, { form, patch }: ReadPatch, current: ApiObject): ApiObject {
+  switch (form) {
+    case 'json':
+      return applyJsonPatch(current, patch);
+    case 'strategic':
+      return applyStrategicMergePatch(served.schema, current, patch);
+    default:
+      return applyMergePatch(current, patch);
+  }
+}
+
+async function applyObject(context: StorageContext, request: WriteRequest, patch: unknown): Promise<void> {
+  const { served, exchange, options } = request;
+  requireApplyManager(exchange.query);
+  const applied = decodeValue(served, exchange, {
+    value: structuredClone(patch),
+    duplicates: [],
+    validation: options.fieldValidation,
+  });
+  const sent = (patch as Partial<ApiObject>).apiVersion;
+  if (!sent) throw badRequest('apiVersion must be set');
+  checkIdentity(request, applied);
+  const merged = (live?: ApiObject): ReturnType<typeof serverSideApply> =>
+    serverSideApply({ ...applyContext(request, options), live, applied, force: options.force });
+  const written = await guaranteedUpdate(context, request, {
+    change: (current): Change => {
+      checkVersion(request, applied, current);
+      const result = merged(current);
+      return { object: structuredClone(result.object), managed: true, unchanged: !result.changed };
+    },
+    create: async () => {
+      if (request.subresource !== '') throw notFound(served.groupResource, request.name);
+      if (applied.metadata.uid) {
+        throw invalid(served.groupKind, request.name, [field.forbidden('metadata.uid', 'cannot be set for an object to be created')]);
+      }
+      const result = merged();
+      return createFrom(context, request, structuredClone(result.object), true);
+    },
+  });
+  sendWritten(exchange, served, written);
+}
+
+function applyContext(request: WriteRequest, options: WriteOptions): Omit<Parameters<typeof serverSideApply>[0], 'applied' | 'force'> {
+  const { served, subresource, now } = request;
+  const { hasStatus, custom } = served.definition;
+  return {
+    schema: served.schema,
+    manager: options.fieldManager,
+    subresource,
+    now,
+    custom: custom ?? false,
+    resetFields: hasStatus ? [[subresource === 'status' ? 'spec' : 'status']] : [],
+  };
+}
+
+/** An apply that names a resourceVersion or a uid is as conditional as a PUT. The check itself is the update's. */
+function checkVersion(_request: WriteRequest, applied: ApiObject, current: ApiObject): void {
+  const { resourceVersion } = applied.metadata;
+  if (!resourceVersion) delete applied.metadata.resourceVersion;
+  else if (resourceVersion !== current.metadata.resourceVersion) current.metadata.resourceVersion = resourceVersion;
+}

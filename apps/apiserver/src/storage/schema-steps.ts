@@ -1,0 +1,27 @@
+import type { ApiObject, DeepReadonly, FieldError } from '@nestor/api';
+import { applyDefaults as defaultBySchema, decodeStrict, prune } from '@nestor/schema';
+import type { ServedResource } from '../registry/served-resource';
+
+export interface Fit {
+  /** Paths of fields the schema does not have; they are gone from the object. */
+  unknown: string[];
+  /** In Go's words, at most one. */
+  typeErrors: string[];
+}
+
+/** Makes a parsed body fit its kind: a built-in one as Go's decoder would, a custom one by pruning. */
+export function fitToSchema({ schema, definition }: ServedResource, object: ApiObject): Fit {
+  if (definition.custom) return { unknown: prune(schema, object, { isResourceRoot: true }), typeErrors: [] };
+  const { unknownFields, typeError } = decodeStrict(schema, object);
+  return { unknown: unknownFields, typeErrors: typeError === undefined ? [] : [typeError] };
+}
+
+export function applyDefaults({ schema, definition }: ServedResource, object: ApiObject): void {
+  defaultBySchema(schema, object);
+  definition.strategy.setDefaults?.(object);
+}
+
+/** What the schema itself refuses: required fields, enums, ranges, patterns. */
+export function schemaErrors(_served: ServedResource, _object: ApiObject, _old?: DeepReadonly<ApiObject>): FieldError[] {
+  return [];
+}

@@ -1,0 +1,11 @@
+/**
+ * Admission: the plugins that may change a write (mutating) and then judge it (validating), in a fixed order.
+ * It promises Kubernetes' messages; it reads other objects only through the ObjectReader it is given.
+ */
+export * from './admission-plugin';
+export * from './admission-chain';
+export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
+export * from './plugins/service-account/service-account.plugin';
+export * from './plugins/default-toleration-seconds/default-toleration-seconds.plugin';
+export * from './plugins/priority/priority.plugin';
+export * from './plugins/taint-nodes-by-condition/taint-nodes-by-condition.plugin';
