@@ -60,7 +60,7 @@ describe('writes while Postgres dies', () => {
     for (let round = 0; round < 3; round += 1) {
       const before = load.done.length;
       while (load.done.length < before + 200) await sleep(10);
-      await postgres.kill('SIGKILL');
+      await postgres.kill();
       await postgres.start();
     }
     const before = load.done.length;
@@ -97,7 +97,7 @@ describe('writes while Postgres dies', () => {
   it('says unavailable, truthfully, when Postgres stays away', async () => {
     store = await openTruthStore({ url: await postgres.createDatabase(), groupCommit: { patienceMs: 400 } });
     await store.write(create('before'));
-    await postgres.kill('SIGKILL');
+    await postgres.kill();
     const answers = await Promise.allSettled([store.write(create('one')), store.write(create('two')), store.ping()]);
     for (const answer of answers) {
       expect(answer).toMatchObject({ status: 'rejected' });
