@@ -17,7 +17,7 @@ export const headlessLabel = 'service.kubernetes.io/headless';
 const zoneLabel = 'topology.kubernetes.io/zone';
 
 type Slice = DeepReadonly<EndpointSlice>;
-type Endpoint = EndpointSlice['endpoints'][number];
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 type AddressType = 'IPv4' | 'IPv6';
 
 export interface ObservedService {

@@ -5,7 +5,7 @@ import { createLogger } from '@nestor/telemetry';
 
 const log = createLogger('garbage-collector');
 /** Events are short-lived and own nothing. As garbage-collector-controller's ignored resources. */
-const ignored = new Set(['events', 'events.events.k8s.io', 'leases.coordination.k8s.io']);
+const ignored = new Set(['events', 'events.events.k8s.io']);
 
 export interface MonitorHandlers {
   changed(ref: ResourceRef, object: DeepReadonly<ApiObject>): void;

@@ -1,0 +1,15 @@
+export interface NodeLifecycleOptions {
+  /** Silence after which a node's state is Unknown. */
+  nodeMonitorGracePeriodMs?: number;
+  nodeMonitorPeriodMs?: number;
+  /** How long a node must have been gone before its pods are collected. */
+  podGcQuarantineMs?: number;
+  podGcPeriodMs?: number;
+  /** Finished pods beyond this number are collected, the oldest first. 0: never. */
+  terminatedPodGcThreshold?: number;
+  /** Range that nodes get their pod ranges from; absent: nodes bring their own. */
+  clusterCidr?: string;
+  nodeCidrMaskSize?: number;
+}
+
+export const NODE_LIFECYCLE_OPTIONS = Symbol('nestor.NodeLifecycleOptions');
