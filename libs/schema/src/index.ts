@@ -14,3 +14,6 @@ export { validateSchema } from './validate/validate-schema';
 export type { SchemaFieldError } from './validate/field-error';
 export { fromJsonSchemaProps, toJsonSchemaProps, type JsonSchemaProps } from './custom/json-schema-props';
 export { validateStructural } from './custom/validate-structural';
+export { openApiV3 } from './openapi/open-api-v3';
+export { openApiV2 } from './openapi/open-api-v2';
+export type { GroupVersion, PublishedResource } from './openapi/published-resource';

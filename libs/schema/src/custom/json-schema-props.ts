@@ -72,19 +72,19 @@ export function fromJsonSchemaProps(props: JsonSchemaProps): StructuralSchema {
 }
 
 export function toJsonSchemaProps(schema: StructuralSchema): JsonSchemaProps {
-  const props: JsonSchemaProps = {};
+  const props: Record<string, unknown> = {};
   for (const key of SAME) if (schema[key] !== undefined) props[key] = schema[key];
   for (const [key, extension] of Object.entries(EXTENSIONS)) {
     const held = schema[key as keyof typeof EXTENSIONS];
     if (held !== undefined) props[extension] = held;
   }
-  if (schema.properties) props.properties = mapRecord(schema.properties, toJsonSchemaProps);
-  if (schema.additionalProperties) props.additionalProperties = toJsonSchemaProps(schema.additionalProperties);
-  if (schema.items) props.items = toJsonSchemaProps(schema.items);
+  if (schema.properties) props['properties'] = mapRecord(schema.properties, toJsonSchemaProps);
+  if (schema.additionalProperties) props['additionalProperties'] = toJsonSchemaProps(schema.additionalProperties);
+  if (schema.items) props['items'] = toJsonSchemaProps(schema.items);
   for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const) {
     if (schema[junctor]) props[junctor] = schema[junctor].map(toJsonSchemaProps);
   }
-  if (schema.not) props.not = toJsonSchemaProps(schema.not);
+  if (schema.not) props['not'] = toJsonSchemaProps(schema.not);
   return props;
 }
 
