@@ -31,6 +31,8 @@ const shared = {
 };
 
 const config: Config = {
+  globalSetup: join(__dirname, 'libs/testing/src/jest-global-setup.ts'),
+  globalTeardown: join(__dirname, 'libs/testing/src/jest-global-teardown.ts'),
   projects: [
     ...roots.map((dir) => ({
       ...shared,

@@ -9,3 +9,13 @@ export { createServiceAccountKey } from './service-account-key';
 export { clusterIdentities, nodeIdentity, type Identity } from './identities';
 export { createClusterPki, ClusterPki, type ClusterPkiSettings, type PemFiles } from './cluster-pki';
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
+export {
+  controlPlaneSubscriber,
+  natsServerConfig,
+  nodeSubscriber,
+  proxySubscriber,
+  publisher,
+  simulatedNodesSubscriber,
+  type NatsServerSettings,
+  type NatsUser,
+} from './nats-server-config';

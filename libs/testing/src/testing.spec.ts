@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { connect, type ConnectionOptions } from '@nats-io/transport-node';
+import {
+  clusterIdentities,
+  controlPlaneSubscriber,
+  createClusterPki,
+  natsServerConfig,
+  nodeIdentity,
+  nodeSubscriber,
+  publisher,
+} from '@nestor/pki';
+import {
+  buildBusyboxImage,
+  describeWhen,
+  eventually,
+  hasNatsServer,
+  helmPath,
+  kubectlPath,
+  missingTools,
+  startNats,
+  startProcess,
+  startTestPostgres,
+  temporaryDirectory,
+  withNetns,
+} from './index';
+
+describe('startTestPostgres', () => {
+  it('gives each caller an empty database', async () => {
+    const [one, two] = await Promise.all([startTestPostgres(), startTestPostgres()]);
+    const tables = async (url: string, sql: string) => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      const { rows } = await client.query<{ n: number }>(sql);
+      await client.end();
+      return rows;
+    };
+    await tables(one.url, 'CREATE TABLE a (n int)');
+    const count = "SELECT count(*)::int AS n FROM pg_tables WHERE schemaname = 'public'";
+    expect(await tables(one.url, count)).toEqual([{ n: 1 }]);
+    expect(await tables(two.url, count)).toEqual([{ n: 0 }]);
+    await Promise.all([one.stop(), two.stop()]);
+    await expect(tables(one.url, count)).rejects.toThrow(/does not exist/);
+  }, 90_000);
+});
+
+describe('eventually', () => {
+  it('gives the first result and, when there is none, the last error', async () => {
+    let calls = 0;
+    const third = () => {
+      if (++calls < 3) throw new Error(`call ${calls}`);
+      return calls;
+    };
+    expect(await eventually(third, { intervalMs: 1 })).toBe(3);
+    await expect(
+      eventually(() => Promise.reject(new Error('never')), { timeoutMs: 20, intervalMs: 5 }),
+    ).rejects.toThrow('never');
+  });
+});
+
+describe('startProcess', () => {
+  it('collects what a process says and tells how it ended', async () => {
+    const ended = startProcess('/bin/sh', { args: ['-c', 'echo out; echo err >&2; exit 3'] });
+    expect(await ended.exited).toBe(3);
+    expect(ended.output()).toMatch(/out/);
+    expect(ended.output()).toMatch(/err/);
+    const killed = startProcess('/bin/sleep', { args: ['100'] });
+    await killed.kill();
+    expect(killed.child.signalCode).toBe('SIGKILL');
+  });
+});
+
+describe('the tools', () => {
+  it('are kubectl 1.35 and helm', () => {
+    const version = execFileSync(kubectlPath(), ['version', '--client'], { encoding: 'utf8' });
+    expect(version).toMatch(/Client Version: v1\.35\./);
+    expect(execFileSync(helmPath(), ['version', '--short'], { encoding: 'utf8' })).toMatch(/^v\d+\./);
+  }, 60_000);
+});
+
+describeWhen(missingTools('busybox').length === 0, 'busybox-static is not installed')('buildBusyboxImage', () => {
+  it('builds an OCI layout whose blobs have the digests they are named by', async () => {
+    const directory = temporaryDirectory('image');
+    try {
+      const { file } = await buildBusyboxImage(join(directory.path, 'busybox.tar'), 'example/busybox:2');
+      execFileSync('tar', ['-xf', file, '-C', directory.path]);
+      const index = JSON.parse(readFileSync(join(directory.path, 'index.json'), 'utf8')) as {
+        manifests: { digest: string; annotations: Record<string, string> }[];
+      };
+      expect(index.manifests[0]!.annotations['io.containerd.image.name']).toBe('example/busybox:2');
+      const blobs = execFileSync('sh', ['-c', 'cd blobs/sha256 && sha256sum *'], {
+        cwd: directory.path,
+        encoding: 'utf8',
+      });
+      for (const line of blobs.trim().split('\n')) {
+        const [sum, name] = line.split(/\s+/);
+        expect(sum).toBe(name);
+      }
+      expect(existsSync(join(directory.path, 'blobs/sha256', index.manifests[0]!.digest.slice(7)))).toBe(true);
+    } finally {
+      directory.remove();
+    }
+  });
+});
+
+describeWhen(
+  process.getuid?.() === 0 && missingTools('ip', 'nsenter').length === 0,
+  'network namespaces need root and iproute2',
+)('withNetns', () => {
+  it('makes a namespace with loopback and a default route, and removes it', async () => {
+    const name = await withNetns(async (netns) => {
+      const [file, ...args] = netns.command('ip', 'route');
+      expect(execFileSync(file, args, { encoding: 'utf8' })).toContain('default via 192.0.2.1');
+      return netns.name;
+    });
+    expect(existsSync(`/var/run/netns/${name}`)).toBe(false);
+  });
+});
+
+describeWhen(hasNatsServer(), 'nats-server is not installed')('a NATS server with the permissions of a cluster', () => {
+  it('lets the API server publish, a node hear its own pods, and strangers do nothing', async () => {
+    const directory = temporaryDirectory('nats-pki');
+    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
+    const api = await pki.client(clusterIdentities.natsPublisher);
+    const node = await pki.client(nodeIdentity('n1'));
+    const scheduler = await pki.client(clusterIdentities.scheduler);
+    const server = await pki.server('nats', ['127.0.0.1']);
+    const nats = await startNats({
+      scheme: 'tls',
+      config: (port) =>
+        natsServerConfig({
+          port,
+          server,
+          caFile: pki.caFile,
+          users: [
+            publisher(api.certificateFile),
+            controlPlaneSubscriber(scheduler.certificateFile),
+            nodeSubscriber(node.certificateFile, 'n1'),
+          ],
+        }),
+    });
+    const dial = (files: { certificateFile: string; keyFile: string }) => {
+      const options: ConnectionOptions = {
+        servers: nats.url,
+        reconnect: false,
+        tls: { caFile: pki.caFile, certFile: files.certificateFile, keyFile: files.keyFile },
+      };
+      return connect(options);
+    };
+    const hears = async (connection: Awaited<ReturnType<typeof dial>>, subject: string) => {
+      const seen = new Promise<boolean>((resolve) => {
+        connection.subscribe(subject, { callback: (error) => resolve(error === null) });
+      });
+      await connection.flush();
+      from.publish(subject.replace('>', 'pods.default.web'), 'event');
+      await from.flush();
+      return seen;
+    };
+    const from = await dial(api);
+    const connections = [from, await dial(node), await dial(scheduler)];
+    try {
+      const [, onNode, onScheduler] = connections;
+      expect(await hears(onNode!, 'nestor.node.n1.>')).toBe(true);
+      expect(await hears(onNode!, 'nestor.node.n2.>')).toBe(false);
+      expect(await hears(onNode!, 'nestor.watch._.secrets.>')).toBe(false);
+      expect(await hears(onScheduler!, 'nestor.watch.>')).toBe(true);
+      // A publish that is not allowed is dropped: nobody hears it.
+      let heard = false;
+      from.subscribe('nestor.watch._.forged.>', { callback: () => void (heard = true) });
+      await from.flush();
+      onScheduler!.publish('nestor.watch._.forged.default.x', 'event');
+      await onScheduler!.flush();
+      await from.flush();
+      expect(heard).toBe(false);
+      await expect(dial(await pki.client(clusterIdentities.kubeProxy))).rejects.toThrow();
+    } finally {
+      await Promise.all(connections.map((connection) => connection.close()));
+      await nats.stop();
+      directory.remove();
+    }
+  }, 60_000);
+});
