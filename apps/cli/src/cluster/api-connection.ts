@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import type { PemFiles } from '@nestor/pki';
+
+export interface ApiAnswer {
+  status: number;
+  body: string;
+}
+
+/** Requests to the cluster's own API server as its administrator. */
+export class ApiConnection {
+  constructor(
+    private readonly port: number,
+    private readonly caFile: string,
+    private readonly client: PemFiles,
+  ) {}
+
+  get(path: string): Promise<ApiAnswer> {
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: this.port,
+          path,
+          ca: readFileSync(this.caFile),
+          cert: readFileSync(this.client.certificateFile),
+          key: readFileSync(this.client.keyFile),
+          agent: false,
+          timeout: 10_000,
+        },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => (body += chunk));
+          response.on('error', reject).on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+        },
+      );
+      sent.on('timeout', () => sent.destroy(new Error('no answer in 10 seconds')));
+      sent.on('error', reject).end();
+    });
+  }
+
+  async getJson<T>(path: string): Promise<T> {
+    const { status, body } = await this.get(path);
+    if (status !== 200) throw new Error(`GET ${path} was answered with ${status}: ${body.slice(0, 300)}`);
+    return JSON.parse(body) as T;
+  }
+
+  /** Throws while the server is not ready. */
+  async ready(): Promise<void> {
+    const { status } = await this.get('/readyz');
+    if (status !== 200) throw new Error(`/readyz answers ${status}`);
+  }
+
+  async readyNodes(): Promise<number> {
+    interface NodeList {
+      items: { status?: { conditions?: { type: string; status: string }[] } }[];
+    }
+    const { items } = await this.getJson<NodeList>('/api/v1/nodes');
+    return items.filter(({ status }) =>
+      status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    ).length;
+  }
+}

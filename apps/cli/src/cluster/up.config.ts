@@ -1,0 +1,56 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { Option } from '@nestor/config';
+
+export const runtimes = ['auto', 'containerd', 'sim'] as const;
+
+/** The options of `nestor up`. */
+export class UpConfig {
+  @Option({ description: 'Return when the cluster is ready; `nestor down` stops it' })
+  @IsBoolean()
+  detach: boolean = false;
+
+  @Option({ description: 'Folder of everything the cluster keeps', env: 'NESTOR_DATA' })
+  @IsString()
+  data: string = '.nestor';
+
+  @Option({ description: 'Port of the API server' })
+  @IsInt()
+  @Min(1)
+  @Max(65535)
+  port: number = 6443;
+
+  @Option({ description: 'Address the API server listens on (default: 127.0.0.1, with containerd every address)' })
+  @IsOptional()
+  @IsString()
+  bindAddress?: string;
+
+  @Option({ description: 'Simulated nodes; by default one where no real containers run, otherwise none' })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(20_000)
+  nodes?: number;
+
+  @Option({ description: 'What runs containers: auto, containerd or sim (simulated)' })
+  @IsIn(runtimes)
+  runtime: (typeof runtimes)[number] = 'auto';
+
+  @Option({ description: 'A Postgres server to use instead of the embedded one', secret: true })
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'databaseUrl must start with postgres://' })
+  databaseUrl?: string;
+
+  @Option({ description: 'A NATS server to use instead of one of its own' })
+  @IsOptional()
+  @Matches(/^(nats|tls):\/\//, { message: 'natsUrl must start with nats:// or tls://' })
+  natsUrl?: string;
+
+  @Option({ description: 'Name of the node that runs real containers (default: the name of the machine)' })
+  @IsOptional()
+  @IsString()
+  nodeName?: string;
+
+  @Option({ description: 'Write trace spans to <data>/traces, for `nestor trace`' })
+  @IsBoolean()
+  tracing: boolean = true;
+}

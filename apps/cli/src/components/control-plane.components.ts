@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterIdentities, type ClusterPki, type Identity } from '@nestor/pki';
+import type { ApiConnection } from '../cluster/api-connection';
+import type { ClusterPaths } from '../cluster/cluster-paths';
+import { freePort } from '../cluster/ports';
+import type { Component } from './component';
+import { processComponent } from './process.component';
+
+/** What the components of one cluster are told alike. */
+export interface ClusterContext {
+  paths: ClusterPaths;
+  pki: ClusterPki;
+  api: ApiConnection;
+  apiPort: number;
+  bindAddress: string;
+  advertiseAddress: string;
+  /** Read at each start: a restarted server may have moved. */
+  databaseUrl: () => string;
+  natsUrl: () => string | undefined;
+  /** Whether the NATS server knows our certificates. */
+  natsHasIdentities: boolean;
+  tracing: boolean;
+}
+
+export function apiServer(context: ClusterContext): Component {
+  const { pki, api } = context;
+  return appComponent(context, {
+    name: 'apiserver',
+    app: 'apiserver',
+    identity: clusterIdentities.natsPublisher,
+    flags: async () => {
+      const serving = await pki.server('apiserver', [context.advertiseAddress]);
+      const kubelets = await pki.client(clusterIdentities.kubeletClient);
+      return {
+        port: context.apiPort,
+        'bind-address': context.bindAddress,
+        'advertise-address': context.advertiseAddress,
+        'tls-cert-file': serving.certificateFile,
+        'tls-private-key-file': serving.keyFile,
+        'client-ca-file': pki.caFile,
+        'service-account-signing-key-file': pki.serviceAccountKeyFile,
+        'kubelet-client-certificate': kubelets.certificateFile,
+        'kubelet-client-key': kubelets.keyFile,
+        'kubelet-certificate-authority': pki.caFile,
+      };
+    },
+    // Not a flag: the command line of a process is for everyone to read.
+    env: () => ({ NESTOR_APISERVER_DATABASE_URL: context.databaseUrl() }),
+    ready: () => api.ready(),
+  });
+}
+
+export function scheduler(context: ClusterContext): Component {
+  return clientComponent(context, 'scheduler', clusterIdentities.scheduler, () => ({ 'leader-elect': 'true' }));
+}
+
+export function controllerManager(context: ClusterContext): Component {
+  return clientComponent(context, 'controller-manager', clusterIdentities.controllerManager, () => ({
+    'leader-elect': 'true',
+  }));
+}
+
+export function kubeProxy(context: ClusterContext, nodeName: string): Component {
+  return clientComponent(context, 'kube-proxy', clusterIdentities.kubeProxy, () => ({ 'node-name': nodeName }));
+}
+
+type Flags = Record<string, string | number | undefined>;
+
+/** An app that is a client of the API server, with a kubeconfig and a health server of its own. */
+export function clientComponent(
+  context: ClusterContext,
+  name: string,
+  identity: Identity,
+  flags: () => Flags | Promise<Flags>,
+  app = name,
+): Component {
+  const kubeconfig = context.paths.inRun(`${identity.file}.kubeconfig`);
+  let observability = 0;
+  return appComponent(context, {
+    name,
+    app,
+    identity,
+    flags: async () => {
+      await context.pki.writeKubeconfig(kubeconfig, identity, `https://127.0.0.1:${context.apiPort}`);
+      // Any free port: several clusters may run on one machine.
+      observability = await freePort();
+      return { kubeconfig, 'observability-port': observability, ...(await flags()) };
+    },
+    ready: async () => {
+      const { status } = await fetch(`http://127.0.0.1:${observability}/readyz`);
+      if (status !== 200) throw new Error(`/readyz answers ${status}`);
+    },
+  });
+}
+
+interface AppSpec {
+  name: string;
+  /** The folder below apps/. */
+  app: string;
+  identity: Identity;
+  flags: () => Flags | Promise<Flags>;
+  env?: () => NodeJS.ProcessEnv;
+  ready: () => Promise<void>;
+}
+
+function appComponent(context: ClusterContext, spec: AppSpec): Component {
+  const { paths, pki } = context;
+  const env: NodeJS.ProcessEnv = {};
+  return processComponent({
+    name: spec.name,
+    logFile: paths.log(spec.name),
+    env,
+    command: async () => {
+      Object.assign(env, spec.env?.());
+      const flags: Flags = {
+        ...(await spec.flags()),
+        'nats-url': context.natsUrl(),
+        'tracing-file': context.tracing ? paths.traces(spec.name) : undefined,
+      };
+      if (context.natsUrl() && context.natsHasIdentities) {
+        const { certificateFile, keyFile } = await pki.client(spec.identity);
+        Object.assign(flags, {
+          'nats-ca-file': pki.caFile,
+          'nats-cert-file': certificateFile,
+          'nats-key-file': keyFile,
+        });
+      }
+      const given = Object.entries(flags).flatMap(([name, value]) =>
+        value === undefined ? [] : [`--${name}=${value}`],
+      );
+      return [process.execPath, '--enable-source-maps', appMain(spec.app), ...given];
+    },
+    ready: spec.ready,
+  });
+}
+
+function appMain(app: string): string {
+  const main = join(__dirname, '..', '..', '..', app, 'dist', 'main.js');
+  if (!existsSync(main)) throw new Error(`apps/${app} is not built: npx nx run-many -t build`);
+  return main;
+}
