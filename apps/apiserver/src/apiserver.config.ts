@@ -34,7 +34,9 @@ export class ApiServerConfig extends CommonConfig {
   @Matches(/./, { message: 'clientCaFile is required: callers prove who they are with certificates it signed' })
   clientCaFile: string = '';
 
-  @Option({ description: `CA of the serving certificate, published to pods as kube-root-ca.crt by the controller manager; default: the client CA, ${pemHint}` })
+  @Option({
+    description: `CA of the serving certificate, published to pods as kube-root-ca.crt by the controller manager; default: the client CA, ${pemHint}`,
+  })
   @IsOptional()
   @IsString()
   rootCaFile?: string;

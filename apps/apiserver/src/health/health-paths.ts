@@ -13,7 +13,12 @@ export function healthPaths(checks: HealthChecks): (exchange: Exchange) => Promi
   };
 }
 
-async function answer(checks: HealthChecks, exchange: Exchange, kind: HealthKind, only: string | undefined): Promise<void> {
+async function answer(
+  checks: HealthChecks,
+  exchange: Exchange,
+  kind: HealthKind,
+  only: string | undefined,
+): Promise<void> {
   const { query } = exchange;
   const { status, body } = await checks.answer(kind, {
     verbose: query.has('verbose'),

@@ -1,7 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, forbidden, methodNotSupported, serviceUnavailable, unauthorized, unknownPath } from '@nestor/api';
-import { anonymous, Attributes, authenticateCertificate, authenticateToken, Authorizer, bearerToken, forbiddenMessage, TokenAuthenticator, UserInfo } from '@nestor/auth';
+import {
+  anonymous,
+  Attributes,
+  authenticateCertificate,
+  authenticateToken,
+  Authorizer,
+  bearerToken,
+  forbiddenMessage,
+  TokenAuthenticator,
+  UserInfo,
+} from '@nestor/auth';
 import { createLogger, isTracing, withSpan } from '@nestor/telemetry';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
@@ -15,6 +26,7 @@ import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
 import { watchObjects } from '../storage/watch';
 import { Exchange, openExchange } from './exchange';
+import { responseOnSocket } from './upgrade';
 import { inFlight, observeRequest } from './request-metrics';
 import { sendStatus, statusOf } from './respond';
 
@@ -34,7 +46,9 @@ export interface Dispatch {
 
 const log = createLogger('http');
 const writes: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-const verbs: Readonly<Record<string, (context: StorageContext, served: ServedResource, exchange: Exchange) => Promise<void>>> = {
+const verbs: Readonly<
+  Record<string, (context: StorageContext, served: ServedResource, exchange: Exchange) => Promise<void>>
+> = {
   get: getObject,
   list: listObjects,
   watch: watchObjects,
@@ -63,11 +77,26 @@ export function createDispatcher(dispatch: Dispatch): (request: IncomingMessage,
   };
 }
 
+/** Upgrades (exec, attach, port-forward) take the same way; their handler finds the socket on the exchange. */
+export function createUpgradeHandler(
+  dispatch: Dispatch,
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const exchange: Exchange = {
+      ...openExchange(request, responseOnSocket(request, socket)),
+      upgrade: { socket, head },
+    };
+    void serve(dispatch, exchange).catch((error: unknown) => fail(exchange, error));
+  };
+}
+
 function fail(exchange: Exchange, error: unknown): void {
   const { response } = exchange;
   if (response.destroyed) return;
   const status = statusOf(error);
-  if ((status.code ?? 500) >= 500) log.warn({ error, path: exchange.info.path, verb: exchange.info.verb }, 'request failed');
+  if ((status.code ?? 500) >= 500)
+    log.warn({ error, path: exchange.info.path, verb: exchange.info.verb }, 'request failed');
   if (response.headersSent) response.destroy();
   else sendStatus(exchange, status);
 }
@@ -133,7 +162,9 @@ async function route({ registry, storage, handlers }: Dispatch, exchange: Exchan
   const { group, version, resource, subresource, verb } = exchange.info;
   const served = registry.lookup(group, version, resource);
   const key = group === '' ? resource : `${resource}.${group}`;
-  const handler = handlers.get(subresource === '' ? key : `${key}/${subresource}`) ?? (subresource && served ? handlers.get(`*/${subresource}`) : undefined);
+  const handler =
+    handlers.get(subresource === '' ? key : `${key}/${subresource}`) ??
+    (subresource && served ? handlers.get(`*/${subresource}`) : undefined);
   if (handler) {
     await handler(exchange, served);
     return;
@@ -141,7 +172,8 @@ async function route({ registry, storage, handlers }: Dispatch, exchange: Exchan
   if (!served) throw unknownPath();
   if (subresource !== '' && !(subresource === 'status' && served.definition.hasStatus)) throw unknownPath();
   const serveVerb = verbs[verb];
-  if (!serveVerb || !allowed(exchange, subresource)) throw methodNotSupported(served.groupResource, exchange.request.method ?? verb);
+  if (!serveVerb || !allowed(exchange, subresource))
+    throw methodNotSupported(served.groupResource, exchange.request.method ?? verb);
   if (storage.shutdown.aborted && verb === 'watch') throw serviceUnavailable('the server is shutting down', 1);
   await serveVerb(storage, served, exchange);
 }

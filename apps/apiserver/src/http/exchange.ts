@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { anonymous, UserInfo } from '@nestor/auth';
 import { parseRequestInfo, RequestInfo } from './request-info';
 
@@ -11,6 +12,8 @@ export interface Exchange {
   user: UserInfo;
   /** Texts for Warning headers, in order; sent once each. */
   readonly warnings: Set<string>;
+  /** The raw connection of a request to switch protocols. */
+  readonly upgrade?: { socket: Duplex; head: Buffer };
 }
 
 const noQuery = new URLSearchParams();

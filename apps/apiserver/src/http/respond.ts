@@ -11,9 +11,7 @@ const asJson: Accepted = { format: 'json', as: '', version: '', group: '' };
 
 /** Warning headers as RFC 7234 and Kubernetes write them: 299 - "text". */
 function warningHeaders(exchange: Exchange): string[] {
-  return [...exchange.warnings].map(
-    (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n\t]+/g, ' ')}"`,
-  );
+  return [...exchange.warnings].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n\t]+/g, ' ')}"`);
 }
 
 function wantsPretty({ query, request }: Exchange): boolean {

@@ -44,7 +44,14 @@ export class Allocations {
         spec: { parentRef: { group: '', resource: 'services', ...holder } },
       }),
     );
-    const outcome = await this.store.write({ type: 'create', resource: this.key, namespace: '', name: value, uid, body });
+    const outcome = await this.store.write({
+      type: 'create',
+      resource: this.key,
+      namespace: '',
+      name: value,
+      uid,
+      body,
+    });
     return outcome.ok;
   }
 

@@ -24,7 +24,12 @@ export class ServiceAddresses {
   ) {}
 
   /** Fills what the Service needs; the returned function gives it back if the write fails. */
-  async allocate(served: ServedResource, object: ApiObject, old: DeepReadonly<ApiObject> | undefined, dryRun: boolean): Promise<Undo> {
+  async allocate(
+    served: ServedResource,
+    object: ApiObject,
+    old: DeepReadonly<ApiObject> | undefined,
+    dryRun: boolean,
+  ): Promise<Undo> {
     if (served.key !== 'services') return nothing;
     const service = object as Service;
     const spec = (service.spec ??= {} as ServiceSpec);
@@ -37,7 +42,8 @@ export class ServiceAddresses {
     try {
       setFamilies(spec);
       if (hasClusterIp(spec)) await this.clusterIp(spec, before, { holder, dryRun, undo });
-      if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') await this.nodePorts(spec, before, { holder, dryRun, undo });
+      if (spec.type === 'NodePort' || spec.type === 'LoadBalancer')
+        await this.nodePorts(spec, before, { holder, dryRun, undo });
     } catch (error) {
       await release();
       throw error;
@@ -67,8 +73,10 @@ export class ServiceAddresses {
     const asked = spec.clusterIP;
     if (asked && asked === before?.clusterIP) return;
     if (asked) {
-      if (!this.range.contains(asked)) throw refusedIp(asked, `failed to allocate IP ${asked}: the provided network does not match the current range`);
-      if (!(await this.take(this.ips, asked, how))) throw refusedIp(asked, `failed to allocate IP ${asked}: provided IP is already allocated`);
+      if (!this.range.contains(asked))
+        throw refusedIp(asked, `failed to allocate IP ${asked}: the provided network does not match the current range`);
+      if (!(await this.take(this.ips, asked, how)))
+        throw refusedIp(asked, `failed to allocate IP ${asked}: provided IP is already allocated`);
     } else {
       spec.clusterIP = await this.pickIp(how);
     }
@@ -100,8 +108,10 @@ export class ServiceAddresses {
 
   private async askedPort(port: number, index: number, how: Allocating): Promise<void> {
     const { from, to } = this.portRange;
-    const refuse = (why: string): Error => invalid(kind, how.holder.name, [field.invalid(`spec.ports[${index}].nodePort`, port, why)]);
-    if (port < from || port > to) throw refuse(`provided port is not in the valid range. The range of valid ports is ${from}-${to}`);
+    const refuse = (why: string): Error =>
+      invalid(kind, how.holder.name, [field.invalid(`spec.ports[${index}].nodePort`, port, why)]);
+    if (port < from || port > to)
+      throw refuse(`provided port is not in the valid range. The range of valid ports is ${from}-${to}`);
     if (!(await this.take(this.ports, String(port), how))) throw refuse('provided port is already allocated');
   }
 

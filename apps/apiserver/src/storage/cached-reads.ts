@@ -29,7 +29,9 @@ export async function cacheAt(context: StorageContext, key: string, resourceVers
 
 export function parseResourceVersion(text: string): number {
   if (!/^\d{1,16}$/.test(text)) {
-    throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw badRequest(
+      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return Number(text);
 }

@@ -13,7 +13,8 @@ export interface Written {
   created: boolean;
 }
 
-export type CommitOutcome = { ok: true; written: Written } | { ok: false; reason: 'conflict' | 'exists' | 'notFound'; revision: number };
+export type CommitOutcome =
+  { ok: true; written: Written } | { ok: false; reason: 'conflict' | 'exists' | 'notFound'; revision: number };
 
 /** The answer of a write that was only tried: the object without a revision. */
 export function dryWritten(object: ApiObject, created: boolean): Written {
@@ -38,7 +39,11 @@ export async function commit(
   const shown = served.apiVersion === served.storageApiVersion ? body : encodeBody(object, served.apiVersion);
   return {
     ok: true,
-    written: { bytes: withResourceVersion(shown, outcome.revision), revision: outcome.revision, created: expected === 'absent' },
+    written: {
+      bytes: withResourceVersion(shown, outcome.revision),
+      revision: outcome.revision,
+      created: expected === 'absent',
+    },
   };
 }
 
@@ -61,4 +66,5 @@ export async function remove(
   return undefined;
 }
 
-export const stale = (served: ServedResource, name: string): Error => conflict(served.groupResource, name, staleVersion);
+export const stale = (served: ServedResource, name: string): Error =>
+  conflict(served.groupResource, name, staleVersion);

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, ApiObject, badRequest, field, FieldError, generateName, invalid, methodNotSupported, validateObjectMeta } from '@nestor/api';
+import {
+  alreadyExists,
+  ApiObject,
+  badRequest,
+  FieldError,
+  generateName,
+  invalid,
+  methodNotSupported,
+  validateObjectMeta,
+} from '@nestor/api';
 import { trackUpdate } from '@nestor/patch';
 import { currentTraceparent, traceparentAnnotation } from '@nestor/telemetry';
 import type { Exchange } from '../http/exchange';
@@ -64,9 +73,7 @@ function placeInNamespace({ served, namespace }: WriteRequest, { metadata }: Api
     return;
   }
   if (metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest(
-      `the namespace of the provided object does not match the namespace sent on the request`,
-    );
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   }
   metadata.namespace = namespace;
 }
@@ -136,5 +143,3 @@ async function store(
     object.metadata.name = generateName(generated);
   }
 }
-
-export const nameRequired = (): FieldError => field.required('metadata.name', 'name or generateName is required');

@@ -6,6 +6,7 @@ import { scanJson } from '../http/json-syntax';
 import type { ServedResource } from '../registry/served-resource';
 import { fitToSchema } from './schema-steps';
 import type { FieldValidation } from './write-options';
+import type { Caller } from './write-request';
 
 interface Parsed {
   value: unknown;
@@ -13,7 +14,11 @@ interface Parsed {
 }
 
 /** The object in a request body: parsed, of the right kind, checked against its schema's types, unknown fields dropped. */
-export async function readObject(served: ServedResource, exchange: Exchange, validation: FieldValidation): Promise<ApiObject> {
+export async function readObject(
+  served: ServedResource,
+  exchange: Exchange,
+  validation: FieldValidation,
+): Promise<ApiObject> {
   const format = bodyFormat(exchange.request.headers['content-type']);
   const body = await readBody(exchange.request);
   const { value, duplicates } = parseBody(served.definition.kind, body, format);
@@ -28,7 +33,11 @@ export interface Undecoded {
   body?: Buffer;
 }
 
-export function decodeValue(served: ServedResource, exchange: Exchange, { value, duplicates, validation, body }: Undecoded): ApiObject {
+export function decodeValue(
+  served: ServedResource,
+  exchange: Caller,
+  { value, duplicates, validation, body }: Undecoded,
+): ApiObject {
   const { kind } = served.definition;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw unrecognized(kind, "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value", body);
@@ -47,7 +56,7 @@ export function decodeValue(served: ServedResource, exchange: Exchange, { value,
 }
 
 /** Reports what strict decoding found, as the client asked: an error, warnings, or nothing. */
-function report(served: ServedResource, exchange: Exchange, validation: FieldValidation, problems: string[]): void {
+function report(served: ServedResource, exchange: Caller, validation: FieldValidation, problems: string[]): void {
   if (problems.length === 0 || validation === 'Ignore') return;
   if (validation === 'Strict') throw cannotBeHandled(served, `strict decoding error: ${problems.join(', ')}`);
   for (const problem of problems) exchange.warnings.add(problem);

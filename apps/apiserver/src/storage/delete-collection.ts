@@ -12,11 +12,19 @@ import type { StorageContext } from './storage-context';
 /** Enough in flight to fill a group commit, few enough to leave room for others. */
 const concurrency = 16;
 
-export async function deleteCollection(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
+export async function deleteCollection(
+  context: StorageContext,
+  served: ServedResource,
+  exchange: Exchange,
+): Promise<void> {
   const { info, query } = exchange;
   if (served.definition.namespaced && info.namespace === '') throw methodNotSupported(served.groupResource, 'DELETE');
   const options = await readDeleteOptions(exchange);
-  const page = await readPage(context, served, { namespace: info.namespace, query, selection: selectionOf(served, query) });
+  const page = await readPage(context, served, {
+    namespace: info.namespace,
+    query,
+    selection: selectionOf(served, query),
+  });
   const waiting = [...page.items];
   const deleteNext = async (): Promise<void> => {
     for (let item = waiting.shift(); item; item = waiting.shift()) await deleteItem(item);

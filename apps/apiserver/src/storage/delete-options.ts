@@ -22,7 +22,13 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, gracePeriodSeconds } = given;
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
-    errors.push(field.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+    errors.push(
+      field.invalid(
+        'propagationPolicy',
+        propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    );
   }
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
     errors.push(field.notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']));

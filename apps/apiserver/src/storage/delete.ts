@@ -10,11 +10,20 @@ import { checkPreconditions, planDeletion } from './deletion';
 import { sendWritten } from './send-written';
 import type { StorageContext } from './storage-context';
 import { bytesAt } from './versioned-bytes';
-import { admissionRequest, writeRequest } from './write-request';
+import { serverRequest } from './server-writes';
+import { admissionRequest, Caller } from './write-request';
 
 const maxAttempts = 12;
 /** Kinds whose delete answers with the object instead of a Status (ReturnDeletedObject). */
-const returnsObject: ReadonlySet<string> = new Set(['pods', 'services', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes', 'podtemplates', 'resourcequotas']);
+const returnsObject: ReadonlySet<string> = new Set([
+  'pods',
+  'services',
+  'serviceaccounts',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'podtemplates',
+  'resourcequotas',
+]);
 
 export interface Deletion {
   removed: boolean;
@@ -25,7 +34,11 @@ export interface Deletion {
 export async function deleteObject(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
   const options = await readDeleteOptions(exchange);
   const { namespace, name } = exchange.info;
-  const deletion = await deleteOne(context, served, exchange, { namespace: served.definition.namespaced ? namespace : '', name, options });
+  const deletion = await deleteOne(context, served, exchange, {
+    namespace: served.definition.namespaced ? namespace : '',
+    name,
+    options,
+  });
   const code = !deletion.removed && options.orphanDependents === false ? 202 : 200;
   if (!deletion.removed || returnsObject.has(served.key)) sendWritten(exchange, served, deletion.written, code);
   else sendObject(exchange, code, removedStatus(served, deletion.object));
@@ -41,7 +54,7 @@ export interface DeleteTarget {
 export async function deleteOne(
   context: StorageContext,
   served: ServedResource,
-  exchange: Exchange,
+  exchange: Caller,
   target: DeleteTarget,
 ): Promise<Deletion> {
   const { namespace, name, options } = target;
@@ -50,11 +63,8 @@ export async function deleteOne(
     if (!current) throw missing(served, name);
     const object = privateCopy(bytesAt(served, current));
     checkPreconditions(served, object, options.preconditions);
-    const request = {
-      ...writeRequest(served, exchange, { dryRun: options.dryRun, fieldManager: '', fieldValidation: 'Ignore', force: false }),
-      namespace,
-      name,
-    };
+    const request = { ...serverRequest(served, { namespace, name }), exchange };
+    request.options.dryRun = options.dryRun;
     await context.admission.validate(admissionRequest(request, 'DELETE', { old: object }));
     await context.admission.admit(admissionRequest(request, 'DELETE', { old: object }));
     const done = await attemptDelete(context, served, object, { expected: current.revision, options });
@@ -71,7 +81,8 @@ async function attemptDelete(
   { expected, options }: { expected: number; options: DeleteOptions },
 ): Promise<Deletion | undefined> {
   const step = planDeletion(served, object, options, new Date());
-  if (step === 'none' || options.dryRun) return { removed: step === 'remove', written: dryWritten(object, false), object };
+  if (step === 'none' || options.dryRun)
+    return { removed: step === 'remove', written: dryWritten(object, false), object };
   if (step === 'mark') {
     const outcome = await commit(context, served, object, expected);
     return outcome.ok ? { removed: false, written: outcome.written, object } : undefined;

@@ -10,13 +10,15 @@ const customCleanup = 'customresourcecleanup.apiextensions.k8s.io';
 /** What a delete does to an object: nothing more, mark it and wait, or remove it. */
 export type DeletionStep = 'none' | 'mark' | 'remove';
 
-export function checkPreconditions(served: ServedResource, { metadata }: ApiObject, wanted: DeleteOptions['preconditions']): void {
+export function checkPreconditions(
+  served: ServedResource,
+  { metadata }: ApiObject,
+  wanted: DeleteOptions['preconditions'],
+): void {
   const { uid, resourceVersion } = wanted;
   const refuse = (why: string): Error => conflict(served.groupResource, metadata.name ?? '', why);
   if (uid && uid !== metadata.uid) {
-    throw refuse(
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-    );
+    throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
   }
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
     throw refuse(
@@ -26,7 +28,12 @@ export function checkPreconditions(served: ServedResource, { metadata }: ApiObje
 }
 
 /** Changes `object` to what a delete leaves (rest.BeforeDelete and deletionFinalizersForGarbageCollection). */
-export function planDeletion(served: ServedResource, object: ApiObject, options: DeleteOptions, now: Date): DeletionStep {
+export function planDeletion(
+  served: ServedResource,
+  object: ApiObject,
+  options: DeleteOptions,
+  now: Date,
+): DeletionStep {
   const { metadata } = object;
   const wasDeleting = metadata.deletionTimestamp !== undefined;
   const before = JSON.stringify([metadata.deletionTimestamp, metadata.finalizers]);
@@ -64,7 +71,11 @@ function graceOf({ definition: { strategy } }: ServedResource, object: ApiObject
   return asked === undefined ? running : Math.min(asked, running);
 }
 
-function setFinalizers({ key, definition: { strategy } }: ServedResource, { metadata }: ApiObject, options: DeleteOptions): void {
+function setFinalizers(
+  { key, definition: { strategy } }: ServedResource,
+  { metadata }: ApiObject,
+  options: DeleteOptions,
+): void {
   const policy = policyOf(options) ?? (metadata.deletionTimestamp ? undefined : strategy.defaultPropagation);
   let finalizers = metadata.finalizers ?? [];
   if (policy !== undefined) {
@@ -72,7 +83,11 @@ function setFinalizers({ key, definition: { strategy } }: ServedResource, { meta
     if (policy === 'Orphan') finalizers = [...finalizers, orphanFinalizer];
     if (policy === 'Foreground') finalizers = [...finalizers, foregroundFinalizer];
   }
-  if (key === 'customresourcedefinitions.apiextensions.k8s.io' && !metadata.deletionTimestamp && !finalizers.includes(customCleanup)) {
+  if (
+    key === 'customresourcedefinitions.apiextensions.k8s.io' &&
+    !metadata.deletionTimestamp &&
+    !finalizers.includes(customCleanup)
+  ) {
     finalizers = [...finalizers, customCleanup];
   }
   if (finalizers.length > 0) metadata.finalizers = finalizers;

@@ -29,7 +29,12 @@ export function sendCached(
   const { as, version } = accepted;
   if (as === 'Table') {
     const metadata = { resourceVersion: String(object.revision) };
-    sendObject(exchange, code, tableOf(served, [object], { version, metadata, include: includeObjectOf(exchange.query) }), accepted);
+    sendObject(
+      exchange,
+      code,
+      tableOf(served, [object], { version, metadata, include: includeObjectOf(exchange.query) }),
+      accepted,
+    );
   } else if (as === 'PartialObjectMetadata') {
     sendObject(exchange, code, partialMetadata(object.object(), version), accepted);
   } else sendBytes(exchange, code, bytesAt(served, object), accepted);

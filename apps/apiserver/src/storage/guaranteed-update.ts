@@ -2,7 +2,7 @@ import { ApiObject, conflict, DeepReadonly, FieldError, invalid, validateObjectM
 import { trackUpdate } from '@nestor/patch';
 import type { CachedObject } from '@nestor/watch';
 import { currentObject, missing, newestCache } from './cached-reads';
-import { encodeBody, privateCopy, sameContent } from './canonical-body';
+import { privateCopy, sameContent } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
 import { applyDefaults, schemaErrors } from './schema-steps';
 import type { StorageContext } from './storage-context';
@@ -33,7 +33,11 @@ const maxAttempts = 12;
  * Read, change, compare, write; again when somebody was faster and the client did not name the version it changed
  * (etcd3 store.GuaranteedUpdate). The cache may be behind: what is refused on its word is tried on the newest state.
  */
-export async function guaranteedUpdate(context: StorageContext, request: WriteRequest, plan: UpdatePlan): Promise<Written> {
+export async function guaranteedUpdate(
+  context: StorageContext,
+  request: WriteRequest,
+  plan: UpdatePlan,
+): Promise<Written> {
   const { served, namespace, name } = request;
   for (let attempt = 1; ; attempt++) {
     const current = await currentObject(context, served.key, namespace, name);
@@ -71,7 +75,9 @@ async function attemptUpdate(
     if (isFinished(object)) {
       const revision = await remove(context, served, object, current.revision);
       if (revision === undefined) return undefined;
-      return { ...dryWritten({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, false) };
+      return {
+        ...dryWritten({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, false),
+      };
     }
     const outcome = await commit(context, served, object, current.revision);
     if (outcome.ok) return outcome.written;
@@ -95,7 +101,8 @@ async function isStale(
   { object, current }: { object: ApiObject; current: CachedObject },
 ): Promise<boolean> {
   const { resourceVersion, uid } = object.metadata;
-  const wrongVersion = resourceVersion !== undefined && resourceVersion !== '' && Number(resourceVersion) !== current.revision;
+  const wrongVersion =
+    resourceVersion !== undefined && resourceVersion !== '' && Number(resourceVersion) !== current.revision;
   const wrongUid = uid !== undefined && uid !== '' && uid !== current.uid;
   if (!wrongVersion && !wrongUid) return false;
   const newest = (await newestCache(context, served.key)).get(current.namespace, current.name);
@@ -117,7 +124,11 @@ interface Prepared {
 }
 
 /** rest.BeforeUpdate with defaulting, admission, ownership and validation in upstream's order. */
-async function prepareUpdate(context: StorageContext, request: WriteRequest, prepared: Prepared): Promise<() => Promise<void>> {
+async function prepareUpdate(
+  context: StorageContext,
+  request: WriteRequest,
+  prepared: Prepared,
+): Promise<() => Promise<void>> {
   const { served, options } = request;
   const { object, old } = prepared;
   const { strategy } = served.definition;
@@ -198,7 +209,7 @@ function check(request: WriteRequest, object: ApiObject, old: DeepReadonly<ApiOb
   const before = old as ApiObject;
   const errors: FieldError[] = [
     ...validateObjectMetaUpdate(object.metadata, before.metadata),
-    ...schemaErrors(served, object, before),
+    ...schemaErrors(served, object),
     ...(strategy.validateUpdate?.(object, before, strategyContext(request)) ??
       (request.subresource === '' ? strategy.validate?.(object, strategyContext(request)) : undefined) ??
       []),
@@ -227,5 +238,3 @@ function isFinished({ kind, metadata, ...rest }: ApiObject): boolean {
   if (kind === 'Namespace' && spec?.finalizers?.length) return false;
   return (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 }
-
-export { encodeBody };

@@ -111,7 +111,8 @@ function limitOf(query: URLSearchParams): number | undefined {
   const text = query.get('limit');
   if (text === null || text === '' || text === '0') return undefined;
   const limit = Number(text);
-  if (!Number.isSafeInteger(limit)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!Number.isSafeInteger(limit))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   return limit > 0 ? limit : undefined;
 }
 

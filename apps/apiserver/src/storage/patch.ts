@@ -32,7 +32,7 @@ export async function patchObject(context: StorageContext, served: ServedResourc
   const options = writeOptions(exchange, 'PatchOptions');
   const request = writeRequest(served, exchange, options);
   if (form === 'apply') {
-    await applyObject(context, request, patch);
+    await applyObject(context, request, { exchange, patch });
     return;
   }
   const written = await guaranteedUpdate(context, request, {
@@ -93,8 +93,12 @@ export function applyPatch(served: ServedResource, { form, patch }: ReadPatch, c
   }
 }
 
-async function applyObject(context: StorageContext, request: WriteRequest, patch: unknown): Promise<void> {
-  const { served, exchange, options } = request;
+async function applyObject(
+  context: StorageContext,
+  request: WriteRequest,
+  { exchange, patch }: { exchange: Exchange; patch: unknown },
+): Promise<void> {
+  const { served, options } = request;
   requireApplyManager(exchange.query);
   const applied = decodeValue(served, exchange, {
     value: structuredClone(patch),
@@ -115,7 +119,9 @@ async function applyObject(context: StorageContext, request: WriteRequest, patch
     create: async () => {
       if (request.subresource !== '') throw notFound(served.groupResource, request.name);
       if (applied.metadata.uid) {
-        throw invalid(served.groupKind, request.name, [field.forbidden('metadata.uid', 'cannot be set for an object to be created')]);
+        throw invalid(served.groupKind, request.name, [
+          field.forbidden('metadata.uid', 'cannot be set for an object to be created'),
+        ]);
       }
       const result = merged();
       return createFrom(context, request, structuredClone(result.object), true);
@@ -124,7 +130,10 @@ async function applyObject(context: StorageContext, request: WriteRequest, patch
   sendWritten(exchange, served, written);
 }
 
-function applyContext(request: WriteRequest, options: WriteOptions): Omit<Parameters<typeof serverSideApply>[0], 'applied' | 'force'> {
+function applyContext(
+  request: WriteRequest,
+  options: WriteOptions,
+): Omit<Parameters<typeof serverSideApply>[0], 'applied' | 'force'> {
   const { served, subresource, now } = request;
   const { hasStatus, custom } = served.definition;
   return {

@@ -1,5 +1,5 @@
-import type { ApiObject, DeepReadonly, FieldError } from '@nestor/api';
-import { applyDefaults as defaultBySchema, decodeStrict, prune } from '@nestor/schema';
+import type { ApiObject, FieldError } from '@nestor/api';
+import { applyDefaults as defaultBySchema, decodeStrict, prune, validateSchema } from '@nestor/schema';
 import type { ServedResource } from '../registry/served-resource';
 
 export interface Fit {
@@ -21,7 +21,7 @@ export function applyDefaults({ schema, definition }: ServedResource, object: Ap
   definition.strategy.setDefaults?.(object);
 }
 
-/** What the schema itself refuses: required fields, enums, ranges, patterns. */
-export function schemaErrors(_served: ServedResource, _object: ApiObject, _old?: DeepReadonly<ApiObject>): FieldError[] {
-  return [];
+/** What the schema of a custom resource refuses. Built-in kinds are judged by their strategy, as upstream does. */
+export function schemaErrors({ schema, definition }: ServedResource, object: ApiObject): FieldError[] {
+  return definition.custom ? validateSchema(schema, object) : [];
 }

@@ -19,7 +19,11 @@ export function selectionOf(served: ServedResource, query: URLSearchParams): Sel
   const labels = parseLabelSelector(labelText);
   const fields = parseFieldSelector(fieldText);
   checkFieldNames(fields, served.definition.selectableFieldNames);
-  return { ...matcherOf(labels, fields), name: fields.exact('metadata.name'), namespace: fields.exact('metadata.namespace') };
+  return {
+    ...matcherOf(labels, fields),
+    name: fields.exact('metadata.name'),
+    namespace: fields.exact('metadata.namespace'),
+  };
 }
 
 function matcherOf(labels: ReturnType<typeof parseLabelSelector>, fields: FieldMatcher): Pick<Selection, 'matches'> {

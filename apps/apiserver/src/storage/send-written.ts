@@ -8,7 +8,12 @@ import { objectForms } from './get';
 import { includeObjectOf, partialMetadata, tableOf } from './table';
 
 /** Answers a write with the object as it now is, in the form the client accepts. */
-export function sendWritten(exchange: Exchange, served: ServedResource, written: Written, code = written.created ? 201 : 200): void {
+export function sendWritten(
+  exchange: Exchange,
+  served: ServedResource,
+  written: Written,
+  code = written.created ? 201 : 200,
+): void {
   const accepted = negotiate(exchange.request.headers.accept, objectForms);
   if (accepted.as === '') {
     sendBytes(exchange, code, written.bytes, accepted);
@@ -20,7 +25,21 @@ export function sendWritten(exchange: Exchange, served: ServedResource, written:
     return;
   }
   const { name = '', namespace = '', uid = '' } = object.metadata;
-  const row = { namespace, name, uid, revision: written.revision, bytes: written.bytes, labels: {}, fields: {}, object: () => object };
+  const row = {
+    namespace,
+    name,
+    uid,
+    revision: written.revision,
+    bytes: written.bytes,
+    labels: {},
+    fields: {},
+    object: () => object,
+  };
   const metadata = { resourceVersion: String(written.revision) };
-  sendObject(exchange, code, tableOf(served, [row], { version: accepted.version, metadata, include: includeObjectOf(exchange.query) }), accepted);
+  sendObject(
+    exchange,
+    code,
+    tableOf(served, [row], { version: accepted.version, metadata, include: includeObjectOf(exchange.query) }),
+    accepted,
+  );
 }

@@ -27,7 +27,12 @@ export async function updateObject(context: StorageContext, served: ServedResour
     },
     create:
       mayCreateOnUpdate(served) && request.subresource === ''
-        ? () => createFrom(context, request, structuredClone({ ...sent, metadata: { ...sent.metadata, resourceVersion: undefined } }))
+        ? () =>
+            createFrom(
+              context,
+              request,
+              structuredClone({ ...sent, metadata: { ...sent.metadata, resourceVersion: undefined } }),
+            )
         : undefined,
   });
   sendWritten(exchange, served, written);

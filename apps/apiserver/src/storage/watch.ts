@@ -69,7 +69,7 @@ export async function watchObjects(context: StorageContext, served: ServedResour
     if (ended) watch.stop();
   } catch (error) {
     // The stream is open: the error is its one event, as the watch cache of Kubernetes does it.
-    sink.end(tooOld(error));
+    sink.end(error);
   }
 }
 
@@ -83,10 +83,6 @@ function corkForThisTick({ response }: Exchange): void {
     corked.delete(response);
     response.uncork();
   });
-}
-
-function tooOld(error: unknown): unknown {
-  return error;
 }
 
 /** Where a watch starts: at a revision, or with the present state as ADDED events. */

@@ -1,4 +1,4 @@
-import { badRequest, field, FieldError, invalid } from '@nestor/api';
+import { field, FieldError, invalid } from '@nestor/api';
 import { fieldManagerOf } from '@nestor/patch';
 import type { Exchange } from '../http/exchange';
 import { isTrue } from '../http/request-info';
@@ -13,7 +13,10 @@ export interface WriteOptions {
   force: boolean;
 }
 
-export function writeOptions(exchange: Exchange, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteOptions {
+export function writeOptions(
+  exchange: Exchange,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
   const { query, request } = exchange;
   const manager = query.get('fieldManager') ?? '';
   const errors: FieldError[] = [];
@@ -52,5 +55,3 @@ export function requireApplyManager(query: URLSearchParams): void {
     field.required('fieldManager', 'is required for apply patch'),
   ]);
 }
-
-export const unreadable = (why: string): Error => badRequest(why);

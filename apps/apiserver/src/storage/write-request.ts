@@ -7,7 +7,7 @@ import type { WriteOptions } from './write-options';
 /** Who writes what, where and how: what is common to create, update and patch. */
 export interface WriteRequest {
   served: ServedResource;
-  exchange: Exchange;
+  exchange: Caller;
   options: WriteOptions;
   namespace: string;
   name: string;
@@ -16,11 +16,22 @@ export interface WriteRequest {
   now: string;
 }
 
+/** What storage needs of a request; the server's own writes have no HTTP around them. */
+export type Caller = Pick<Exchange, 'user' | 'warnings'>;
+
 export const secondResolution = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 export function writeRequest(served: ServedResource, exchange: Exchange, options: WriteOptions): WriteRequest {
   const { namespace, name, subresource } = exchange.info;
-  return { served, exchange, options, namespace: served.definition.namespaced ? namespace : '', name, subresource, now: secondResolution(new Date()) };
+  return {
+    served,
+    exchange,
+    options,
+    namespace: served.definition.namespaced ? namespace : '',
+    name,
+    subresource,
+    now: secondResolution(new Date()),
+  };
 }
 
 export function strategyContext({ exchange, namespace, subresource, now }: WriteRequest): StrategyContext {

@@ -44,7 +44,11 @@ function terminating({ group, resource, name, object, namespace }: AdmissionRequ
     details: {
       ...error.status.details,
       causes: [
-        { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
       ],
     },
   });

@@ -46,7 +46,9 @@ export class ServiceAccountPlugin implements AdmissionPlugin {
 }
 
 function wantsToken(pod: Pod, account: DeepReadonly<ApiObject>): boolean {
-  return pod.spec?.automountServiceAccountToken ?? (account['automountServiceAccountToken'] as boolean | undefined) ?? true;
+  return (
+    pod.spec?.automountServiceAccountToken ?? (account['automountServiceAccountToken'] as boolean | undefined) ?? true
+  );
 }
 
 function mountToken(spec: NonNullable<Pod['spec']>): void {

@@ -1,0 +1,180 @@
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
+import { RuleAuthorizer, ServiceAccountTokenAuthenticator, ServiceAccountTokenIssuer } from '@nestor/auth';
+import type { TruthStore } from '@nestor/store';
+import { createLogger, health, metrics } from '@nestor/telemetry';
+import { WatchCache } from '@nestor/watch';
+import { ApiServerConfig } from './apiserver.config';
+import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { KubernetesService } from './bootstrap/kubernetes-service';
+import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
+import { CustomResourceController } from './custom-resources/custom-resource.controller';
+import { DiscoveryPaths } from './discovery/discovery-paths';
+import { versionPath } from './discovery/version-path';
+import { healthPaths } from './health/health-paths';
+import { HistoryCompactor } from './history/history-compactor';
+import { createDispatcher, createUpgradeHandler, Handler } from './http/dispatch';
+import type { Exchange } from './http/exchange';
+import { createHttpsServer, listen } from './http/https-server';
+import { sendRaw } from './http/respond';
+import { ResourceRegistry } from './registry/resource-registry';
+import { WatchRelay } from './relay/watch-relay';
+import { openApiPaths } from './discovery/openapi-paths';
+import { openIdPaths } from './discovery/openid-paths';
+import { reviewHandlers } from './reviews/review-handlers';
+import type { StorageContext } from './storage/storage-context';
+import { ServiceAddresses } from './services/service-addresses';
+import { KubeletClient } from './subresources/kubelet-client';
+import { subresourceHandlers } from './subresources/subresource-handlers';
+
+const log = createLogger('apiserver');
+const loopback = /^(127\.|0\.0\.0\.0$|::)/;
+const repairMs = 180_000;
+
+/** Starts and ends the server: what must stand before the port opens, and what must end before the store closes. */
+@Injectable()
+export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private server: Server | undefined;
+  private repair: NodeJS.Timeout | undefined;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(
+    @Inject(ApiServerConfig) private readonly config: ApiServerConfig,
+    @Inject(TRUTH_STORE) private readonly store: TruthStore,
+    @Inject(WatchCache) private readonly cache: WatchCache,
+    @Inject(STORAGE) private readonly storage: StorageContext,
+    @Inject(SHUTDOWN) private readonly shutdown: AbortController,
+    @Inject(ResourceRegistry) private readonly registry: ResourceRegistry,
+    @Inject(RuleAuthorizer) private readonly authorizer: RuleAuthorizer,
+    @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
+    @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
+    @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
+    @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
+    @Inject(ServiceAddresses) private readonly addresses: ServiceAddresses,
+    @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
+    @Inject(WatchRelay) private readonly relay: WatchRelay,
+  ) {}
+
+  async start(): Promise<void> {
+    const { config, registry } = this;
+    this.addHealthChecks();
+    await this.cache.start([...registry.all()].map(({ key }) => key));
+    await ensureSystemNamespaces(this.storage, registry);
+    await this.customResources.start();
+    const dispatch = {
+      registry,
+      storage: this.storage,
+      authorizer: this.authorizer,
+      tokens: [this.tokens],
+      handlers: this.handlers(),
+      paths: this.paths(),
+    };
+    this.server = createHttpsServer(
+      { certFile: config.tlsCertFile, keyFile: config.tlsPrivateKeyFile, clientCaFile: config.clientCaFile },
+      createDispatcher(dispatch),
+      createUpgradeHandler(dispatch),
+    );
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+    const { address, port } = await listen(this.server, config.port, config.bindAddress);
+    log.info({ address, port }, 'serving the API');
+    await this.kubernetes.start({ address: this.advertised(), port });
+    this.history.start();
+    await this.relay.start();
+    this.repair = setInterval(() => void this.repairAddresses(), repairMs);
+    this.started = true;
+  }
+  private started = false;
+
+  /** New requests are refused by /readyz first, watches end, what is in flight finishes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.repair);
+    this.shutdown.abort();
+    this.kubernetes.stop();
+    const { server } = this;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const impatience = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy();
+    }, 5000);
+    await closed;
+    clearTimeout(impatience);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.cache.stop();
+    await this.store.close();
+  }
+
+  private addHealthChecks(): void {
+    health.addReadyCheck('postgres', () => this.store.ping());
+    health.addReadyCheck('poststarthook/start-apiserver', () => {
+      if (!this.started) throw new Error('still starting');
+    });
+    health.addReadyCheck('shutdown', () => {
+      if (this.shutdown.signal.aborted) throw new Error('process is shutting down');
+    });
+  }
+
+  private handlers(): Map<string, Handler> {
+    const kubelet = new KubeletClient(this.config);
+    return new Map([
+      ...reviewHandlers({ authorizer: this.authorizer, tokens: [this.tokens] }),
+      ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
+    ]);
+  }
+
+  private paths(): (exchange: Exchange) => Promise<void> | undefined {
+    const discovery = new DiscoveryPaths(this.registry, () => `${this.advertised()}:${this.config.port}`);
+    const answers = [
+      healthPaths(health),
+      versionPath,
+      metricsPath,
+      (exchange: Exchange) => discovery.answer(exchange),
+      openApiPaths(this.registry),
+      openIdPaths(this.issuer),
+    ];
+    return (exchange) => {
+      for (const answer of answers) {
+        const answered = answer(exchange);
+        if (answered) return answered;
+      }
+      return undefined;
+    };
+  }
+
+  /** An address others can reach: as configured, else the first of this machine that is not loopback. */
+  private advertised(): string {
+    const { advertiseAddress, bindAddress } = this.config;
+    if (advertiseAddress) return advertiseAddress;
+    if (!loopback.test(bindAddress)) return bindAddress;
+    const own = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .find(({ family, internal }) => family === 'IPv4' && !internal);
+    return own?.address ?? '127.0.0.1';
+  }
+
+  private async repairAddresses(): Promise<void> {
+    const services = this.cache.resource('services');
+    try {
+      await services.ready();
+      await services.waitFor(await this.store.currentRevision());
+      await this.addresses.repair(
+        ({ namespace, name }) => services.get(namespace, name) !== undefined,
+        Date.now() - repairMs,
+      );
+    } catch (error) {
+      log.warn({ error }, 'cannot check service addresses; the next round tries again');
+    }
+  }
+}
+
+function metricsPath(exchange: Exchange): Promise<void> | undefined {
+  if (exchange.info.path !== '/metrics') return undefined;
+  return metrics.text().then((text) => sendRaw(exchange, 200, metrics.contentType, Buffer.from(text)));
+}

@@ -1,0 +1,6 @@
+/** Nest tokens of providers that are interfaces or come from a factory. */
+export const TRUTH_STORE = Symbol('TruthStore');
+export const STORAGE = Symbol('StorageContext');
+export const ADMISSION_PLUGINS = Symbol('AdmissionPlugin[]');
+export const OBJECT_READER = Symbol('ObjectReader');
+export const SHUTDOWN = Symbol('AbortController');

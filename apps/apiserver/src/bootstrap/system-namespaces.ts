@@ -1,0 +1,19 @@
+import type { ResourceRegistry } from '../registry/resource-registry';
+import { ensureObject } from '../storage/server-writes';
+import type { StorageContext } from '../storage/storage-context';
+
+const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** The namespaces every cluster has. */
+export async function ensureSystemNamespaces(context: StorageContext, registry: ResourceRegistry): Promise<void> {
+  const served = registry.byKey('namespaces');
+  if (!served) return;
+  for (const name of names) {
+    await ensureObject(context, served, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+      spec: { finalizers: ['kubernetes'] },
+    });
+  }
+}

@@ -1,0 +1,5 @@
+import type { ApiServerConfig } from '../apiserver.config';
+
+export class KubeletClient {
+  constructor(protected readonly config: ApiServerConfig) {}
+}
