@@ -30,3 +30,4 @@ export * from './registry/built-in';
 export * from './apiextensions/custom-resource';
 export * from './apiextensions/crd-conditions';
 export * from './meta/simple-json-path';
+export * from './registry/scale-of';

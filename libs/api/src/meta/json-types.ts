@@ -64,3 +64,16 @@ export type DeepReadonly<T> = T extends (infer Item)[]
   : T extends object
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
+
+// Bodies of subresources and reviews: decoded, answered and never stored.
+export type Binding = Stored<k8s.V1Binding>;
+export type Eviction = Stored<k8s.V1Eviction>;
+export type Scale = Stored<k8s.V1Scale>;
+export type TokenRequest = Stored<k8s.AuthenticationV1TokenRequest>;
+export type TokenReview = Stored<k8s.V1TokenReview>;
+export type SelfSubjectReview = Stored<k8s.V1SelfSubjectReview>;
+export type SubjectAccessReview = Stored<k8s.V1SubjectAccessReview>;
+export type SelfSubjectAccessReview = Stored<k8s.V1SelfSubjectAccessReview>;
+export type LocalSubjectAccessReview = Stored<k8s.V1LocalSubjectAccessReview>;
+export type SelfSubjectRulesReview = Stored<k8s.V1SelfSubjectRulesReview>;
+export type DeleteOptions = Wire<k8s.V1DeleteOptions>;

@@ -185,6 +185,11 @@ describe('pod validation', () => {
       ],
     ],
     [
+      'a user that cannot be',
+      withContainer({ securityContext: { runAsUser: -1 } }),
+      ['spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive'],
+    ],
+    [
       'an affinity without terms',
       changed(pod, {
         spec: {

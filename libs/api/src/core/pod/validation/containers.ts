@@ -8,6 +8,7 @@ import { validateEnv } from './env';
 import { validateHostPorts, validatePorts } from './ports';
 import { validateLifecycle, validateProbes } from './probes';
 import { validateResources } from './resources';
+import { validateSecurityContext } from './security-context';
 import { validateVolumeDevices, validateVolumeMounts } from './volume-mounts';
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
@@ -45,6 +46,7 @@ function validateContainer(container: Container, spec: PodSpec, path: string): F
     ...(container.imagePullPolicy ? [] : [field.required(`${path}.imagePullPolicy`)]),
     ...validateOneOf(container.imagePullPolicy, pullPolicies, `${path}.imagePullPolicy`),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateSecurityContext(container, path),
   ];
 }
 

@@ -5,6 +5,7 @@ import { isDns1123Label, isDns1123Subdomain } from '../../../meta/names';
 import { invalidEach, validateOneOf } from '../../../validation/checks';
 import { validateContainers } from './containers';
 import { validateScheduling } from './scheduling';
+import { validatePodSecurityContext } from './security-context';
 import { validateVolumes } from './volumes';
 
 const restartPolicies = ['Always', 'Never', 'OnFailure'];
@@ -44,6 +45,7 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...validateOneOf(spec.restartPolicy, restartPolicies, `${path}.restartPolicy`),
     ...validateDns(spec, path),
     ...validateScheduling(spec, path),
+    ...validatePodSecurityContext(spec, path),
     ...validateSubdomain(spec.serviceAccountName, `${path}.serviceAccountName`),
     ...validateSubdomain(spec.nodeName, `${path}.nodeName`),
     ...validateDeadline(spec, path),
