@@ -2,8 +2,15 @@
  * Watch: the API server's byte cache, the encoding of events, the relay to the bus and the bus itself. It promises
  * that a subscriber sees each change once, in revision order, or learns of the gap; healing over HTTP is libs/client's.
  */
-export * from './bus';
+export * from './bus/bus';
+export * from './bus/bus-server';
+export type { Permissions } from './bus/bus-server-client';
+export * from './bus/in-process-bus';
+export * from './bus/nats-bus';
+export * from './bus/stream-position';
+export * from './bus/watch-bus.strategy';
 export * from './cache/cache-contract';
 export * from './cache/watch-cache';
 export * from './change-source';
 export * from './object-bytes';
+export * from './relay/bus-relay';

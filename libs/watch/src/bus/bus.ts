@@ -4,7 +4,7 @@ export interface BusMessage {
   data: Uint8Array;
   /** Revision of this event; on a bookmark the newest revision relayed. */
   revision: number;
-  /** Revision of the previous event of the same resource that went out on the bus; 0 when there is none. A subscriber that has not seen it has a gap. */
+  /** Nothing happened on this stream (the resource, or the node's pods) between this revision and `revision`. A subscriber that has not come so far has a gap. */
   previous: number;
   /** 'event' or 'bookmark'. */
   type: 'event' | 'bookmark';
@@ -28,6 +28,13 @@ export interface Bus {
   readonly connected: boolean;
   close(): Promise<void>;
 }
+
+/**
+ * The relay's sign of life, about once a second, with the newest revision relayed; `previous` is the one before of the
+ * same kind. Streams that had events also get a bookmark of their own (<stream>._bookmark._bookmark) within a second,
+ * and all streams now and then, so that a lost last event shows and quiet subscribers do not fall far behind.
+ */
+export const bookmarkSubject = 'nestor.bookmark';
 
 /** NATS tokens may hold neither '.', '*', '>' nor spaces: names keep their dots escaped as '%2E'; '' becomes '_'. */
 export function subjectToken(part: string): string {

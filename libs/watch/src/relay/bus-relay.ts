@@ -1,0 +1,273 @@
+import { isExpired } from '@nestor/api';
+import { type Bus, bookmarkSubject, subjectToken, watchSubject } from '../bus/bus';
+import type { ChangeSource, Revision, SourceChange } from '../change-source';
+import { boundNode, eventData, splitResource, traceparentOf } from './relay-message';
+import { StreamHeads } from './stream-heads';
+
+/** What the relay needs of the truth store besides its changes: to be alone, and to remember where it was. */
+export interface RelaySource extends ChangeSource {
+  resources(): Promise<string[]>;
+  acquireLock(name: string, signal: AbortSignal): Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  position(name: string): Promise<Revision>;
+  savePosition(name: string, revision: Revision): Promise<void>;
+}
+
+export interface BusRelayOptions {
+  source: RelaySource;
+  bus: Bus;
+  onError?(error: unknown): void;
+  /** Told when this replica becomes or stops being the relay. */
+  onLeading?(leading: boolean): void;
+  /** Resources whose events carry metadata only. */
+  metadataOnly?: readonly string[];
+  bookmarkMs?: number;
+  /** Every so many bookmarks all streams get one, not only those that moved. */
+  bookmarksPerSweep?: number;
+}
+
+const name = 'relay';
+const stepSize = 256;
+const retryMs = 200;
+
+/**
+ * Publishes the change log to the bus, in revision order. One replica at a time does, by an advisory lock; the next
+ * begins at the last position that was saved after a flush, so nothing is left out and something may be said twice:
+ * subscribers drop revisions they have seen (StreamPosition). After the bus was away it begins at its own last flush.
+ */
+export class BusRelay {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private readonly metadataOnly: ReadonlySet<string>;
+
+  constructor(private readonly options: BusRelayOptions) {
+    this.metadataOnly = new Set(options.metadataOnly ?? ['secrets']);
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const lock = await this.options.source.acquireLock(name, signal);
+        this.options.onLeading?.(true);
+        try {
+          await this.lead(AbortSignal.any([signal, lock.lost]));
+        } finally {
+          this.options.onLeading?.(false);
+          await lock.release();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.options.onError?.(error);
+        await pause(retryMs, signal);
+      }
+    }
+  }
+
+  /** One term: as many sessions as the bus breaks. */
+  private async lead(signal: AbortSignal): Promise<void> {
+    const { source, bus } = this.options;
+    let from = (await source.position(name)) || (await source.currentRevision());
+    while (!signal.aborted) {
+      await connected(bus, signal);
+      if (signal.aborted) return;
+      const session = new RelaySession(from, this.options, this.metadataOnly);
+      try {
+        await session.run(signal);
+      } catch (error) {
+        this.options.onError?.(error);
+        await pause(retryMs, signal);
+      }
+      from = session.flushed;
+      if (session.compacted) from = await source.currentRevision();
+    }
+  }
+}
+
+/** Publishing over one unbroken connection. */
+class RelaySession {
+  /** Everything up to here has reached the bus. */
+  flushed: Revision;
+  /** The history it should have gone on from is gone: subscribers will see gaps and list again. */
+  compacted = false;
+  private position: Revision;
+  private target: Revision = 0;
+  private readonly heads: StreamHeads;
+  private wake: () => void = () => undefined;
+  private bookmarks = 0;
+  private lastBookmark: Revision;
+  private saved: Revision = 0;
+
+  constructor(
+    from: Revision,
+    private readonly options: BusRelayOptions,
+    private readonly metadataOnly: ReadonlySet<string>,
+  ) {
+    this.flushed = from;
+    this.position = from;
+    this.lastBookmark = from;
+    this.heads = new StreamHeads(from);
+  }
+
+  /** Until the signal, the loss of the bus, or an error. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { source, bus } = this.options;
+    const over = new AbortController();
+    const end = (): void => {
+      over.abort();
+      this.wake();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    const state = bus.onState((up) => !up && end());
+    const unsubscribe = source.onRevision((revision) => {
+      this.target = Math.max(this.target, revision);
+      this.wake();
+    });
+    try {
+      // After the listener: nothing committed from here on goes unheard.
+      this.target = Math.max(this.target, await source.currentRevision());
+      await this.publishUntil(over.signal);
+    } catch (error) {
+      this.compacted = isExpired(error);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', end);
+      state.unsubscribe();
+      unsubscribe();
+    }
+  }
+
+  private async publishUntil(over: AbortSignal): Promise<void> {
+    const every = this.options.bookmarkMs ?? 1000;
+    let due = Date.now();
+    while (!over.aborted && this.options.bus.connected) {
+      if (this.position < this.target) await this.step(over);
+      if (over.aborted) return;
+      if (Date.now() >= due) {
+        await this.publishBookmarks();
+        due = Date.now() + every;
+      }
+      if (this.position >= this.target) await this.sleep(due - Date.now(), over);
+    }
+  }
+
+  private async step(over: AbortSignal): Promise<void> {
+    const target = this.target;
+    const changes = await this.options.source.tail(this.position, stepSize);
+    // The lock may have been lost while Postgres answered.
+    if (over.aborted) return;
+    for (const change of changes) this.publish(change);
+    this.position = changes.at(-1)?.revision ?? target;
+    await this.options.bus.flush();
+    this.flushed = this.position;
+  }
+
+  private publish(change: SourceChange): void {
+    const of = splitResource(change.resource);
+    const { namespace, revision } = change;
+    const data = eventData(change, this.metadataOnly.has(change.resource));
+    const traceparent = traceparentOf(change.body);
+    const send = (stream: string): void => {
+      const subject = `${stream}.${subjectToken(namespace)}.${subjectToken(change.name)}`;
+      const previous = this.heads.advance(stream, revision);
+      try {
+        this.options.bus.publish({
+          subject,
+          data,
+          revision,
+          previous,
+          type: 'event',
+          ...(traceparent ? { traceparent } : {}),
+        });
+      } catch (error) {
+        // Too large for the server. The next message or bookmark of the stream shows the gap, and HTTP fills it.
+        this.options.onError?.(error);
+      }
+    };
+    send(resourceStream(of));
+    const node = boundNode(change);
+    if (node) send(nodeStream(node));
+    else this.noteNode(change);
+  }
+
+  /** A node that is alive may listen for its pods although none has changed: its heartbeat tells of it. */
+  private noteNode({ resource, namespace, name: node }: SourceChange): void {
+    if (resource === 'nodes' || (resource === 'leases.coordination.k8s.io' && namespace === 'kube-node-lease')) {
+      this.heads.know(nodeStream(node));
+    }
+  }
+
+  private async publishBookmarks(): Promise<void> {
+    const { bus, source, bookmarksPerSweep = 30 } = this.options;
+    const sweep = this.bookmarks % bookmarksPerSweep === 0;
+    if (sweep)
+      for (const resource of await source.resources()) this.heads.know(resourceStream(splitResource(resource)));
+    this.bookmarks += 1;
+    for (const [stream, head] of sweep ? this.heads.all() : this.heads.takeMoved()) {
+      this.publishBookmark(`${stream}._bookmark._bookmark`, head);
+    }
+    this.publishBookmark(bookmarkSubject, this.lastBookmark);
+    this.lastBookmark = this.position;
+    await bus.flush();
+    this.flushed = this.position;
+    if (this.saved === this.position) return;
+    await source.savePosition(name, this.flushed);
+    this.saved = this.flushed;
+  }
+
+  private publishBookmark(subject: string, previous: Revision): void {
+    const revision = this.position;
+    const data = Buffer.from(`{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"${revision}"}}}\n`);
+    this.options.bus.publish({ subject, data, revision, previous, type: 'bookmark' });
+  }
+
+  private sleep(ms: number, over: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, ms));
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (over.aborted) this.wake();
+    });
+  }
+}
+
+const resourceStream = (of: { group: string; plural: string }): string => {
+  const subject = watchSubject(of);
+  return subject.slice(0, subject.length - '._._'.length);
+};
+const nodeStream = (node: string): string => `nestor.node.${subjectToken(node)}.pods`;
+
+function connected(bus: Bus, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (bus.connected || signal.aborted) return resolve();
+    const finish = (): void => {
+      state.unsubscribe();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const state = bus.onState((up) => up && finish());
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
