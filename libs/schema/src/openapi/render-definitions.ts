@@ -62,7 +62,7 @@ function renderDefinition(renderer: Renderer, name: string): Json {
   if (!schema.properties) return { ...description, ...scalar(schema, renderer.style) };
   const properties: Json = {};
   for (const [field, property] of Object.entries(schema.properties)) {
-    properties[field] = renderProperty(renderer, property, descriptions[field]);
+    properties[field] = renderProperty(renderer, property, descriptions[field] ?? property.description);
   }
   return {
     ...description,

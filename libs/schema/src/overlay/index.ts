@@ -1,6 +1,7 @@
 import { appsOverlay } from './apps';
 import { apiextensionsOverlay } from './apiextensions';
 import { coreOverlay } from './core';
+import { fieldDescriptions } from './field-descriptions';
 import { metaOverlay } from './meta';
 import { nodeOverlay } from './node';
 import { otherGroupsOverlay } from './other-groups';
@@ -18,4 +19,5 @@ export const overlay = joinOverlays(
   appsOverlay,
   apiextensionsOverlay,
   otherGroupsOverlay,
+  fieldDescriptions,
 );
