@@ -2,9 +2,10 @@ import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { CustomResourceDefinition } from '../meta/json-types';
 import { isDns1035Label, isDns1123Subdomain } from '../meta/names';
+import { semanticEqual } from '../meta/semantic-equal';
 import { compileJsonPath } from '../meta/simple-json-path';
 import { validateImmutable } from '../validation/checks';
-import { validateStructure } from './crd-schema-validation';
+import { validateStructural, type JsonSchemaProps } from '@nestor/schema';
 
 type Spec = CustomResourceDefinition['spec'];
 type Version = Spec['versions'][number];
@@ -72,10 +73,21 @@ function validateScale(version: Version, path: string): FieldError[] {
 function validateVersion(version: Version, path: string): FieldError[] {
   const problems = isDns1035Label(version.name ?? '');
   const errors = problems.length ? [field.invalid(`${path}.name`, version.name ?? '', problems.join(','))] : [];
-  const schema = version.schema?.openAPIV3Schema;
-  if (!schema) errors.push(field.required(`${path}.schema.openAPIV3Schema`, 'schemas are required'));
-  else errors.push(...validateStructure(schema, `${path}.schema.openAPIV3Schema`));
+  if (!version.schema?.openAPIV3Schema)
+    errors.push(field.required(`${path}.schema.openAPIV3Schema`, 'schemas are required'));
   return [...errors, ...validateColumns(version, path), ...validateScale(version, path)];
+}
+
+/** Upstream keeps one schema that all versions share in spec.validation, and its errors are named for that place. */
+function validateSchemas(versions: readonly Version[]): FieldError[] {
+  const schemas = versions.map(({ schema }) => schema?.openAPIV3Schema as JsonSchemaProps | undefined);
+  const [first] = schemas;
+  if (first && schemas.every((schema) => semanticEqual(schema, first))) {
+    return validateStructural(first, 'spec.validation.openAPIV3Schema');
+  }
+  return schemas.flatMap((schema, index) =>
+    schema ? validateStructural(schema, `spec.versions[${index}].schema.openAPIV3Schema`) : [],
+  );
 }
 
 function validateVersions(versions: readonly Version[]): FieldError[] {
@@ -114,6 +126,7 @@ export function validateCrd(crd: CustomResourceDefinition): FieldError[] {
     ...validateGroup(spec.group),
     ...validateScope(spec.scope),
     ...validateVersions(spec.versions ?? []),
+    ...validateSchemas(spec.versions ?? []),
     ...validateNames(spec.names, 'spec.names'),
   ];
 }

@@ -42,13 +42,13 @@ describe('CustomResourceDefinition', () => {
     [
       'a root that is no object',
       withVersion({ schema: { openAPIV3Schema: { type: 'string' } } }),
-      ['spec.versions[0].schema.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
+      ['spec.validation.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
     ],
     [
       'an untyped property',
       withVersion({ schema: { openAPIV3Schema: { type: 'object', properties: { a: {} } } } }),
       [
-        'spec.versions[0].schema.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+        'spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
       ],
     ],
     [
