@@ -1,0 +1,14 @@
+import { runApp } from '@nestor/telemetry';
+import { cleanUpAndExit } from './clean-up';
+import { KubeProxyConfig } from './kube-proxy.config';
+import { KubeProxyModule } from './kube-proxy.module';
+
+void runApp({
+  app: 'kube-proxy',
+  about: 'Makes the virtual IPs of Services work on this node.',
+  config: KubeProxyConfig,
+  module: async (config) => {
+    if (config.cleanup) await cleanUpAndExit(config);
+    return KubeProxyModule.forRoot(config);
+  },
+});
