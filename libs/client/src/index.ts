@@ -20,3 +20,4 @@ export { ExponentialRateLimiter, type RateLimiter } from './queue/rate-limiter';
 export { LeaderElector, microTime, type LeaderElectionOptions } from './leader-election/leader-elector';
 export { EventRecorder, type EventRecorderOptions, type EventSubject, type EventType } from './events/event-recorder';
 export { BUS_LINK, ClientModule, type ClientModuleOptions } from './nest/client.module';
+export { openNatsBus, type ClientConfig } from './nest/open-nats-bus';

@@ -5,6 +5,7 @@ import { BusLink } from '../informer/bus-link';
 import { InformerFactory } from '../informer/informer-factory';
 import { KubernetesClient, type KubernetesClientOptions } from '../kubernetes-client';
 import { refs } from '../resources/refs';
+import { openNatsBus, type ClientConfig } from './open-nats-bus';
 
 export interface ClientModuleOptions extends KubernetesClientOptions {
   /** Node that events are said to come from (kubelet, kube-proxy). */
@@ -39,6 +40,12 @@ class ClientLifetime implements OnApplicationShutdown {
 @Global()
 @Module({})
 export class ClientModule {
+  /** From an app's configuration (ApiClientConfig of @nestor/config fits). */
+  static forConfig(config: ClientConfig, component: string, host?: string): DynamicModule {
+    const openBus = config.natsUrl ? () => openNatsBus(config, component) : undefined;
+    return ClientModule.forRoot({ kubeconfig: config.kubeconfig, component, host, openBus });
+  }
+
   static forRoot(options: ClientModuleOptions): DynamicModule {
     return {
       module: ClientModule,

@@ -1,0 +1,69 @@
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { ApiClientConfig, Option } from '@nestor/config';
+
+/** Options are named as kube-controller-manager's; durations are whole seconds. */
+export class ControllerManagerConfig extends ApiClientConfig {
+  @Option({ description: 'Port of /healthz, /readyz and /metrics; 0 turns them off' })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  override observabilityPort: number = 10257;
+
+  @Option({ description: "Controllers to run: '*' all that are on by default, 'foo' that one, '-foo' not that one" })
+  @IsArray()
+  @IsString({ each: true })
+  controllers: string[] = ['*'];
+
+  @Option({ description: 'Run controllers only while holding the lease; needed when more than one process runs' })
+  @IsBoolean()
+  leaderElect: boolean = true;
+
+  @Option({ description: 'Seconds that a stand-by waits after the last renewal before it takes over' })
+  @IsInt()
+  @Min(1)
+  leaderElectLeaseDuration: number = 15;
+
+  @Option({ description: 'Seconds that the leader tries to renew before it gives up' })
+  @IsInt()
+  @Min(1)
+  leaderElectRenewDeadline: number = 10;
+
+  @Option({ description: 'Seconds between attempts to take or renew the lease' })
+  @IsInt()
+  @Min(1)
+  leaderElectRetryPeriod: number = 2;
+
+  @Option({ description: 'Name of the lease' })
+  @IsString()
+  leaderElectResourceName: string = 'kube-controller-manager';
+
+  @Option({ description: 'Namespace of the lease' })
+  @IsString()
+  leaderElectResourceNamespace: string = 'kube-system';
+
+  @Option({ description: 'Range that nodes get their pod ranges from; without it nodes bring their own' })
+  @IsOptional()
+  @Matches(/^\d+\.\d+\.\d+\.\d+\/\d+$/, { message: 'clusterCidr must be an IPv4 range such as 10.244.0.0/16' })
+  clusterCidr?: string;
+
+  @Option({ description: "Prefix length of a node's pod range" })
+  @IsInt()
+  @Min(8)
+  @Max(30)
+  nodeCidrMaskSize: number = 24;
+
+  @Option({ description: 'Seconds of silence after which a node counts as unreachable' })
+  @IsInt()
+  @Min(1)
+  nodeMonitorGracePeriod: number = 50;
+
+  @Option({ description: 'Seconds between looks at the nodes' })
+  @IsInt()
+  @Min(1)
+  nodeMonitorPeriod: number = 5;
+
+  @Option({ description: 'Finished pods beyond this number are deleted, the oldest first; 0 keeps all' })
+  @IsInt()
+  @Min(0)
+  terminatedPodGcThreshold: number = 12_500;
+}

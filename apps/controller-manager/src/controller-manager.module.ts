@@ -1,0 +1,51 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ClientModule } from '@nestor/client';
+import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
+import { DeploymentModule } from '@nestor/controllers-deployment';
+import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
+import { GarbageCollectorModule } from '@nestor/controllers-garbage-collector';
+import { NamespaceModule } from '@nestor/controllers-namespace';
+import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
+import { ReplicaSetModule } from '@nestor/controllers-replicaset';
+import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
+import type { ControllerManagerConfig } from './controller-manager.config';
+
+/** The client, the kit, and one module per controller: adding a controller is one import. */
+@Module({})
+export class ControllerManagerModule {
+  static forRoot(config: ControllerManagerConfig): DynamicModule {
+    return {
+      module: ControllerManagerModule,
+      imports: [
+        ClientModule.forConfig(config, 'controller-manager'),
+        ControllerKitModule.forRoot({
+          controllers: config.controllers,
+          leaderElection: config.leaderElect ? leaderElection(config) : undefined,
+        }),
+        DeploymentModule,
+        ReplicaSetModule,
+        EndpointSliceModule,
+        GarbageCollectorModule,
+        NamespaceModule,
+        ServiceAccountModule,
+        NodeLifecycleModule.forRoot({
+          nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,
+          nodeMonitorPeriodMs: config.nodeMonitorPeriod * 1000,
+          terminatedPodGcThreshold: config.terminatedPodGcThreshold,
+          clusterCidr: config.clusterCidr,
+          nodeCidrMaskSize: config.nodeCidrMaskSize,
+        }),
+      ],
+    };
+  }
+}
+
+function leaderElection(config: ControllerManagerConfig): LeaderElectionSettings {
+  return {
+    name: config.leaderElectResourceName,
+    namespace: config.leaderElectResourceNamespace,
+    leaseDurationMs: config.leaderElectLeaseDuration * 1000,
+    renewDeadlineMs: config.leaderElectRenewDeadline * 1000,
+    retryPeriodMs: config.leaderElectRetryPeriod * 1000,
+  };
+}
