@@ -7,6 +7,8 @@ import { removeContainerLeftovers } from './container-cleanup';
 /** Ends what a supervisor that was killed left behind. Gives the names of what was still running. */
 export async function stopLeftovers(paths: ClusterPaths): Promise<string[]> {
   const state = readState(paths);
+  // Not left over: its supervisor looks after it.
+  if (state && state.supervisor.pid !== process.pid && isAlive(state.supervisor)) return [];
   const found = Object.entries(state?.components ?? {}).filter(([, id]) => isAlive(id));
   // Whoever runs notices by itself that its supervisor is gone; only what does not end is forced.
   await Promise.all(found.map(([name, id]) => end(id, name === 'postgres' ? 'SIGINT' : 'SIGTERM')));

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clusterIdentities, createClusterPki } from '@nestor/pki';
+import {
+  apiServer,
+  controllerManager,
+  kubeProxy,
+  scheduler,
+  type ClusterContext,
+} from '../components/control-plane.components';
+import { natsServer } from '../components/nats.component';
+import { containerd, kubelet, simulatedNodes } from '../components/node.components';
+import { postgresComponent } from '../components/postgres.component';
+import { Supervisor } from '../components/supervisor';
+import { machineAddress } from './addresses';
+import { ApiConnection } from './api-connection';
+import { chooseRuntime } from './choose-runtime';
+import type { ClusterPaths } from './cluster-paths';
+import { identify, writeState } from './cluster-state';
+import { removePods, removeContainerLeftovers } from './container-cleanup';
+import { findProgram } from './find-program';
+import { freePort, portProblem } from './ports';
+import type { Progress } from './progress';
+import { stopLeftovers } from './stop-leftovers';
+import type { UpConfig } from './up.config';
+
+export interface RunningCluster {
+  stop(): Promise<void>;
+}
+
+interface Plan {
+  runtime: 'containerd' | 'sim';
+  /** The node with real containers. */
+  nodeName: string;
+  simulated: number;
+}
+
+/** Starts a whole cluster in the order its parts need each other. What was started is stopped when a step fails. */
+export async function startCluster(config: UpConfig, paths: ClusterPaths, progress: Progress): Promise<RunningCluster> {
+  paths.create();
+  const leftovers = await stopLeftovers(paths);
+  if (leftovers.length) progress.say(`  ended what an earlier run left behind: ${leftovers.join(', ')}`);
+
+  const runtime = await chooseRuntime(config, progress);
+  const nodeName = (config.nodeName ?? hostname()).toLowerCase();
+  const plan: Plan = { runtime, nodeName, simulated: config.nodes ?? (runtime === 'sim' ? 1 : 0) };
+  const bindAddress = config.bindAddress ?? (runtime === 'sim' ? '127.0.0.1' : '0.0.0.0');
+  const problem = await portProblem(config.port, bindAddress);
+  if (problem) throw new Error(problem);
+
+  const supervisor = new Supervisor((components) =>
+    writeState(paths, { supervisor: identify(process.pid), port: config.port, runtime, components }),
+  );
+  const stop = async () => {
+    await supervisor.stop(async (stopped) => {
+      // Between the kubelet, which would start them again, and containerd, which knows how to end them.
+      if (stopped === 'kubelet') await removePods(paths.containerdSocket).catch(() => undefined);
+    });
+    if (runtime === 'containerd') await removeContainerLeftovers(paths);
+  };
+  try {
+    await startAll(config, paths, progress, { plan, bindAddress, supervisor });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+interface Starting {
+  plan: Plan;
+  bindAddress: string;
+  supervisor: Supervisor;
+}
+
+async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progress, starting: Starting): Promise<void> {
+  const { plan, bindAddress, supervisor } = starting;
+  const advertiseAddress = plan.runtime === 'sim' ? '127.0.0.1' : machineAddress();
+  const pki = await progress.step('certificates', () =>
+    createClusterPki({ directory: paths.pki, serverNames: [hostname(), advertiseAddress] }),
+  );
+  const api = new ApiConnection(config.port, pki.caFile, await pki.client(clusterIdentities.admin));
+
+  let databaseUrl = () => config.databaseUrl ?? '';
+  if (!config.databaseUrl) {
+    const postgres = postgresComponent(paths);
+    const first = !existsSync(paths.postgres);
+    await progress.step(first ? 'create and start Postgres' : 'start Postgres', () => supervisor.start(postgres));
+    databaseUrl = postgres.url;
+  }
+  const nats = await startNats(config, { paths, pki, plan }, progress, supervisor);
+  const context: ClusterContext = {
+    paths,
+    pki,
+    api,
+    apiPort: config.port,
+    bindAddress,
+    advertiseAddress,
+    databaseUrl,
+    natsUrl: () => nats.url,
+    natsHasIdentities: nats.own,
+    tracing: config.tracing,
+  };
+  await progress.step('start the API server', () => supervisor.start(apiServer(context)));
+  await pki.writeKubeconfig(paths.kubeconfig, clusterIdentities.admin, `https://127.0.0.1:${config.port}`);
+
+  if (plan.runtime === 'containerd') {
+    await progress.step('start containerd', () => supervisor.start(containerd(paths)));
+  }
+  const components = [scheduler(context), controllerManager(context), kubeProxy(context, plan.nodeName)];
+  if (plan.runtime === 'containerd') components.push(kubelet(context, plan.nodeName));
+  if (plan.simulated > 0) components.push(simulatedNodes(context, plan.simulated));
+  await progress.step(`start ${components.map(({ name }) => name).join(', ')}`, () =>
+    Promise.all(components.map((component) => supervisor.start(component))),
+  );
+  const expected = plan.simulated + (plan.runtime === 'containerd' ? 1 : 0);
+  await progress.step(`${expected} ${expected === 1 ? 'node' : 'nodes'} ready`, () => nodesReady(api, expected));
+}
+
+async function startNats(
+  config: UpConfig,
+  { paths, pki, plan }: Pick<ClusterContext, 'paths' | 'pki'> & { plan: Plan },
+  progress: Progress,
+  supervisor: Supervisor,
+): Promise<{ url: string | undefined; own: boolean }> {
+  if (config.natsUrl) return { url: config.natsUrl, own: false };
+  const program = findProgram('nats-server');
+  if (!program) {
+    progress.say('  watch events go over HTTP, because nats-server is not installed');
+    return { url: undefined, own: true };
+  }
+  const port = await freePort();
+  const nodes = plan.runtime === 'containerd' ? [plan.nodeName] : [];
+  await progress.step('start NATS', () => supervisor.start(natsServer({ program, paths, pki, port, nodes })));
+  return { url: `tls://127.0.0.1:${port}`, own: true };
+}
+
+async function nodesReady(api: ApiConnection, expected: number): Promise<void> {
+  const deadline = Date.now() + 60_000 + expected * 100;
+  for (;;) {
+    const ready = await api.readyNodes();
+    if (ready >= expected) return;
+    if (Date.now() > deadline) throw new Error(`only ${ready} of ${expected} nodes became ready`);
+    await sleep(100);
+  }
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError } from './commands/command';
+import { registerDown } from './commands/down.command';
+import { registerImage } from './commands/image.command';
+import { registerKubeconfig } from './commands/kubeconfig.command';
+import { registerLogs } from './commands/logs.command';
+import { registerStatus } from './commands/status.command';
+import { registerTest } from './commands/test.command';
+import { registerTrace } from './commands/trace.command';
+import { registerUp } from './commands/up.command';
+
+const commands = [
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerImage,
+  registerKubeconfig,
+  registerLogs,
+  registerTrace,
+  registerTest,
+];
+
+async function main(): Promise<void> {
+  const program = new Command('nestor')
+    .description('A container orchestrator that speaks the Kubernetes API')
+    .exitOverride()
+    .enablePositionalOptions();
+  for (const register of commands) register(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own already.
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+    const known = error instanceof CommandError;
+    process.stderr.write(`nestor: ${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.exit(known ? error.exitCode : 1);
+  }
+}
+
+void main();
