@@ -84,7 +84,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     log.info({ address, port }, 'serving the API');
     await this.kubernetes.start({ address: this.advertised(), port });
     this.history.start();
-    await this.relay.start();
+    this.relay.start();
     this.repair = setInterval(() => void this.repairAddresses(), repairMs);
     this.started = true;
   }

@@ -1,7 +1,97 @@
+import { createHash } from 'node:crypto';
+import { unknownPath } from '@nestor/api';
+import { openApiV2, openApiV3 } from '@nestor/schema';
 import type { Exchange } from '../http/exchange';
+import { sendRaw } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
 
-/** /openapi/v2 and /openapi/v3. */
-export function openApiPaths(_registry: ResourceRegistry): (exchange: Exchange) => Promise<void> | undefined {
-  return () => undefined;
+interface Document {
+  body: Buffer;
+  hash: string;
+}
+
+const year = 365 * 24 * 3600;
+
+/** /openapi/v2 and /openapi/v3: documents made once per change of what is served, and addressed by their hash. */
+class OpenApiDocuments {
+  private generation = -1;
+  private documents = new Map<string, Document>();
+  constructor(private readonly registry: ResourceRegistry) {}
+
+  get(key: string, make: () => unknown): Document {
+    if (this.generation !== this.registry.generation) {
+      this.generation = this.registry.generation;
+      this.documents = new Map();
+    }
+    const known = this.documents.get(key);
+    if (known) return known;
+    const body = Buffer.from(JSON.stringify(make()));
+    const document = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+    this.documents.set(key, document);
+    return document;
+  }
+
+  v2(): Document {
+    return this.get('v2', () => openApiV2({ resources: [...this.registry.all()].map(({ definition }) => definition) }));
+  }
+
+  /** "api/v1" or "apis/apps/v1"; undefined where nothing is served. */
+  v3(path: string): Document | undefined {
+    const groupVersion = this.groupVersions().get(path);
+    if (!groupVersion) return undefined;
+    const resources = [...this.registry.all()].map(({ definition }) => definition);
+    return this.get(`v3 ${path}`, () => openApiV3({ groupVersion, resources }));
+  }
+
+  index(): unknown {
+    const paths = [...this.groupVersions().keys()].sort().map((path) => {
+      const serverRelativeURL = `/openapi/v3/${path}?hash=${this.v3(path)?.hash}`;
+      return [path, { serverRelativeURL }] as const;
+    });
+    return { paths: Object.fromEntries(paths) };
+  }
+
+  private groupVersions(): Map<string, { group: string; version: string }> {
+    const found = new Map<string, { group: string; version: string }>();
+    for (const { definition } of this.registry.all()) {
+      const { group, version } = definition;
+      found.set(group === '' ? `api/${version}` : `apis/${group}/${version}`, { group, version });
+    }
+    return found;
+  }
+}
+
+export function openApiPaths(registry: ResourceRegistry): (exchange: Exchange) => Promise<void> | undefined {
+  const documents = new OpenApiDocuments(registry);
+  return (exchange) => {
+    const { path } = exchange.info;
+    if (path === '/openapi/v2') send(exchange, documents.v2());
+    else if (path === '/openapi/v3' || path === '/openapi/v3/') {
+      sendRaw(exchange, 200, 'application/json', Buffer.from(JSON.stringify(documents.index())));
+    } else if (path.startsWith('/openapi/v3/')) sendVersion(exchange, documents.v3(path.slice('/openapi/v3/'.length)));
+    else return undefined;
+    return Promise.resolve();
+  };
+}
+
+/** A URL with the right hash never changes its answer; one with an old hash is sent on. */
+function sendVersion(exchange: Exchange, document: Document | undefined): void {
+  if (!document) throw unknownPath();
+  const hash = exchange.query.get('hash');
+  if (hash !== null && hash !== document.hash) {
+    exchange.response.writeHead(301, { Location: `${exchange.info.path}?hash=${document.hash}` }).end();
+    return;
+  }
+  if (hash !== null) {
+    const expires = new Date(Date.now() + year * 1000).toUTCString();
+    exchange.response.setHeader('Expires', expires);
+  }
+  send(exchange, document);
+}
+
+function send(exchange: Exchange, { body, hash }: Document): void {
+  const etag = `"${hash}"`;
+  const headers = { ETag: etag, Vary: 'Accept' };
+  if (exchange.request.headers['if-none-match'] === etag) exchange.response.writeHead(304, headers).end();
+  else sendRaw(exchange, 200, 'application/json', body, headers);
 }

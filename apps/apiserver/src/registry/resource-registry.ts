@@ -45,7 +45,8 @@ export class ResourceRegistry {
   private put(resource: ServedResource): void {
     const { group, version, plural } = resource.definition;
     this.byPath.set(pathOf(group, version, plural), resource);
-    if (!this.stored.has(resource.key) || resource.apiVersion === resource.storageApiVersion) {
+    const isStoredForm = !resource.definition.conversion && resource.apiVersion === resource.storageApiVersion;
+    if (!this.stored.has(resource.key) || isStoredForm) {
       this.stored.set(resource.key, resource);
     }
   }

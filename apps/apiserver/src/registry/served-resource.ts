@@ -1,10 +1,10 @@
-import { GroupKind, GroupResource, ResourceDefinition, resourceKey } from '@nestor/api';
+import { GroupKind, GroupResource, ResourceDefinition, storageKey } from '@nestor/api';
 import type { StructuralSchema } from '@nestor/schema';
 
 /** A resource at one version, with what every request to it needs worked out once. */
 export interface ServedResource {
   readonly definition: ResourceDefinition;
-  /** resourceKey: what store, cache and bus call it. */
+  /** storageKey: what store, cache and bus call it. */
   readonly key: string;
   /** "v1" or "apps/v1". */
   readonly apiVersion: string;
@@ -23,7 +23,7 @@ export function serve(definition: ResourceDefinition, storageVersion = definitio
   let schema: StructuralSchema | undefined;
   return {
     definition,
-    key: resourceKey(definition),
+    key: storageKey(definition),
     apiVersion: joinGroupVersion(group, version),
     storageApiVersion: joinGroupVersion(group, storageVersion),
     groupResource: { group, resource: plural },

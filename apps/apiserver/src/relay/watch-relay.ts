@@ -1,21 +1,43 @@
 import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import type { TruthStore } from '@nestor/store';
+import { createLogger } from '@nestor/telemetry';
+import { BusRelay, NatsBus } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
 import { TRUTH_STORE } from '../apiserver.tokens';
+
+const log = createLogger('relay');
 
 /** Relays the change log to NATS, one replica at a time, when a NATS server is configured. */
 @Injectable()
 export class WatchRelay implements OnApplicationShutdown {
+  private bus: NatsBus | undefined;
+  private relay: BusRelay | undefined;
   constructor(
-    @Inject(TRUTH_STORE) protected readonly store: TruthStore,
-    @Inject(ApiServerConfig) protected readonly config: ApiServerConfig,
+    @Inject(TRUTH_STORE) private readonly store: TruthStore,
+    @Inject(ApiServerConfig) private readonly config: ApiServerConfig,
   ) {}
 
-  async start(): Promise<void> {
-    await Promise.resolve();
+  start(): void {
+    const { natsUrl, natsCaFile, natsCertFile, natsKeyFile } = this.config;
+    if (!natsUrl) return;
+    this.bus = new NatsBus({
+      url: natsUrl,
+      name: 'apiserver',
+      caFile: natsCaFile,
+      certFile: natsCertFile,
+      keyFile: natsKeyFile,
+    });
+    this.relay = new BusRelay({
+      source: this.store,
+      bus: this.bus,
+      onError: (error) => log.warn({ error }, 'the relay stumbled and tries again'),
+      onLeading: (leading) => log.info({ leading }, leading ? 'relaying watch events' : 'not relaying any more'),
+    });
+    this.relay.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.resolve();
+    await this.relay?.stop();
+    await this.bus?.close();
   }
 }

@@ -23,20 +23,26 @@ export function dryWritten(object: ApiObject, created: boolean): Written {
   return { bytes: revision > 0 ? withResourceVersion(body, revision) : body, revision, created };
 }
 
+function encodeStored({ definition, storageApiVersion }: ServedResource, object: ApiObject): Buffer {
+  const { conversion } = definition;
+  return conversion ? encodeBody(conversion.toStorage(object)) : encodeBody(object, storageApiVersion);
+}
+
 export async function commit(
   context: StorageContext,
   served: ServedResource,
   object: ApiObject,
   expected: number | 'absent',
 ): Promise<CommitOutcome> {
-  const body = encodeBody(object, served.storageApiVersion);
+  const body = encodeStored(served, object);
   const { namespace = '', name = '', uid = '' } = object.metadata;
   const place = { resource: served.key, namespace, name, body };
   const operation: WriteOperation =
     expected === 'absent' ? { type: 'create', ...place, uid } : { type: 'update', ...place, expected };
   const outcome = await context.store.write(operation);
   if (!outcome.ok) return { ok: false, reason: outcome.reason, revision: 'revision' in outcome ? outcome.revision : 0 };
-  const shown = served.apiVersion === served.storageApiVersion ? body : encodeBody(object, served.apiVersion);
+  const isStoredForm = served.apiVersion === served.storageApiVersion && !served.definition.conversion;
+  const shown = isStoredForm ? body : encodeBody(object, served.apiVersion);
   return {
     ok: true,
     written: {
@@ -55,7 +61,7 @@ export async function remove(
   expected: number,
 ): Promise<number | undefined> {
   const { namespace = '', name = '' } = last.metadata;
-  const body = encodeBody(last, served.storageApiVersion);
+  const body = encodeStored(served, last);
   const outcome = await context.store.write({ type: 'delete', resource: served.key, namespace, name, expected, body });
   if (outcome.ok) {
     await context.addresses.free(served, last);

@@ -1,6 +1,7 @@
 import { ApiObject, badRequest, DeepReadonly, TableColumn } from '@nestor/api';
 import type { CachedObject } from '@nestor/watch';
 import type { ServedResource } from '../registry/served-resource';
+import { objectAt } from './versioned-bytes';
 
 export interface ListMeta {
   resourceVersion?: string;
@@ -38,7 +39,7 @@ export function tableOf(
     metadata: options.metadata,
     // A watch names the columns once.
     columnDefinitions: options.columns === false ? null : served.definition.columns.map(columnOf),
-    rows: objects.map((object) => rowOf(served, object.object(), { now, ...options })),
+    rows: objects.map((object) => rowOf(served, objectAt(served, object), { now, ...options })),
   };
 }
 

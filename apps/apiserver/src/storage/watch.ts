@@ -9,7 +9,7 @@ import { newestCache, openCache, parseResourceVersion } from './cached-reads';
 import { selectionOf } from './selection';
 import type { StorageContext } from './storage-context';
 import { includeObjectOf, partialMetadata, tableOf } from './table';
-import { relabel } from './versioned-bytes';
+import { bytesAt, sharesBytes } from './versioned-bytes';
 
 const watchForms = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 const minTimeoutSeconds = 1800;
@@ -148,9 +148,8 @@ function encoderFor(served: ServedResource, accepted: Accepted, query: URLSearch
       return encodeEvent(event.type, Buffer.from(JSON.stringify(partialMetadata(object, version))));
     };
   }
-  if (!served.definition.custom) return (event) => event.bytes;
-  return (event) =>
-    event.type === 'BOOKMARK' ? event.bytes : encodeEvent(event.type, relabel(served, event.object.bytes));
+  if (sharesBytes(served)) return (event) => event.bytes;
+  return (event) => (event.type === 'BOOKMARK' ? event.bytes : encodeEvent(event.type, bytesAt(served, event.object)));
 }
 
 type Bookmark = Parameters<typeof partialMetadata>[0];

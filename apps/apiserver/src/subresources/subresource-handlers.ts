@@ -1,8 +1,22 @@
+import { methodNotSupported, unknownPath } from '@nestor/api';
 import type { ServiceAccountTokenIssuer } from '@nestor/auth';
 import type { Handler } from '../http/dispatch';
+import type { Exchange } from '../http/exchange';
 import type { ResourceRegistry } from '../registry/resource-registry';
+import type { ServedResource } from '../registry/served-resource';
+import { getObject } from '../storage/get';
+import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
+import { updateObject } from '../storage/update';
+import { bindPod } from './binding';
+import { evictPod } from './eviction';
+import { finalizeNamespace } from './finalize';
 import type { KubeletClient } from './kubelet-client';
+import { proxyNode } from './node-proxy';
+import { readPodLog } from './pod-log';
+import { streamPod } from './pod-streams';
+import { readScale, writeScale } from './scale';
+import { issueToken } from './service-account-token';
 
 export interface SubresourceDependencies {
   storage: StorageContext;
@@ -11,6 +25,54 @@ export interface SubresourceDependencies {
   kubelet: KubeletClient;
 }
 
-export function subresourceHandlers(_dependencies: SubresourceDependencies): Map<string, Handler> {
-  return new Map();
+type Verbs = Readonly<Record<string, (served: ServedResource, exchange: Exchange) => Promise<void>>>;
+
+/** Subresources that are code, by resource key and name; `*` stands for every kind that declares it. */
+export function subresourceHandlers(dependencies: SubresourceDependencies): Map<string, Handler> {
+  const { storage, registry, issuer, kubelet } = dependencies;
+  const stored: Verbs = {
+    get: (served, exchange) => getObject(storage, served, exchange),
+    update: (served, exchange) => updateObject(storage, served, exchange),
+    patch: (served, exchange) => patchObject(storage, served, exchange),
+  };
+  const stream: Verbs = {
+    get: (_served, exchange) => streamPod(storage, kubelet, exchange),
+    create: (_served, exchange) => streamPod(storage, kubelet, exchange),
+  };
+  const pods = registry.byKey('pods');
+  const bind: Verbs = { create: (_served, exchange) => bindPod(storage, pods, exchange) };
+  const scale: Verbs = {
+    get: (served, exchange) => readScale(storage, served, exchange),
+    update: (served, exchange) => writeScale(storage, served, exchange),
+    patch: (served, exchange) => writeScale(storage, served, exchange),
+  };
+  const nodeProxy = (_served: ServedResource, exchange: Exchange): Promise<void> =>
+    proxyNode(storage, kubelet, exchange);
+  const table: readonly (readonly [string, Verbs])[] = [
+    ['pods/binding', bind],
+    ['pods/eviction', { create: (served, exchange) => evictPod(storage, served, exchange) }],
+    ['pods/ephemeralcontainers', stored],
+    ['pods/resize', stored],
+    ['pods/log', { get: (_served, exchange) => readPodLog(storage, kubelet, exchange) }],
+    ['pods/exec', stream],
+    ['pods/attach', stream],
+    ['pods/portforward', stream],
+    ['nodes/proxy', { get: nodeProxy, create: nodeProxy, update: nodeProxy, patch: nodeProxy, delete: nodeProxy }],
+    ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
+    ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
+    ['*/scale', scale],
+  ];
+  const handlers = new Map<string, Handler>(table.map(([key, verbs]) => [key, handlerOf(verbs)]));
+  // The old way to bind: POST to bindings, the pod's name in the body.
+  if (pods) handlers.set('bindings', (exchange) => bindPod(storage, pods, exchange));
+  return handlers;
+}
+
+function handlerOf(verbs: Verbs): Handler {
+  return async (exchange, served) => {
+    if (!served) throw unknownPath();
+    const answer = verbs[exchange.info.verb];
+    if (!answer) throw methodNotSupported(served.groupResource, exchange.request.method ?? '');
+    await answer(served, exchange);
+  };
 }

@@ -1,0 +1,102 @@
+import { ApiObject, badRequest, field, invalid, LabelSelector, formatLabelSelector, unknownPath } from '@nestor/api';
+import type { Exchange } from '../http/exchange';
+import { bodyFormat, readBody } from '../http/body';
+import { sendObject } from '../http/respond';
+import type { ServedResource } from '../registry/served-resource';
+import { cacheAt, missing } from '../storage/cached-reads';
+import { privateCopy } from '../storage/canonical-body';
+import { parseBody } from '../storage/decode';
+import { guaranteedUpdate } from '../storage/guaranteed-update';
+import { applyPatch, readPatch } from '../storage/patch';
+import type { StorageContext } from '../storage/storage-context';
+import { bytesAt } from '../storage/versioned-bytes';
+import { writeOptions } from '../storage/write-options';
+import { writeRequest } from '../storage/write-request';
+
+const kind = { group: 'autoscaling', kind: 'Scale' };
+
+export async function readScale(storage: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
+  const { namespace, name } = exchange.info;
+  const found = (await cacheAt(storage, served.key, exchange.query.get('resourceVersion') ?? '')).get(namespace, name);
+  if (!found) throw missing(served, name);
+  sendObject(exchange, 200, scaleOf(served, privateCopy(bytesAt(served, found))));
+}
+
+/** PUT or PATCH of the Scale: reads the object as a Scale, changes that, and writes the replicas back. */
+export async function writeScale(storage: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
+  const isPatch = exchange.info.verb === 'patch';
+  const options = writeOptions(exchange, isPatch ? 'PatchOptions' : 'UpdateOptions');
+  const change = isPatch ? await patchedScale(served, exchange) : await sentScale(exchange);
+  const request = writeRequest(served, exchange, options);
+  const written = await guaranteedUpdate(storage, request, {
+    change: (current) => {
+      const scale = change(scaleOf(served, current));
+      const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
+      checkReplicas(request.name, replicas);
+      const { resourceVersion, uid } = scale.metadata;
+      const object = withValueAt(current, served.definition.scale?.specReplicasPath ?? [], replicas);
+      if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+      if (uid) object.metadata.uid = uid;
+      return { object };
+    },
+  });
+  sendObject(exchange, 200, scaleOf(served, privateCopy(written.bytes)));
+}
+
+type ScaleChange = (current: ApiObject) => ApiObject;
+
+async function sentScale(exchange: Exchange): Promise<ScaleChange> {
+  const format = bodyFormat(exchange.request.headers['content-type']);
+  const { value } = parseBody('Scale', await readBody(exchange.request), format);
+  const scale = value as ApiObject;
+  if (typeof scale !== 'object' || scale === null)
+    throw badRequest('the object provided is unrecognized (must be of type Scale)');
+  return () => ({ ...scale, metadata: scale.metadata ?? {} });
+}
+
+async function patchedScale(served: ServedResource, exchange: Exchange): Promise<ScaleChange> {
+  const { form, patch } = await readPatch(served, exchange);
+  // A Scale has no lists to merge by key, so every other form is a merge patch here.
+  return (current) => structuredClone(applyPatch(served, { form: form === 'json' ? 'json' : 'merge', patch }, current));
+}
+
+function checkReplicas(name: string, replicas: unknown): void {
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+    throw badRequest(
+      'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32',
+    );
+  }
+  if (replicas < 0)
+    throw invalid(kind, name, [field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+}
+
+function scaleOf({ definition }: ServedResource, object: ApiObject): ApiObject {
+  const { scale } = definition;
+  if (!scale) throw unknownPath();
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = scale.selectorPath && selectorText(valueAt(object, scale.selectorPath));
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: (valueAt(object, scale.specReplicasPath) as number | undefined) ?? 0 },
+    status: {
+      replicas: (valueAt(object, scale.statusReplicasPath) as number | undefined) ?? 0,
+      ...(selector ? { selector } : {}),
+    },
+  };
+}
+
+const selectorText = (selector: unknown): string =>
+  typeof selector === 'string' ? selector : formatLabelSelector(selector as LabelSelector | undefined);
+
+function valueAt(object: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
+}
+
+function withValueAt(object: ApiObject, path: readonly string[], value: unknown): ApiObject {
+  let place: Record<string, unknown> = object;
+  for (const key of path.slice(0, -1)) place = (place[key] ??= {}) as Record<string, unknown>;
+  place[path[path.length - 1] ?? ''] = value;
+  return object;
+}

@@ -1,0 +1,112 @@
+import { badRequest, conflict, field, forbidden, invalid, notFound, Pod } from '@nestor/api';
+import type { BoundObject, ServiceAccountTokenIssuer, UserInfo } from '@nestor/auth';
+import type { Exchange } from '../http/exchange';
+import { sendObject } from '../http/respond';
+import type { ServedResource } from '../registry/served-resource';
+import { currentObject, missing } from '../storage/cached-reads';
+import { part, readValue, text } from '../storage/read-value';
+import type { StorageContext } from '../storage/storage-context';
+
+const hour = 3600;
+const minSeconds = 600;
+const maxSeconds = 2 ** 32;
+const nodeUser = 'system:node:';
+const boundKinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
+
+interface Dependencies {
+  storage: StorageContext;
+  issuer: ServiceAccountTokenIssuer;
+}
+
+interface Bound {
+  object: BoundObject;
+  node?: { name: string; uid: string };
+}
+
+/** TokenRequest: a token for a service account, good for a while and as long as what it is bound to. */
+export async function issueToken(
+  { storage, issuer }: Dependencies,
+  served: ServedResource,
+  exchange: Exchange,
+): Promise<void> {
+  const { namespace, name } = exchange.info;
+  const body = await readValue(exchange, 'TokenRequest');
+  const spec = part(body, 'spec');
+  const expirationSeconds = secondsOf(name, spec['expirationSeconds']);
+  const account = await currentObject(storage, served.key, namespace, name);
+  if (!account) throw missing(served, name);
+  const bound = await boundObject(storage, { namespace, account: name, reference: part(spec, 'boundObjectRef') });
+  checkNode(exchange.user, bound, name);
+  const given = Array.isArray(spec['audiences']) ? (spec['audiences'] as string[]) : [];
+  const audiences = given.length > 0 ? given : [issuer.issuer];
+  const { token, expires } = issuer.issue({
+    namespace,
+    name,
+    uid: account.uid,
+    audiences,
+    expirationSeconds,
+    ...(bound ? { bound: bound.object, node: bound.node } : {}),
+  });
+  sendObject(exchange, 201, {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, creationTimestamp: new Date().toISOString().replace(/\.\d+Z/, 'Z') },
+    spec: { audiences, expirationSeconds, boundObjectRef: spec['boundObjectRef'] ?? null },
+    status: { token, expirationTimestamp: expires.toISOString().replace(/\.\d+Z/, 'Z') },
+  });
+}
+
+function secondsOf(name: string, asked: unknown): number {
+  const seconds = typeof asked === 'number' ? asked : hour;
+  const refuse = (why: string): Error =>
+    invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+      field.invalid('spec.expirationSeconds', seconds, why),
+    ]);
+  if (seconds < minSeconds) throw refuse('may not specify a duration less than 10 minutes');
+  if (seconds > maxSeconds) throw refuse('may not specify a duration larger than 2^32 seconds');
+  return seconds;
+}
+
+async function boundObject(
+  storage: StorageContext,
+  { namespace, account, reference }: { namespace: string; account: string; reference: Record<string, unknown> },
+): Promise<Bound | undefined> {
+  const kind = text(reference, 'kind');
+  if (kind === '') return undefined;
+  const resource = boundKinds[kind];
+  if (!resource)
+    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account)} to object kind ${kind}`);
+  const name = text(reference, 'name');
+  const found = await currentObject(storage, resource, kind === 'Node' ? '' : namespace, name);
+  if (!found) throw notFound({ group: '', resource }, name);
+  const uid = text(reference, 'uid');
+  if (uid !== '' && uid !== found.uid) {
+    throw conflict(
+      { group: '', resource },
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  const object: BoundObject = { kind: kind as BoundObject['kind'], name, uid: found.uid };
+  if (kind !== 'Pod') return { object };
+  const { spec } = found.object() as Pod;
+  if (spec?.serviceAccountName !== account) {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+    );
+  }
+  const node = spec.nodeName ? await currentObject(storage, 'nodes', '', spec.nodeName) : undefined;
+  return { object, ...(spec.nodeName ? { node: { name: spec.nodeName, uid: node?.uid ?? '' } } : {}) };
+}
+
+/** A kubelet gets tokens only for pods on its own node (node authorizer and NodeRestriction). */
+function checkNode(user: UserInfo, bound: Bound | undefined, name: string): void {
+  if (!user.groups.includes('system:nodes') || !user.name.startsWith(nodeUser)) return;
+  const own = user.name.slice(nodeUser.length);
+  if (bound?.object.kind === 'Pod' && bound.node?.name === own) return;
+  throw forbidden(
+    { group: '', resource: 'serviceaccounts/token' },
+    name,
+    `node requested token not bound to a pod scheduled on this node`,
+  );
+}
