@@ -17,3 +17,8 @@ export { validateStructural } from './custom/validate-structural';
 export { openApiV3 } from './openapi/open-api-v3';
 export { openApiV2 } from './openapi/open-api-v2';
 export type { GroupVersion, PublishedResource } from './openapi/published-resource';
+export {
+  encodeOpenApiV2,
+  OPENAPI_V2_PROTOBUF_ACCEPT,
+  OPENAPI_V2_PROTOBUF_CONTENT_TYPE,
+} from './openapi/open-api-v2-protobuf';

@@ -17,8 +17,6 @@ export interface JsonSchemaProps {
   [rule: string]: unknown;
 }
 
-type Writable = { -readonly [K in keyof StructuralSchema]: StructuralSchema[K] };
-
 /** Both notations agree on these. */
 const SAME = [
   'type',
@@ -68,7 +66,7 @@ export function fromJsonSchemaProps(props: JsonSchemaProps): StructuralSchema {
     if (props[junctor]) schema[junctor] = props[junctor].map(fromJsonSchemaProps);
   }
   if (props.not) schema['not'] = fromJsonSchemaProps(props.not);
-  return schema as Writable;
+  return schema;
 }
 
 export function toJsonSchemaProps(schema: StructuralSchema): JsonSchemaProps {
