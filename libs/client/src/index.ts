@@ -11,7 +11,7 @@ export { apiVersionOf, refName, resourcePath } from './resources/resource-path';
 export { type DiscoveredResource } from './resources/discovery';
 export { builtInRef, KubernetesClient, type KubernetesClientOptions } from './kubernetes-client';
 export { InformerFactory, waitForSync } from './informer/informer-factory';
-export { BusLink, bookmarkSubject } from './informer/bus-link';
+export { BusLink } from './informer/bus-link';
 export { keyOf, objectKey, splitKey } from './informer/object-cache';
 export { type Selection } from './informer/selection';
 export { Backoff, pause } from './informer/backoff';

@@ -1,7 +1,4 @@
-import type { Bus, BusMessage, Subscription } from '@nestor/watch';
-
-/** The relay publishes one about every second, whatever else happens. */
-export const bookmarkSubject = 'nestor.bookmark';
+import { bookmarkSubject, type Bus, type BusMessage, type Subscription } from '@nestor/watch';
 
 /**
  * Tells a quiet bus from a broken one for all informers of a process: the bus is healthy while it is connected and

@@ -84,7 +84,6 @@ export class BusSession<T extends ApiObject> {
 
   private receive(message: BusMessage): void {
     this.link.heard();
-    if (message.type === 'bookmark') return this.reachFor(message.revision);
     if (!this.live) return this.keep(message);
     if (message.revision <= this.sink.position) return;
     if (message.previous > this.sink.position) {
@@ -92,7 +91,9 @@ export class BusSession<T extends ApiObject> {
       this.target = undefined;
       return this.keep(message);
     }
-    this.apply(message);
+    // A bookmark of the stream carries the position over a quiet time, and shows that the last event was lost.
+    if (message.type === 'bookmark') this.sink.advance(message.revision);
+    else this.apply(message);
   }
 
   private apply(message: BusMessage): void {
@@ -109,7 +110,8 @@ export class BusSession<T extends ApiObject> {
       this.target = undefined;
     }
     this.buffer.push(message);
-    this.reachFor(message.revision);
+    // From here on the bus has everything: HTTP need only reach what came before.
+    this.reachFor(message.previous);
   }
 
   private reachFor(revision: number): void {

@@ -1,4 +1,4 @@
-import type { Bus } from '@nestor/watch';
+import { NatsBus, type Bus } from '@nestor/watch';
 
 /** What an app's configuration says of the API server and the bus; ApiClientConfig of @nestor/config fits. */
 export interface ClientConfig {
@@ -9,7 +9,12 @@ export interface ClientConfig {
   natsKeyFile?: string;
 }
 
-/** The bus that the configuration names. */
-export function openNatsBus(_config: ClientConfig, _component: string): Promise<Bus | undefined> {
-  return Promise.resolve(undefined);
+/** The bus that the configuration names. It connects in the background: until it is up, informers follow over HTTP. */
+export function openNatsBus(config: ClientConfig, component: string): Promise<Bus | undefined> {
+  const { natsUrl, natsCaFile, natsCertFile, natsKeyFile } = config;
+  if (!natsUrl) return Promise.resolve(undefined);
+  const name = `nestor-${component}`;
+  return Promise.resolve(
+    new NatsBus({ url: natsUrl, name, caFile: natsCaFile, certFile: natsCertFile, keyFile: natsKeyFile }),
+  );
 }
