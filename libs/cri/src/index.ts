@@ -9,6 +9,7 @@ export * from './container-runtime';
 export * from './runtime-error';
 export * from './runtime-types';
 export { CriRuntime } from './client/cri-runtime';
+export { checkGrpcHealth } from './client/grpc-health';
 export { SimRuntime, type SimRuntimeOptions } from './sim/sim-runtime';
 export { renderContainerdConfig, type ContainerdConfig } from './containerd/containerd-config';
 export {

@@ -1,0 +1,128 @@
+import type { DeepReadonly, Pod } from '@nestor/api';
+import type { PodSandbox } from '@nestor/cri';
+import { createLogger } from '@nestor/telemetry';
+import type { PodServices } from '../pod/pod-services';
+import { PodWorker } from '../pod/pod-worker';
+import { nodeNameLabel, podUidLabel } from '../pod/runtime-labels';
+
+const log = createLogger('pod-pool');
+const relistMs = 1000;
+const volumeRefreshMs = 10_000;
+const orphanSweepMs = 60_000;
+
+/** The workers of one node: routes API changes, runtime changes and time to them. */
+export class PodPool {
+  private readonly workers = new Map<string, PodWorker>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private fingerprints = new Map<string, string>();
+  private stopListening: (() => void) | undefined;
+
+  constructor(private readonly services: PodServices) {}
+
+  get all(): PodWorker[] {
+    return [...this.workers.values()];
+  }
+
+  find(namespace: string, name: string): PodWorker | undefined {
+    return this.all.find(({ current }) => current.metadata.namespace === namespace && current.metadata.name === name);
+  }
+
+  upsert(pod: DeepReadonly<Pod>): void {
+    const uid = pod.metadata.uid ?? '';
+    const known = this.workers.get(uid);
+    if (known) return known.update(pod);
+    const worker = new PodWorker(pod, this.services, (gone) => this.workers.delete(gone));
+    this.workers.set(uid, worker);
+    worker.update(pod);
+  }
+
+  remove(pod: DeepReadonly<Pod>): void {
+    this.workers.get(pod.metadata.uid ?? '')?.remove();
+  }
+
+  /** Call once the pods of the node are known: what the runtime has beyond them is nobody's any more. */
+  async start(): Promise<void> {
+    const { runtime } = this.services;
+    this.stopListening = runtime.onPodChange?.((uid) => this.workers.get(uid)?.wake());
+    if (!this.stopListening) this.every(relistMs, () => this.relist());
+    if (this.services.host) this.every(volumeRefreshMs, () => this.refreshVolumes());
+    await this.removeOrphans();
+    this.every(orphanSweepMs, () => this.removeOrphans());
+  }
+
+  /** Ends the workers; pods go on running for the next kubelet to adopt. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    this.stopListening?.();
+    await Promise.all(this.all.map((worker) => worker.close()));
+  }
+
+  /** Removes every sandbox of this node from the runtime and leaves the API objects alone. */
+  async removeAllFromRuntime(): Promise<void> {
+    const sandboxes = await this.services.runtime.listPodSandboxes({
+      labels: { [nodeNameLabel]: this.services.nodeName },
+    });
+    await Promise.all(sandboxes.map((sandbox) => this.removeSandbox(sandbox)));
+    for (const { current } of this.all) {
+      await this.services.volumes.remove(current.metadata.uid ?? '');
+      this.services.host?.cgroups.remove(current);
+    }
+  }
+
+  private every(milliseconds: number, work: () => Promise<void>): void {
+    let busy = false;
+    const run = async () => {
+      if (busy) return;
+      busy = true;
+      await work().catch((error: Error) => log.warn({ error: error.message }, 'periodic work failed'));
+      busy = false;
+    };
+    this.timers.push(setInterval(() => void run(), milliseconds).unref());
+  }
+
+  /** kubelet's generic PLEG: compares two looks at the runtime and wakes the pods that differ. */
+  private async relist(): Promise<void> {
+    const labels = { [nodeNameLabel]: this.services.nodeName };
+    const [sandboxes, containers] = await Promise.all([
+      this.services.runtime.listPodSandboxes({ labels }),
+      this.services.runtime.listContainers({ labels }),
+    ]);
+    const seen = new Map<string, string>();
+    for (const { id, state, labels: own } of [...sandboxes, ...containers]) {
+      const uid = own[podUidLabel] ?? '';
+      seen.set(uid, `${seen.get(uid) ?? ''}${id}=${state};`);
+    }
+    for (const [uid, worker] of this.workers) {
+      if (seen.get(uid) !== this.fingerprints.get(uid)) worker.wake();
+    }
+    this.fingerprints = seen;
+  }
+
+  private async refreshVolumes(): Promise<void> {
+    for (const worker of this.all) await worker.refreshVolumes();
+  }
+
+  private async removeOrphans(): Promise<void> {
+    const sandboxes = await this.services.runtime.listPodSandboxes({
+      labels: { [nodeNameLabel]: this.services.nodeName },
+    });
+    const orphans = sandboxes.filter(({ labels }) => !this.workers.has(labels[podUidLabel] ?? ''));
+    for (const orphan of orphans) {
+      log.info(
+        { object: `${orphan.metadata.namespace}/${orphan.metadata.name}`, sandbox: orphan.id },
+        'removing orphaned sandbox',
+      );
+      await this.removeSandbox(orphan);
+      await this.services.volumes.remove(orphan.metadata.uid);
+    }
+  }
+
+  private async removeSandbox({ id }: PodSandbox): Promise<void> {
+    const { runtime } = this.services;
+    const containers = await runtime.listContainers({ podSandboxId: id });
+    await Promise.all(containers.map((container) => runtime.stopContainer(container.id, 2)));
+    for (const container of containers) await runtime.removeContainer(container.id);
+    await runtime.stopPodSandbox(id);
+    await runtime.removePodSandbox(id);
+  }
+}
