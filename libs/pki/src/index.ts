@@ -11,6 +11,7 @@ export { createClusterPki, ClusterPki, type ClusterPkiSettings, type PemFiles } 
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
 export {
   controlPlaneSubscriber,
+  natsPermissions,
   natsServerConfig,
   nodeSubscriber,
   proxySubscriber,
@@ -18,4 +19,5 @@ export {
   simulatedNodesSubscriber,
   type NatsServerSettings,
   type NatsUser,
+  type SubjectPermissions,
 } from './nats-server-config';

@@ -2,11 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PemFiles } from './cluster-pki';
 
-export interface NatsUser {
-  /** The client certificate by which the server knows the user. */
-  certificateFile: string;
+export interface SubjectPermissions {
   publish: readonly string[];
   subscribe: readonly string[];
+}
+
+export interface NatsUser extends SubjectPermissions {
+  /** The client certificate by which the server knows the user. */
+  certificateFile: string;
 }
 
 export interface NatsServerSettings {
@@ -51,6 +54,15 @@ export function simulatedNodesSubscriber(certificateFile: string): NatsUser {
     publish: [],
     subscribe: ['nestor.node.>', ...resourcesOfEveryNode, 'nestor.bookmark', inbox],
   };
+}
+
+/** The same permissions for a broker that asks about one peer at a time. */
+export function natsPermissions(users: readonly NatsUser[], commonName: string): SubjectPermissions | undefined {
+  return users.find(({ certificateFile }) => commonNameOf(certificateFile) === commonName);
+}
+
+function commonNameOf(certificateFile: string): string | undefined {
+  return /^CN=(.*)$/m.exec(new X509Certificate(readFileSync(certificateFile)).subject)?.[1];
 }
 
 const resourcesOfEveryNode = [

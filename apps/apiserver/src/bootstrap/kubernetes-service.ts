@@ -95,10 +95,16 @@ export class KubernetesService {
     );
     const holders = new Set(leases.filter(isLive).map(({ spec }) => spec?.holderIdentity ?? ''));
     holders.add(`${self.address}:${self.port}`);
-    return [...holders].sort().map((holder) => {
-      const at = holder.lastIndexOf(':');
-      return { address: holder.slice(0, at), port: Number(holder.slice(at + 1)) };
-    });
+    return (
+      [...holders]
+        .sort()
+        .map((holder) => {
+          const at = holder.lastIndexOf(':');
+          return { address: holder.slice(0, at), port: Number(holder.slice(at + 1)) };
+        })
+        // An endpoint may not be a loopback address: no pod could reach it.
+        .filter(({ address }) => !/^(127\.|::1$)/.test(address))
+    );
   }
 
   private async put(key: string, object: ApiObject): Promise<void> {

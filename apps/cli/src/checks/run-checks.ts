@@ -109,7 +109,7 @@ function run(command: readonly string[], reasons: Set<string>, stdout?: 'discard
       stdio: ['ignore', stdout ? 'ignore' : 'inherit', 'pipe'],
     });
     let rest = '';
-    child.stderr!.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
       const lines = (rest + chunk.toString()).split('\n');
       rest = lines.pop() ?? '';

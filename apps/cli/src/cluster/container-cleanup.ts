@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CriRuntime, startContainerd } from '@nestor/cri';
+import { CriRuntime, startContainerd, type ContainerdOptions } from '@nestor/cri';
 import type { ClusterPaths } from './cluster-paths';
 import { findProgram } from './find-program';
 import { unmountBelow } from './mounts';
@@ -41,7 +41,7 @@ export async function removeContainerLeftovers(paths: ClusterPaths): Promise<voi
   removeNetwork(paths);
 }
 
-export function containerdSettings(paths: ClusterPaths) {
+export function containerdSettings(paths: ClusterPaths): ContainerdOptions & { cniConfDir: string } {
   return {
     dir: paths.containerd,
     root: join(paths.containerd, 'root'),

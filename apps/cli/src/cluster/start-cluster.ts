@@ -9,7 +9,8 @@ import {
   scheduler,
   type ClusterContext,
 } from '../components/control-plane.components';
-import { natsServer } from '../components/nats.component';
+import type { Component } from '../components/component';
+import { busInThisProcess, natsServer } from '../components/nats.component';
 import { containerd, kubelet, simulatedNodes } from '../components/node.components';
 import { postgresComponent } from '../components/postgres.component';
 import { Supervisor } from '../components/supervisor';
@@ -108,11 +109,15 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
   if (plan.runtime === 'containerd') {
     await progress.step('start containerd', () => supervisor.start(containerd(paths)));
   }
-  const components = [scheduler(context), controllerManager(context), kubeProxy(context, plan.nodeName)];
+  const components = [
+    scheduler(context),
+    controllerManager(context),
+    kubeProxy(context, plan.nodeName, plan.runtime === 'containerd' ? 'iptables' : 'none'),
+  ];
   if (plan.runtime === 'containerd') components.push(kubelet(context, plan.nodeName));
   if (plan.simulated > 0) components.push(simulatedNodes(context, plan.simulated));
   await progress.step(`start ${components.map(({ name }) => name).join(', ')}`, () =>
-    Promise.all(components.map((component) => supervisor.start(component))),
+    startTogether(supervisor, components),
   );
   const expected = plan.simulated + (plan.runtime === 'containerd' ? 1 : 0);
   await progress.step(`${expected} ${expected === 1 ? 'node' : 'nodes'} ready`, () => nodesReady(api, expected));
@@ -123,17 +128,26 @@ async function startNats(
   { paths, pki, plan }: Pick<ClusterContext, 'paths' | 'pki'> & { plan: Plan },
   progress: Progress,
   supervisor: Supervisor,
-): Promise<{ url: string | undefined; own: boolean }> {
+): Promise<{ url: string; own: boolean }> {
   if (config.natsUrl) return { url: config.natsUrl, own: false };
-  const program = findProgram('nats-server');
-  if (!program) {
-    progress.say('  watch events go over HTTP, because nats-server is not installed');
-    return { url: undefined, own: true };
-  }
   const port = await freePort();
-  const nodes = plan.runtime === 'containerd' ? [plan.nodeName] : [];
-  await progress.step('start NATS', () => supervisor.start(natsServer({ program, paths, pki, port, nodes })));
+  const settings = { paths, pki, port, nodes: plan.runtime === 'containerd' ? [plan.nodeName] : [] };
+  const program = findProgram('nats-server');
+  if (program) {
+    await progress.step('start NATS', () => supervisor.start(natsServer({ program, ...settings })));
+  } else {
+    await progress.step('start a bus for watch events in this process (nats-server is not installed)', () =>
+      supervisor.start(busInThisProcess(settings)),
+    );
+  }
   return { url: `tls://127.0.0.1:${port}`, own: true };
+}
+
+/** All have come up or failed when this ends, so that none is still on its way when the others are stopped. */
+async function startTogether(supervisor: Supervisor, components: readonly Component[]): Promise<void> {
+  const results = await Promise.allSettled(components.map((component) => supervisor.start(component)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function nodesReady(api: ApiConnection, expected: number): Promise<void> {

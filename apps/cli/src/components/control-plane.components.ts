@@ -58,12 +58,22 @@ export function scheduler(context: ClusterContext): Component {
 export function controllerManager(context: ClusterContext): Component {
   return clientComponent(context, 'controller-manager', clusterIdentities.controllerManager, () => ({
     'leader-elect': 'true',
+    'cluster-cidr': podRange,
   }));
 }
 
-export function kubeProxy(context: ClusterContext, nodeName: string): Component {
-  return clientComponent(context, 'kube-proxy', clusterIdentities.kubeProxy, () => ({ 'node-name': nodeName }));
+/** Simulated pods have no network, so for them the machine's rules are left alone. */
+export function kubeProxy(context: ClusterContext, nodeName: string, mode: 'iptables' | 'none'): Component {
+  return clientComponent(context, 'kube-proxy', clusterIdentities.kubeProxy, async () => ({
+    'node-name': nodeName,
+    'proxy-mode': mode,
+    'cluster-cidr': podRange,
+    'healthz-port': mode === 'none' ? 0 : await freePort(10256),
+  }));
 }
+
+/** The addresses of all pods of a cluster. */
+export const podRange = '10.244.0.0/16';
 
 type Flags = Record<string, string | number | undefined>;
 

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import {
   clusterIdentities,
   controlPlaneSubscriber,
+  natsPermissions,
   natsServerConfig,
   nodeIdentity,
   nodeSubscriber,
@@ -10,14 +11,14 @@ import {
   publisher,
   simulatedNodesSubscriber,
   type ClusterPki,
+  type NatsUser,
 } from '@nestor/pki';
-import { subjectToken } from '@nestor/watch';
+import { startBusServer, subjectToken } from '@nestor/watch';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import type { Component } from './component';
 import { processComponent } from './process.component';
 
-export interface NatsSettings {
-  program: string;
+export interface BusSettings {
   paths: ClusterPaths;
   pki: ClusterPki;
   port: number;
@@ -26,36 +27,66 @@ export interface NatsSettings {
 }
 
 /** A nats-server that knows this cluster's identities and lets each hear what it may. */
-export function natsServer({ program, paths, pki, port, nodes }: NatsSettings): Component {
+export function natsServer({ program, ...settings }: BusSettings & { program: string }): Component {
+  const { paths, pki, port } = settings;
   const configFile = paths.inRun('nats.conf');
   return processComponent({
     name: 'nats',
     logFile: paths.log('nats'),
     command: async () => {
-      const file = async (identity: Parameters<ClusterPki['client']>[0]) =>
-        (await pki.client(identity)).certificateFile;
+      const server = await pki.server('nats', serverNames);
       writeFileSync(
         configFile,
-        natsServerConfig({
-          port,
-          server: await pki.server('nats', ['127.0.0.1', 'localhost']),
-          caFile: pki.caFile,
-          users: [
-            publisher(await file(clusterIdentities.natsPublisher)),
-            controlPlaneSubscriber(await file(clusterIdentities.scheduler)),
-            controlPlaneSubscriber(await file(clusterIdentities.controllerManager)),
-            proxySubscriber(await file(clusterIdentities.kubeProxy)),
-            simulatedNodesSubscriber(await file(clusterIdentities.simulatedNodes)),
-            ...(await Promise.all(
-              nodes.map(async (node) => nodeSubscriber(await file(nodeIdentity(node)), subjectToken(node))),
-            )),
-          ],
-        }),
+        natsServerConfig({ port, server, caFile: pki.caFile, users: await busUsers(settings) }),
       );
       return [program, '-c', configFile];
     },
     ready: () => reachable(port),
   });
+}
+
+/** The same messages under the same rules from a broker in this process, for machines without nats-server. */
+export function busInThisProcess(settings: BusSettings): Component {
+  const { pki, port } = settings;
+  return {
+    name: 'bus',
+    start: async () => {
+      const users = await busUsers(settings);
+      const server = await pki.server('nats', serverNames);
+      const broker = await startBusServer({
+        port,
+        tls: {
+          ca: readFileSync(pki.caFile),
+          cert: readFileSync(server.certificateFile),
+          key: readFileSync(server.keyFile),
+        },
+        authorize: ({ commonName }) => natsPermissions(users, commonName),
+      });
+      let ended: (how: string) => void;
+      const exited = new Promise<string>((resolve) => (ended = resolve));
+      const stop = async () => {
+        await broker.close();
+        ended('closed');
+      };
+      return { pid: process.pid, exited, stop };
+    },
+  };
+}
+
+const serverNames = ['127.0.0.1', 'localhost'];
+
+async function busUsers({ pki, nodes }: BusSettings): Promise<NatsUser[]> {
+  const file = async (identity: Parameters<ClusterPki['client']>[0]) => (await pki.client(identity)).certificateFile;
+  return [
+    publisher(await file(clusterIdentities.natsPublisher)),
+    controlPlaneSubscriber(await file(clusterIdentities.scheduler)),
+    controlPlaneSubscriber(await file(clusterIdentities.controllerManager)),
+    proxySubscriber(await file(clusterIdentities.kubeProxy)),
+    simulatedNodesSubscriber(await file(clusterIdentities.simulatedNodes)),
+    ...(await Promise.all(
+      nodes.map(async (node) => nodeSubscriber(await file(nodeIdentity(node)), subjectToken(node))),
+    )),
+  ];
 }
 
 function reachable(port: number): Promise<void> {

@@ -81,7 +81,8 @@ export class Supervisor {
   private changed(): void {
     const components: Record<string, ComponentState> = {};
     for (const { component, running, restarts, since } of this.supervised) {
-      if (!running) continue;
+      // A part of this process is no process to be ended later.
+      if (!running || running.pid === process.pid) continue;
       components[component.name] = { ...identify(running.pid), restarts, since: new Date(since).toISOString() };
     }
     this.onChange(components);
