@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { unknownPath } from '@nestor/api';
-import { openApiV2, openApiV3 } from '@nestor/schema';
+import {
+  encodeOpenApiV2,
+  OPENAPI_V2_PROTOBUF_ACCEPT,
+  OPENAPI_V2_PROTOBUF_CONTENT_TYPE,
+  openApiV2,
+  openApiV3,
+} from '@nestor/schema';
 import type { Exchange } from '../http/exchange';
 import { sendRaw } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
@@ -8,7 +14,11 @@ import type { ResourceRegistry } from '../registry/resource-registry';
 interface Document {
   body: Buffer;
   hash: string;
+  contentType: string;
 }
+
+type Encode = (document: Record<string, unknown>) => Buffer;
+const toJson: Encode = (document) => Buffer.from(JSON.stringify(document));
 
 const year = 365 * 24 * 3600;
 
@@ -18,21 +28,26 @@ class OpenApiDocuments {
   private documents = new Map<string, Document>();
   constructor(private readonly registry: ResourceRegistry) {}
 
-  get(key: string, make: () => unknown): Document {
+  get(key: string, make: () => Record<string, unknown>, encode = toJson, contentType = 'application/json'): Document {
     if (this.generation !== this.registry.generation) {
       this.generation = this.registry.generation;
       this.documents = new Map();
     }
     const known = this.documents.get(key);
     if (known) return known;
-    const body = Buffer.from(JSON.stringify(make()));
-    const document = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+    const body = encode(make());
+    const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
+    const document = { body, hash, contentType };
     this.documents.set(key, document);
     return document;
   }
 
-  v2(): Document {
-    return this.get('v2', () => openApiV2({ resources: [...this.registry.all()].map(({ definition }) => definition) }));
+  /** kubectl and client-go ask for the document as protobuf, everyone else for JSON. */
+  v2(accept: string): Document {
+    const make = () => openApiV2({ resources: [...this.registry.all()].map(({ definition }) => definition) });
+    return accept.includes(OPENAPI_V2_PROTOBUF_ACCEPT)
+      ? this.get('v2 protobuf', make, encodeOpenApiV2, OPENAPI_V2_PROTOBUF_CONTENT_TYPE)
+      : this.get('v2', make);
   }
 
   /** "api/v1" or "apis/apps/v1"; undefined where nothing is served. */
@@ -65,7 +80,7 @@ export function openApiPaths(registry: ResourceRegistry): (exchange: Exchange) =
   const documents = new OpenApiDocuments(registry);
   return (exchange) => {
     const { path } = exchange.info;
-    if (path === '/openapi/v2') send(exchange, documents.v2());
+    if (path === '/openapi/v2') send(exchange, documents.v2(exchange.request.headers.accept ?? ''));
     else if (path === '/openapi/v3' || path === '/openapi/v3/') {
       sendRaw(exchange, 200, 'application/json', Buffer.from(JSON.stringify(documents.index())));
     } else if (path.startsWith('/openapi/v3/')) sendVersion(exchange, documents.v3(path.slice('/openapi/v3/'.length)));
@@ -89,9 +104,9 @@ function sendVersion(exchange: Exchange, document: Document | undefined): void {
   send(exchange, document);
 }
 
-function send(exchange: Exchange, { body, hash }: Document): void {
+function send(exchange: Exchange, { body, hash, contentType }: Document): void {
   const etag = `"${hash}"`;
   const headers = { ETag: etag, Vary: 'Accept' };
   if (exchange.request.headers['if-none-match'] === etag) exchange.response.writeHead(304, headers).end();
-  else sendRaw(exchange, 200, 'application/json', body, headers);
+  else sendRaw(exchange, 200, contentType, body, headers);
 }
