@@ -31,12 +31,13 @@ export function readBody(request: IncomingMessage, limit = maxBodyBytes): Promis
 
 const tooLarge = (limit: number): Error => requestEntityTooLarge(`Request entity too large: limit is ${limit}`);
 
-export type BodyFormat = 'json' | 'yaml';
+export type BodyFormat = 'json' | 'yaml' | 'protobuf';
 
 /** The serialisation a Content-Type names. No header means JSON, as upstream has it. */
 export function bodyFormat(header: string | undefined): BodyFormat {
   const type = (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === '' || type === 'application/json' || type === '*/*') return 'json';
   if (type === 'application/yaml' || type === 'text/yaml' || type === 'application/x-yaml') return 'yaml';
-  throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (type === 'application/vnd.kubernetes.protobuf') return 'protobuf';
+  throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
 }

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { BodyFormat, bodyFormat, readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
 import { scanJson } from '../http/json-syntax';
+import { decodeProtobuf } from '../protobuf/decode-protobuf';
 import type { ServedResource } from '../registry/served-resource';
 import { fitToSchema } from './schema-steps';
 import type { FieldValidation } from './write-options';
@@ -46,6 +47,7 @@ export function decodeValue(
   checkType(served, object);
   const { metadata } = object as { metadata?: unknown };
   if (metadata === undefined || metadata === null) object.metadata = {};
+  dropEmptyMetadata(object);
   const { unknown, typeErrors } = fitToSchema(served, object);
   if (typeErrors.length > 0) throw cannotBeHandled(served, typeErrors[0] as string);
   report(served, exchange, validation, [
@@ -53,6 +55,14 @@ export function decodeValue(
     ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
   ]);
   return object;
+}
+
+/** Go leaves empty maps and lists of ObjectMeta out; what a patch emptied must look as if it had never been. */
+function dropEmptyMetadata({ metadata }: ApiObject): void {
+  for (const name of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    const value: unknown = metadata[name];
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) delete metadata[name];
+  }
 }
 
 /** Reports what strict decoding found, as the client asked: an error, warnings, or nothing. */
@@ -83,6 +93,7 @@ function checkType({ definition: { kind }, apiVersion }: ServedResource, object:
 
 export function parseBody(kind: string, body: Buffer, format: BodyFormat): Parsed {
   const text = body.toString('utf8');
+  if (format === 'protobuf') return { value: parseProtobuf(kind, body), duplicates: [] };
   if (format === 'yaml') return { value: parseYaml(kind, text, body), duplicates: [] };
   let value: unknown;
   try {
@@ -94,6 +105,14 @@ export function parseBody(kind: string, body: Buffer, format: BodyFormat): Parse
   // A serialiser's output is as long as its own re-serialisation; only other text can hold a key twice.
   const duplicates = JSON.stringify(value).length >= text.trimEnd().length ? [] : scanJson(text).duplicates;
   return { value, duplicates };
+}
+
+function parseProtobuf(kind: string, body: Buffer): unknown {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    throw unrecognized(kind, error instanceof Error ? error.message : String(error), body);
+  }
 }
 
 function parseYaml(kind: string, text: string, body: Buffer): unknown {

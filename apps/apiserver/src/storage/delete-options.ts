@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { bodyFormat, readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
 import { isTrue } from '../http/request-info';
+import { decodeProtobuf } from '../protobuf/decode-protobuf';
 import { readDryRun } from './write-options';
 
 export interface DeleteOptions {
@@ -54,7 +55,9 @@ function parseOptions(exchange: Exchange, body: Buffer): Given {
   try {
     const text = body.toString('utf8');
     const format = bodyFormat(exchange.request.headers['content-type']);
-    const value = (format === 'yaml' ? parse(text) : JSON.parse(text)) as Record<string, unknown> | null;
+    const value = (
+      format === 'protobuf' ? decodeProtobuf(body) : format === 'yaml' ? parse(text) : JSON.parse(text)
+    ) as Record<string, unknown> | null;
     const clean = Object.entries(value ?? {}).filter(([, part]) => part !== null);
     return Object.fromEntries(clean) as Given;
   } catch (error) {
