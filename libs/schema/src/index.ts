@@ -13,6 +13,7 @@ export { duplicateFieldText, strictDecodingError, unknownFieldText } from './dec
 export { validateSchema } from './validate/validate-schema';
 export type { SchemaFieldError } from './validate/field-error';
 export { fromJsonSchemaProps, toJsonSchemaProps, type JsonSchemaProps } from './custom/json-schema-props';
+export { customResourceSchema } from './custom/custom-resource-schema';
 export { validateStructural } from './custom/validate-structural';
 export { openApiV3 } from './openapi/open-api-v3';
 export { openApiV2 } from './openapi/open-api-v2';
@@ -22,3 +23,4 @@ export {
   OPENAPI_V2_PROTOBUF_ACCEPT,
   OPENAPI_V2_PROTOBUF_CONTENT_TYPE,
 } from './openapi/open-api-v2-protobuf';
+export { decodeKubernetesProtobuf, hasProtobuf, isKubernetesProtobuf } from './protobuf/decode-protobuf';

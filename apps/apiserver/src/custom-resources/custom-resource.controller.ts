@@ -7,7 +7,7 @@ import {
   ResourceDefinition,
   resourceKey,
 } from '@nestor/api';
-import { fromJsonSchemaProps, JsonSchemaProps } from '@nestor/schema';
+import { customResourceSchema, JsonSchemaProps } from '@nestor/schema';
 import { createLogger } from '@nestor/telemetry';
 import type { Watch, WatchEvent } from '@nestor/watch';
 import { STORAGE } from '../apiserver.tokens';
@@ -149,8 +149,8 @@ export class CustomResourceController implements OnApplicationShutdown {
 
 const keyOf = ({ spec }: CustomResourceDefinition): string =>
   resourceKey({ group: spec.group, plural: spec.names.plural });
-const schemaOf = (openApiV3Schema: unknown): ReturnType<typeof fromJsonSchemaProps> =>
-  fromJsonSchemaProps(
+const schemaOf = (openApiV3Schema: unknown): ReturnType<typeof customResourceSchema> =>
+  customResourceSchema(
     (openApiV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as JsonSchemaProps,
   );
 const warn = (error: unknown): void =>

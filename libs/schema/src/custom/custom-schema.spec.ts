@@ -1,4 +1,8 @@
 import fc from 'fast-check';
+import { applyDefaults } from '../apply-defaults';
+import { prune } from '../prune';
+import { validateSchema } from '../validate/validate-schema';
+import { customResourceSchema } from './custom-resource-schema';
 import { fromJsonSchemaProps, toJsonSchemaProps, type JsonSchemaProps } from './json-schema-props';
 import { validateStructural } from './validate-structural';
 
@@ -101,5 +105,36 @@ describe('a custom resource definition schema', () => {
         expect(toJsonSchemaProps(fromJsonSchemaProps(props))).toEqual(props);
       }),
     );
+  });
+
+  it('gains apiVersion, kind and metadata as a resource', () => {
+    const resource = customResourceSchema({
+      ...schema,
+      properties: {
+        ...schema.properties,
+        metadata: { type: 'object', properties: { name: { type: 'string', maxLength: 3 } } },
+      },
+    });
+    const object = {
+      apiVersion: 'example.com/v1',
+      kind: 'Foo',
+      metadata: { name: 'long', labels: { a: 'b' }, creationTimestamp: '2026-01-02T03:04:05Z' },
+      spec: { port: 'http' },
+    };
+    expect(prune(resource, object, { isResourceRoot: true })).toEqual([]);
+    applyDefaults(resource, object);
+    expect(object.spec).toEqual({ port: 'http', size: 2 });
+    expect(object.metadata).toEqual({ name: 'long', labels: { a: 'b' }, creationTimestamp: '2026-01-02T03:04:05Z' });
+    expect(validateSchema(resource, object).map((error) => error.field)).toEqual(['metadata.name']);
+  });
+
+  it('makes a resource of what it embeds', () => {
+    const pod: JsonSchemaProps = {
+      type: 'object',
+      'x-kubernetes-embedded-resource': true,
+      'x-kubernetes-preserve-unknown-fields': true,
+    };
+    const resource = customResourceSchema({ type: 'object', properties: { pod } });
+    expect(Object.keys(resource.properties?.['pod']?.properties ?? {})).toEqual(['apiVersion', 'kind', 'metadata']);
   });
 });
