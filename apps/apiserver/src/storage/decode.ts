@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { BodyFormat, bodyFormat, readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
 import { scanJson } from '../http/json-syntax';
-import { decodeProtobuf } from '../protobuf/decode-protobuf';
+import { decodeKubernetesProtobuf } from '@nestor/schema';
 import type { ServedResource } from '../registry/served-resource';
 import { fitToSchema } from './schema-steps';
 import type { FieldValidation } from './write-options';
@@ -109,7 +109,7 @@ export function parseBody(kind: string, body: Buffer, format: BodyFormat): Parse
 
 function parseProtobuf(kind: string, body: Buffer): unknown {
   try {
-    return decodeProtobuf(body);
+    return decodeKubernetesProtobuf(body);
   } catch (error) {
     throw unrecognized(kind, error instanceof Error ? error.message : String(error), body);
   }
