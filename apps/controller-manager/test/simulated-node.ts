@@ -1,0 +1,82 @@
+import { reasonOf, type DeepReadonly, type Pod } from '@nestor/api';
+import { InformerFactory, KubernetesClient, pause, refs } from '@nestor/client';
+
+/**
+ * Does through the API what a scheduler and a kubelet would: binds every pod to a node, reports it ready with an
+ * address, and lets it go when it is deleted. Images that contain "broken" never become ready.
+ */
+export class SimulatedNode {
+  private readonly informers: InformerFactory;
+  private readonly pending = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private addresses = 0;
+
+  constructor(
+    private readonly client: KubernetesClient,
+    private readonly name: string,
+  ) {
+    this.informers = new InformerFactory({ transport: client.transport });
+  }
+
+  async start(): Promise<void> {
+    const informer = this.informers.informer(refs.pods);
+    informer.addHandlers({
+      added: (pod) => this.handle(pod),
+      updated: (pod) => this.handle(pod),
+    });
+    await informer.start();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.informers.stop();
+    await Promise.allSettled([...this.pending]);
+  }
+
+  private handle(pod: DeepReadonly<Pod>): void {
+    const work = this.driveUntilDone(pod);
+    this.pending.add(work);
+    void work.finally(() => this.pending.delete(work));
+  }
+
+  /** A conflict is with a newer state, whose own event comes next; a server that is away is waited for. */
+  private async driveUntilDone(pod: DeepReadonly<Pod>): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        return await this.drive(pod);
+      } catch (error) {
+        if (reasonOf(error) !== 'ServiceUnavailable') return;
+        await pause(200, this.stopping.signal);
+      }
+    }
+  }
+
+  private async drive(pod: DeepReadonly<Pod>): Promise<void> {
+    const { name = '', namespace, uid, deletionTimestamp } = pod.metadata;
+    const pods = this.client.resource(refs.pods);
+    if (deletionTimestamp) return pods.delete(name, namespace, { uid, gracePeriodSeconds: 0 });
+    if (!pod.spec?.nodeName) {
+      const target = { apiVersion: 'v1', kind: 'Node', name: this.name };
+      await pods.createSubresource(name, namespace, 'binding', {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name, namespace },
+        target,
+      });
+    } else if (pod.status?.phase !== 'Running' && pod.status?.phase !== 'Failed' && !isBroken(pod)) {
+      const ip = `10.244.${this.addresses >> 8}.${(this.addresses++ & 255) + 1}`;
+      const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+      const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
+        type,
+        status: 'True',
+        lastTransitionTime: at,
+      }));
+      const status = { ...pod.status, phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions, startTime: at };
+      await pods.updateStatus({ ...(pod as Pod), status: status as Pod['status'] });
+    }
+  }
+}
+
+function isBroken(pod: DeepReadonly<Pod>): boolean {
+  return pod.spec!.containers.some((container) => container.image?.includes('broken'));
+}
