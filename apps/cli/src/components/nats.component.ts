@@ -75,7 +75,8 @@ export function busInThisProcess(settings: BusSettings): Component {
 
 const serverNames = ['127.0.0.1', 'localhost'];
 
-async function busUsers({ pki, nodes }: BusSettings): Promise<NatsUser[]> {
+/** Who may use the bus, and for what. */
+export async function busUsers({ pki, nodes }: Pick<BusSettings, 'pki' | 'nodes'>): Promise<NatsUser[]> {
   const file = async (identity: Parameters<ClusterPki['client']>[0]) => (await pki.client(identity)).certificateFile;
   return [
     publisher(await file(clusterIdentities.natsPublisher)),
