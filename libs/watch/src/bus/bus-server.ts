@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { BusServerClient, type Permissions } from './bus-server-client';
 import { SubjectTree } from './subject-tree';
 
@@ -56,41 +56,30 @@ class Broker {
   private readonly subscriptions = new SubjectTree<{ client: BusServerClient; sid: string }>();
   private readonly sockets = new Set<Socket>();
   private readonly serverId = randomUUID();
+  private readonly maxPayload: number;
   private clients = 0;
+  private tlsServer: TlsServer | undefined;
 
-  constructor(private readonly options: BusServerOptions) {}
+  constructor(private readonly options: BusServerOptions) {
+    this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
+  }
 
   accept(socket: Socket): void {
     this.track(socket);
-    const maxPayload = this.options.maxPayload ?? 8 * 1024 * 1024;
     const info = {
       server_id: this.serverId,
       server_name: 'nestor-bus',
       version: '2.10.0',
       proto: 1,
       headers: true,
-      max_payload: maxPayload,
+      max_payload: this.maxPayload,
       client_id: (this.clients += 1),
       ...(this.options.tls ? { tls_required: true, tls_verify: true } : {}),
     };
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);
-    if (!this.options.tls) return this.serve(socket, { commonName: '', organizations: [] }, maxPayload);
+    if (!this.options.tls) return this.serve(socket, { commonName: '', organizations: [] });
     // The client speaks next, and it speaks TLS.
-    const secure = new TLSSocket(socket, {
-      isServer: true,
-      ...this.options.tls,
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-    });
-    this.track(secure);
-    secure.once('secure', () => {
-      // rejectUnauthorized alone only sets this; a server socket made by hand must look.
-      if (!secure.authorized) return void secure.destroy();
-      const { subject } = secure.getPeerCertificate();
-      const organizations = ([] as string[]).concat((subject as { O?: string | string[] } | undefined)?.O ?? []);
-      this.serve(secure, { commonName: String(subject?.CN ?? ''), organizations }, maxPayload);
-    });
+    this.secure(this.options.tls).emit('connection', socket);
   }
 
   async close(server: Server): Promise<void> {
@@ -99,13 +88,27 @@ class Broker {
     await closed;
   }
 
+  /** A TLS server that never listens: sockets are handed to it once INFO has gone out. It checks the client's certificate. */
+  private secure(tls: NonNullable<BusServerOptions['tls']>): TlsServer {
+    this.tlsServer ??= createTlsServer(
+      { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', handshakeTimeout: 5_000 },
+      (secure) => {
+        this.track(secure);
+        const { subject } = secure.getPeerCertificate();
+        const organizations = ([] as string[]).concat((subject as { O?: string | string[] }).O ?? []);
+        this.serve(secure, { commonName: String(subject.CN), organizations });
+      },
+    ).on('tlsClientError', (_error, secure) => secure.destroy());
+    return this.tlsServer;
+  }
+
   private track(socket: Socket): void {
     this.sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.sockets.delete(socket));
   }
 
-  private serve(socket: Socket, peer: BusPeer, maxPayload: number): void {
+  private serve(socket: Socket, peer: BusPeer): void {
     const permissions = this.options.authorize ? this.options.authorize(peer) : everything;
     if (!permissions) {
       socket.end("-ERR 'Authorization Violation'\r\n");
@@ -114,7 +117,7 @@ class Broker {
     new BusServerClient(socket, {
       subscriptions: this.subscriptions,
       permissions,
-      maxPayload,
+      maxPayload: this.maxPayload,
       maxPendingBytes: this.options.maxPendingBytes ?? 64 * 1024 * 1024,
     });
   }

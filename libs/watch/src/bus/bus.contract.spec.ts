@@ -268,8 +268,13 @@ describe('our own broker', () => {
     const foreign = await as('foreign', ['system:nodes'], (await certificates()).issue);
     await Promise.all([relay.ready(), node.ready()]);
     const seen: string[] = [];
+    const refused: string[] = [];
     for (const subject of ['nestor.node.n1.pods.>', 'nestor.node.*.pods.>', 'nestor.watch.>', 'nestor.>']) {
-      node.subscribe(subject, (received) => seen.push(`${subject} ${received.subject}`));
+      node.subscribe(
+        subject,
+        (received) => seen.push(`${subject} ${received.subject}`),
+        () => refused.push(subject),
+      );
     }
     await node.flush();
     for (const subject of ['nestor.watch._.secrets.ns.a', 'nestor.node.n2.pods.ns.a', 'nestor.node.n1.pods.ns.a']) {
@@ -280,6 +285,7 @@ describe('our own broker', () => {
     await until(() => seen.length > 0);
     await node.flush();
     expect(seen).toEqual(['nestor.node.n1.pods.> nestor.node.n1.pods.ns.a']);
+    expect(refused).toEqual(['nestor.node.*.pods.>', 'nestor.watch.>', 'nestor.>']);
     await sleep(300);
     expect([stranger.connected, anonymous.connected, foreign.connected]).toEqual([false, false, false]);
   });

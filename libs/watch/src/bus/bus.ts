@@ -19,8 +19,11 @@ export interface Subscription {
 /** What the relay publishes to and informers subscribe on. NATS and the in-process bus are the implementations; one contract suite runs against both. */
 export interface Bus {
   publish(message: BusMessage): void;
-  /** Wildcards as in NATS: '*' one token, '>' the rest. */
-  subscribe(subject: string, handler: (message: BusMessage) => void): Subscription;
+  /**
+   * Wildcards as in NATS: '*' one token, '>' the rest. `refused` hears when the server does not allow the subject:
+   * nothing will ever come, which is not the same as a quiet stream.
+   */
+  subscribe(subject: string, handler: (message: BusMessage) => void, refused?: (error: Error) => void): Subscription;
   /** Resolves when everything published so far has reached the server. */
   flush(): Promise<void>;
   /** connected / disconnected, called on each change. A subscriber must treat a reconnect as a possible gap. */

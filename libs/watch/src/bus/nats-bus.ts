@@ -16,6 +16,7 @@ export interface NatsBusOptions {
 interface Wanted {
   subject: string;
   handler: (message: BusMessage) => void;
+  refused: ((error: Error) => void) | undefined;
   on: NatsSubscription | undefined;
 }
 
@@ -60,8 +61,8 @@ export class NatsBus implements Bus {
     this.connection.publish(message.subject, message.data, { headers: carried });
   }
 
-  subscribe(subject: string, handler: (message: BusMessage) => void): Subscription {
-    const wanted: Wanted = { subject, handler, on: undefined };
+  subscribe(subject: string, handler: (message: BusMessage) => void, refused?: (error: Error) => void): Subscription {
+    const wanted: Wanted = { subject, handler, refused, on: undefined };
     this.wanted.add(wanted);
     this.apply(wanted);
     return {
@@ -137,7 +138,8 @@ export class NatsBus implements Bus {
     // The client library subscribes again by itself after each reconnect.
     wanted.on = this.connection?.subscribe(wanted.subject, {
       callback: (error, message) => {
-        if (!error) deliver(message, wanted.handler);
+        if (error) wanted.refused?.(error);
+        else deliver(message, wanted.handler);
       },
     });
   }
