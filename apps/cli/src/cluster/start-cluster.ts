@@ -111,7 +111,7 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
   }
   const components = [
     scheduler(context),
-    controllerManager(context),
+    controllerManager(context, plan.runtime === 'containerd' ? 'real' : 'simulated'),
     kubeProxy(context, plan.nodeName, plan.runtime === 'containerd' ? 'iptables' : 'none'),
   ];
   if (plan.runtime === 'containerd') components.push(kubelet(context, plan.nodeName));

@@ -55,10 +55,11 @@ export function scheduler(context: ClusterContext): Component {
   return clientComponent(context, 'scheduler', clusterIdentities.scheduler, () => ({ 'leader-elect': 'true' }));
 }
 
-export function controllerManager(context: ClusterContext): Component {
+/** Simulated nodes have addresses of their own making; there is no range to share out. */
+export function controllerManager(context: ClusterContext, podAddresses: 'real' | 'simulated'): Component {
   return clientComponent(context, 'controller-manager', clusterIdentities.controllerManager, () => ({
     'leader-elect': 'true',
-    'cluster-cidr': podRange,
+    'cluster-cidr': podAddresses === 'real' ? podRange : undefined,
   }));
 }
 
