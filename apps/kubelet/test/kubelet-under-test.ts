@@ -45,7 +45,7 @@ export async function startKubelet(
     netns: settings.netns,
   });
   const run = async (args: readonly string[], input?: string) =>
-    (await kubectl(args, { kubeconfig: api.adminKubeconfig, netns: settings.netns, input })).stdout;
+    (await kubectl(args, { kubeconfig: api.adminKubeconfig, input })).stdout;
   const under: KubeletUnderTest = {
     process,
     kubectl: (...command) => run(command),
@@ -66,8 +66,11 @@ export async function startKubelet(
       { timeoutMs: 60_000 },
     );
     // What the controllers of a whole cluster would have made.
-    await under.kubectl('create', 'serviceaccount', 'default');
-    await under.kubectl('create', 'configmap', 'kube-root-ca.crt', `--from-file=ca.crt=${api.caFile}`);
+    const made = await under.kubectl('get', 'serviceaccounts', '-o', 'name');
+    if (!made.includes('/default')) {
+      await under.kubectl('create', 'serviceaccount', 'default');
+      await under.kubectl('create', 'configmap', 'kube-root-ca.crt', `--from-file=ca.crt=${api.caFile}`);
+    }
   } catch (error) {
     const output = process.output();
     await process.kill();

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { CriRuntime, ensurePauseImage, SimRuntime, type ContainerRuntime } from '@nestor/cri';
 import { ensureCniConfig, hostAddress, hostCapacity, nodeInfo, type NodeAgentOptions } from '@nestor/node';
 import type { KubeletConfig } from '../kubelet.config';
@@ -25,7 +26,7 @@ function shared(config: KubeletConfig, hostIP: string) {
 
 async function realNode(config: KubeletConfig): Promise<NodeAgentOptions[]> {
   mkdirSync(config.rootDir, { recursive: true });
-  ensureCniConfig(config.cniConfDir, { podCidr: config.podCidr });
+  ensureCniConfig(config.cniConfDir, { podCidr: config.podCidr, ipamDirectory: join(config.rootDir, 'ipam') });
   const runtime = new CriRuntime(config.containerRuntimeEndpoint);
   const version = await runtime.version();
   await ensurePauseImage(config.containerRuntimeEndpoint, config.pauseImage);
