@@ -1,6 +1,6 @@
 'use strict';
 const { join } = require('node:path');
-const { formatFiles, generateFiles, joinPathFragments } = require('@nx/devkit');
+const { generateFiles, joinPathFragments } = require('@nx/devkit');
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const kindPattern = /^(?:([a-z0-9.-]+)\/)?(v[a-z0-9]+)\/([A-Z][A-Za-z0-9]*)$/;
@@ -24,7 +24,6 @@ async function controllerGenerator(tree, options) {
     kindName: parsed[3],
     tmpl: '',
   });
-  await formatFiles(tree);
   return () => {
     console.log(`\nNext: import ${pascalCase(options.name)}Module from '@nestor/controllers-${options.name}'`);
     console.log('in apps/controller-manager/src/controller-manager.module.ts, then run');
