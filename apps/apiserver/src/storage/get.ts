@@ -15,7 +15,8 @@ export async function getObject(context: StorageContext, served: ServedResource,
   const { info, query, request } = exchange;
   const accepted = negotiate(request.headers.accept, objectForms);
   const cache = await cacheAt(context, served.key, query.get('resourceVersion') ?? '');
-  const found = cache.get(info.namespace, info.name);
+  // A namespace's request is "in" itself for authorization, but its object is in none.
+  const found = cache.get(served.definition.namespaced ? info.namespace : '', info.name);
   if (!found) throw missing(served, info.name);
   sendCached(exchange, served, found, { accepted, code: 200 });
 }
