@@ -114,7 +114,7 @@ describe('the truth store on Postgres', () => {
     const store = await open(await postgres.createDatabase());
     const bytes = Buffer.from([0, 255, 254, 1, 92, 120, 0x7b, 34, 39]);
     const name = `we"ird\\{},NULL'ü`;
-    await store.write({ ...create(name), body: bytes } as WriteOperation);
+    await store.write({ ...create(name), body: bytes });
     const { objects } = await store.snapshot('pods');
     expect(objects[0]).toMatchObject({ name, body: bytes });
     // No text of Postgres holds a NUL: that operation fails alone.
@@ -170,7 +170,7 @@ describe('the truth store on Postgres', () => {
 
   it('lets exactly one of two replicas win each version', async () => {
     const url = await postgres.createDatabase();
-    const [one, two] = (await Promise.all([open(url), open(url)])) as [TruthStore, TruthStore];
+    const [one, two] = await Promise.all([open(url), open(url)]);
     let at = revisionOf(await one.write(create('contended')));
     for (let round = 0; round < 20; round += 1) {
       const outcomes = await Promise.all([one.write(update('contended', at)), two.write(update('contended', at))]);
@@ -183,7 +183,7 @@ describe('the truth store on Postgres', () => {
 
   it('answers tail from its own commits and from the log when another replica wrote', async () => {
     const url = await postgres.createDatabase();
-    const [one, two] = (await Promise.all([open(url), open(url)])) as [TruthStore, TruthStore];
+    const [one, two] = await Promise.all([open(url), open(url)]);
     const start = await one.currentRevision();
     await Promise.all([one.write(create('a')), one.write(create('b'))]);
     await two.write(create('c'));
@@ -205,7 +205,7 @@ describe('the truth store on Postgres', () => {
 
   it('hears of commits when notifications are lost and when the LISTEN connection breaks', async () => {
     const url = await postgres.createDatabase();
-    const [writer, listener] = (await Promise.all([open(url), open(url, { tickMs: 200 })])) as [TruthStore, TruthStore];
+    const [writer, listener] = await Promise.all([open(url), open(url, { tickMs: 200 })]);
     const client = new Client({ connectionString: url });
     await client.connect();
     let newest = 0;
@@ -283,7 +283,7 @@ describe('the truth store on Postgres', () => {
 
   it('passes a lock to the next holder when its connection breaks', async () => {
     const url = await postgres.createDatabase();
-    const [one, two] = (await Promise.all([open(url), open(url)])) as [TruthStore, TruthStore];
+    const [one, two] = await Promise.all([open(url), open(url)]);
     const never = new AbortController();
     const first = await one.acquireLock('relay', never.signal);
     let second: string | undefined;

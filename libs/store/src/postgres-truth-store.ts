@@ -194,7 +194,7 @@ class PostgresTruthStore implements TruthStore {
 
   private async query<Row extends object>(text: string, values: unknown[]): Promise<{ rows: Row[] }> {
     try {
-      return (await this.pool.query(text, values)) as unknown as { rows: Row[] };
+      return await this.pool.query(text, values);
     } catch (error) {
       throw toApiError(error);
     }

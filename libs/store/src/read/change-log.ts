@@ -119,7 +119,7 @@ export class ChangeLog {
 
   private async query<Row extends object>(statement: string | QueryConfig): Promise<{ rows: Row[] }> {
     try {
-      return (await this.pool.query(statement)) as unknown as { rows: Row[] };
+      return await this.pool.query(statement);
     } catch (error) {
       throw toApiError(error);
     }

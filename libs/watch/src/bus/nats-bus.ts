@@ -107,6 +107,7 @@ export class NatsBus implements Bus {
           ...(name ? { name } : {}),
           ...(caFile || certFile ? { tls: { caFile, certFile, keyFile } } : {}),
           maxReconnectAttempts: -1,
+          ignoreAuthErrorAbort: true,
           reconnectTimeWait: 250,
           reconnectJitter: 250,
           pingInterval: 5_000,
@@ -131,7 +132,9 @@ export class NatsBus implements Bus {
       if (status.type === 'disconnect') this.setUp(false);
       else if (status.type === 'reconnect' && !this.closed) this.setUp(true);
     }
+    // The library has given the connection up for good; we do not.
     this.setUp(false);
+    if (!this.closed) await this.open();
   }
 
   private apply(wanted: Wanted): void {
