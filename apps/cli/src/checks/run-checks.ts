@@ -42,7 +42,12 @@ export async function runChecks({ only, args, notes }: CheckSettings): Promise<n
       problems.push(name);
     }
   }
-  await runJest({ only, args, reasons, tally, problems });
+  if (partial) await runJest({ only, args, reasons, tally, problems });
+  else {
+    await runJest({ only, args: ['--ignoreProjects', 'e2e'], reasons, tally, problems });
+    // Whole clusters have the machine for themselves, one after another.
+    await runJest({ only: ['e2e'], args: ['--runInBand'], reasons, tally, problems });
+  }
 
   for (const reason of reasons) process.stdout.write(`skipped: ${reason}\n`);
   for (const problem of problems) process.stdout.write(`failed: ${problem}\n`);
@@ -71,7 +76,7 @@ async function runJest({ only, args, reasons, tally, problems }: JestRun): Promi
   const file = join(folder, 'results.json');
   const projects = only.length ? ['--selectProjects', ...only] : [];
   try {
-    // Two workers: each may have a whole cluster behind it.
+    // Two workers: each may have a server of its own behind it.
     const command = ['jest', '--json', '--outputFile', file, '--maxWorkers=2', ...args, ...projects];
     const { code } = await run(command, reasons, 'discard output');
     const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;

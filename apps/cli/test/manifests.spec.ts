@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { describeWhen, kubectlPath, repositoryRoot, temporaryDirectory } from '@nestor/testing';
+
+interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+}
+interface Manifest {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  data?: Record<string, string>;
+  spec?: { template?: { spec: { containers: Container[] } } };
+}
+interface Compose {
+  services: Record<string, { image: string; command?: string[]; build?: { args: { APP: string } } }>;
+}
+
+const root = repositoryRoot();
+const apps = ['apiserver', 'scheduler', 'controller-manager', 'kubelet', 'kube-proxy'];
+const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+
+/** Flags an app does not know make it end with code 2, naming them. A path need not exist for that. */
+function problemsOfFlags(app: string, flags: readonly string[]): string[] {
+  const text = execFileSync(process.execPath, [join(root, 'apps', app, 'dist', 'main.js'), '--help'], {
+    encoding: 'utf8',
+  });
+  return flags.filter((flag) => !text.includes(`  --${flag.replace(/^--/, '').split('=')[0]}`));
+}
+
+function hasCompose(): boolean {
+  try {
+    execFileSync('docker', ['compose', 'version'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('docker-compose.yml', () => {
+  it.each(apps)('runs %s from its own image, with flags it knows', (app) => {
+    const service = services[app]!;
+    expect(service.image).toBe(`nestor/${app}`);
+    expect(service.build!.args.APP).toBe(app);
+    expect(problemsOfFlags(app, service.command!)).toEqual([]);
+  });
+
+  it('runs Postgres, NATS and a container that makes the certificates', () => {
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(['postgres', 'nats', 'pki']));
+  });
+});
+
+describeWhen(hasCompose(), 'docker compose is not installed')('docker compose', () => {
+  it('accepts the file', () => {
+    execFileSync('docker', ['compose', '-f', join(root, 'docker-compose.yml'), 'config', '--quiet'], { stdio: 'pipe' });
+  });
+});
+
+describe('k8s-manifests', () => {
+  const directory = temporaryDirectory('manifests');
+  let manifests: Manifest[];
+  beforeAll(() => {
+    const folder = join(directory.path, 'k8s-manifests');
+    cpSync(join(root, 'k8s-manifests'), folder, { recursive: true });
+    // As the file's own first lines say.
+    const nestor = [join(root, 'apps', 'cli', 'dist', 'main.js'), 'pki', '--out', join(folder, 'pki')];
+    execFileSync(process.execPath, [...nestor, '--mounted-at', '/pki', '--server', 'https://apiserver:6443']);
+    writeFileSync(join(folder, 'pki', 'postgres-password'), 'secret');
+    const text = execFileSync(kubectlPath(), ['kustomize', folder], { encoding: 'utf8' });
+    manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  }, 60_000);
+  afterAll(() => directory.remove());
+
+  it.each(apps)('run %s with flags it knows and files it is given', (app) => {
+    const deployment = manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === app)!;
+    const [container] = deployment.spec!.template!.spec.containers;
+    expect(container!.image).toBe(`nestor/${app}`);
+    expect(problemsOfFlags(app, container!.args!)).toEqual([]);
+    const secret = manifests.find(({ kind, metadata }) => kind === 'Secret' && metadata.name.startsWith('nestor-pki'))!;
+    const files = container!.args!.flatMap((flag) => /=\/pki\/(.*)$/.exec(flag)?.[1] ?? []);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => !(file in secret.data!))).toEqual([]);
+  });
+
+  it('puts everything into one namespace', () => {
+    const elsewhere = manifests.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'nestor');
+    expect(elsewhere).toEqual([]);
+  });
+});
