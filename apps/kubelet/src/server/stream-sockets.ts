@@ -16,10 +16,15 @@ const highWater = 1024 * 1024;
 export class StreamSockets {
   private readonly sockets = new WebSocketServer({
     noServer: true,
-    handleProtocols: (offered) => [...commandProtocols, tunnelProtocol].find((known) => offered.has(known)) ?? false,
+    handleProtocols: (offered) => commandProtocols.find((known) => offered.has(known)) ?? false,
   });
+  private readonly tunnels = new WeakSet<IncomingMessage>();
 
-  constructor(private readonly directory: PodDirectory) {}
+  constructor(private readonly directory: PodDirectory) {
+    this.sockets.on('headers', (headers, request) => {
+      if (this.tunnels.has(request)) headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`);
+    });
+  }
 
   close(): void {
     for (const socket of this.sockets.clients) socket.terminate();
@@ -37,6 +42,11 @@ export class StreamSockets {
     const found = this.directory.find(namespace, pod);
     // Opened first: what cannot be opened is an HTTP answer that kubectl can show.
     const serve = await this.prepare(kind ?? '', found, { container, query: url.searchParams, request });
+    if (offersTunnel(request)) {
+      // The name has a slash, which ws takes for a malformed header; it is answered by hand instead.
+      this.tunnels.add(request);
+      delete request.headers['sec-websocket-protocol'];
+    }
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       keepAlive(webSocket);
       serve(webSocket);
@@ -108,8 +118,7 @@ async function preparePortForward(
 ): Promise<(socket: WebSocket) => void> {
   const sandbox = readySandbox(worker.runtimePod);
   if (!sandbox) throw new HttpError(400, 'pod is not running');
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  if (offered.includes(tunnelProtocol)) {
+  if (offersTunnel(request)) {
     if (!runtime.portForwardTunnel) throw new HttpError(501, 'port forwarding is not simulated');
     const tunnel = await runtime.portForwardTunnel(sandbox.id);
     return (socket) => joinTunnel(socket, tunnel);
@@ -118,6 +127,11 @@ async function preparePortForward(
   if (ports.length === 0) throw new HttpError(400, 'query parameter "port" is required');
   const connections = await Promise.all(ports.map((port) => runtime.portForward(sandbox.id, port)));
   return (socket) => joinPorts(socket, ports, connections);
+}
+
+function offersTunnel({ headers }: IncomingMessage): boolean {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  return offered.includes(tunnelProtocol);
 }
 
 /** The runtime speaks the same SPDY as the client: bytes go through untouched. */

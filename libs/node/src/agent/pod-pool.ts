@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DeepReadonly, Pod } from '@nestor/api';
 import type { PodSandbox } from '@nestor/cri';
 import { createLogger } from '@nestor/telemetry';
@@ -108,12 +110,24 @@ export class PodPool {
     });
     const orphans = sandboxes.filter(({ labels }) => !this.workers.has(labels[podUidLabel] ?? ''));
     for (const orphan of orphans) {
-      log.info(
-        { object: `${orphan.metadata.namespace}/${orphan.metadata.name}`, sandbox: orphan.id },
-        'removing orphaned sandbox',
-      );
+      const { namespace, name } = orphan.metadata;
+      log.info({ object: `${namespace}/${name}`, sandbox: orphan.id }, 'removing orphaned sandbox');
       await this.removeSandbox(orphan);
-      await this.services.volumes.remove(orphan.metadata.uid);
+    }
+    await this.removeOrphanedFiles();
+  }
+
+  /** Directories and cgroups of pods that were deleted while no kubelet was there to see it. */
+  private async removeOrphanedFiles(): Promise<void> {
+    const { host, logsDirectory, volumes } = this.services;
+    if (!host) return;
+    for (const uid of namesIn(host.podsDirectory).filter((name) => !this.workers.has(name))) {
+      await volumes.remove(uid);
+      host.cgroups.removeByUid(uid);
+    }
+    for (const name of namesIn(logsDirectory)) {
+      const uid = name.slice(name.lastIndexOf('_') + 1);
+      if (!this.workers.has(uid)) rmSync(join(logsDirectory, name), { recursive: true, force: true });
     }
   }
 
@@ -126,3 +140,5 @@ export class PodPool {
     await runtime.removePodSandbox(id);
   }
 }
+
+const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : []);

@@ -33,6 +33,13 @@ export class PodCgroups {
     for (const tree of this.trees()) removeTree(join(tree, podCgroupPath(pod)));
   }
 
+  /** For a pod of which nothing but the uid is known any more. */
+  removeByUid(uid: string): void {
+    for (const tree of this.trees()) {
+      for (const level of ['', 'burstable', 'besteffort']) removeTree(join(tree, 'kubepods', level, `pod${uid}`));
+    }
+  }
+
   private trees(): string[] {
     if (this.isUnified) return [this.mount];
     const names = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids', 'systemd'];
