@@ -45,10 +45,32 @@ export async function guaranteedUpdate(
       if (plan.create) return plan.create();
       throw missing(served, name);
     }
-    const outcome = await attemptUpdate(context, request, plan, current);
+    const outcome = await judge(context, request, plan, current);
     if (outcome) return outcome;
     if (attempt === maxAttempts) throw stale(served, name);
   }
+}
+
+/** A commit compares versions; a refusal, a no-op and a dry run hold only if the object they looked at is the newest. */
+async function judge(
+  context: StorageContext,
+  request: WriteRequest,
+  plan: UpdatePlan,
+  current: CachedObject,
+): Promise<Written | undefined> {
+  const isNewest = async (): Promise<boolean> =>
+    (await newestCache(context, request.served.key)).get(current.namespace, current.name)?.revision ===
+    current.revision;
+  let outcome: Written | undefined;
+  try {
+    outcome = await attemptUpdate(context, request, plan, current);
+  } catch (error) {
+    if (await isNewest()) throw error;
+    return undefined;
+  }
+  const isCommitted = outcome !== undefined && !request.options.dryRun && outcome.revision !== current.revision;
+  if (outcome === undefined || isCommitted || (await isNewest())) return outcome;
+  return undefined;
 }
 
 /** undefined: the state moved on meanwhile, and trying again may work. */
