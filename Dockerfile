@@ -9,7 +9,7 @@ COPY package.json package-lock.json nx.json tsconfig.base.json tsconfig.json .sw
 COPY apps apps
 COPY libs libs
 COPY tools tools
-RUN npm ci --no-audit --no-fund
+RUN npm install --no-audit --no-fund
 RUN node_modules/.bin/nx run-many -t build --outputStyle=static
 RUN npm prune --omit=dev --no-audit --no-fund \
   # The embedded Postgres is for machines without containers.
