@@ -4,24 +4,24 @@ import { requestEntityTooLarge, unsupportedMediaType } from '@nestor/api';
 /** The limit of kube-apiserver for a resource write. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-/**
- * The whole body. Past the limit it stops reading and answers 413; the rest of the upload is drained by the connection
- * being closed, so a client cannot hold memory here.
- */
+/** How much of an upload that was refused is still read: a client that is cut off while it writes never sees the answer. */
+const maxDiscardedBytes = 64 * 1024 * 1024;
+
+/** The whole body. Past the limit it is refused with 413 at once, and the rest is read and forgotten. */
 export function readBody(request: IncomingMessage, limit = maxBodyBytes): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit) {
-      reject(tooLarge(limit));
-      return;
-    }
-    const parts: Buffer[] = [];
+    let parts: Buffer[] = [];
     let length = 0;
+    if (Number(request.headers['content-length'] ?? 0) > limit) reject(tooLarge(limit));
     request.on('data', (part: Buffer) => {
       length += part.length;
-      if (length > limit) {
-        request.pause();
-        reject(tooLarge(limit));
-      } else parts.push(part);
+      if (length <= limit) {
+        parts.push(part);
+        return;
+      }
+      parts = [];
+      reject(tooLarge(limit));
+      if (length > maxDiscardedBytes) request.destroy();
     });
     request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     request.on('error', reject);

@@ -99,6 +99,5 @@ export function sendStatus(exchange: Exchange, status: Status): void {
   const retry = status.details?.retryAfterSeconds;
   if (retry) exchange.response.setHeader('Retry-After', String(retry));
   if (code === 401) exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="kubernetes"');
-  if (code === 413) exchange.response.setHeader('Connection', 'close');
   sendObject(exchange, code, status);
 }

@@ -11,6 +11,7 @@ import { updateObject } from '../storage/update';
 import { bindPod } from './binding';
 import { evictPod } from './eviction';
 import { finalizeNamespace } from './finalize';
+import { proxyPod, proxyService } from './http-proxy';
 import type { KubeletClient } from './kubelet-client';
 import { proxyNode } from './node-proxy';
 import { readPodLog } from './pod-log';
@@ -46,8 +47,10 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     update: (served, exchange) => writeScale(storage, served, exchange),
     patch: (served, exchange) => writeScale(storage, served, exchange),
   };
-  const nodeProxy = (_served: ServedResource, exchange: Exchange): Promise<void> =>
-    proxyNode(storage, kubelet, exchange);
+  const anyVerb = (answer: (exchange: Exchange) => Promise<void>): Verbs => {
+    const handler = (_served: ServedResource, exchange: Exchange): Promise<void> => answer(exchange);
+    return { get: handler, create: handler, update: handler, patch: handler, delete: handler };
+  };
   const table: readonly (readonly [string, Verbs])[] = [
     ['pods/binding', bind],
     ['pods/eviction', { create: (served, exchange) => evictPod(storage, served, exchange) }],
@@ -57,7 +60,9 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     ['pods/exec', stream],
     ['pods/attach', stream],
     ['pods/portforward', stream],
-    ['nodes/proxy', { get: nodeProxy, create: nodeProxy, update: nodeProxy, patch: nodeProxy, delete: nodeProxy }],
+    ['nodes/proxy', anyVerb((exchange) => proxyNode(storage, kubelet, exchange))],
+    ['pods/proxy', anyVerb((exchange) => proxyPod(storage, exchange))],
+    ['services/proxy', anyVerb((exchange) => proxyService(storage, exchange))],
     ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
     ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
     ['*/scale', scale],

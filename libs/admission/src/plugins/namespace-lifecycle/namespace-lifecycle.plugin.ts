@@ -7,9 +7,14 @@ const namespaces = { group: '', resource: 'namespaces' };
 /** Reviews ask questions; they store nothing, so the namespace need not exist. */
 const accessReviews: ReadonlySet<string> = new Set(['localsubjectaccessreviews']);
 
+/** As long as upstream looks past its cache after a delete (forceLiveLookupTTL). */
+const distrustMs = 30_000;
+
 /** Nothing is created in a namespace that is missing or going away (plugin NamespaceLifecycle). */
 export class NamespaceLifecyclePlugin implements AdmissionPlugin {
   readonly name = 'NamespaceLifecycle';
+  /** Namespaces deleted here a moment ago, by the time until which the cache is not trusted about them. */
+  private readonly deleted = new Map<string, number>();
   constructor(private readonly reader: ObjectReader) {}
 
   handles({ operation, group, resource, namespaced, subresource }: AdmissionRequest): boolean {
@@ -21,13 +26,23 @@ export class NamespaceLifecyclePlugin implements AdmissionPlugin {
     const { operation, name, namespace } = request;
     if (operation === 'DELETE') {
       if (immortal.has(name)) throw forbidden(namespaces, name, 'this namespace may not be deleted');
+      this.rememberDeleted(name);
       return;
     }
-    const found =
-      (await this.reader.get('namespaces', '', namespace)) ??
-      (await this.reader.get('namespaces', '', namespace, { fresh: true }));
+    const cached = this.isRecentlyDeleted(namespace) ? undefined : await this.reader.get('namespaces', '', namespace);
+    const found = cached ?? (await this.reader.get('namespaces', '', namespace, { fresh: true }));
     if (!found) throw notFound(namespaces, namespace);
     if (isTerminating(found)) throw terminating(request);
+  }
+
+  private rememberDeleted(name: string): void {
+    const now = Date.now();
+    for (const [known, until] of this.deleted) if (until < now) this.deleted.delete(known);
+    this.deleted.set(name, now + distrustMs);
+  }
+
+  private isRecentlyDeleted(name: string): boolean {
+    return (this.deleted.get(name) ?? 0) > Date.now();
   }
 }
 

@@ -1,0 +1,105 @@
+import { clusterIdentities } from '@nestor/pki';
+import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { ApiClient, configMap, pod, serviceAccount } from './api-client';
+
+const accounts = '/api/v1/namespaces/default/serviceaccounts';
+const pods = '/api/v1/namespaces/default/pods';
+
+describe('who may do what', () => {
+  let server: TestApiServer;
+  let admin: ApiClient;
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    admin = await ApiClient.of(server);
+    await admin.post(accounts, serviceAccount());
+  }, 120_000);
+  afterAll(async () => {
+    admin?.close();
+    await server?.stop();
+  });
+
+  const tokenOf = async (spec: Record<string, unknown> = {}): Promise<string> => {
+    const { body } = await admin.post(`${accounts}/default/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec,
+    });
+    return body['status'].token as string;
+  };
+
+  it('shows the anonymous health and version alone', async () => {
+    const nobody = ApiClient.withToken(server);
+    expect((await nobody.get('/livez')).code).toBe(200);
+    expect((await nobody.get('/version')).body['gitVersion']).toMatch(/^v1\.36\.0/);
+    expect((await nobody.get('/metrics')).code).toBe(403);
+    expect((await nobody.get('/api/v1/pods')).body).toMatchObject({
+      code: 403,
+      message:
+        'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope',
+    });
+    nobody.close();
+  });
+
+  it('refuses a bad token with 401', async () => {
+    const stranger = ApiClient.withToken(server, 'no.such.token');
+    expect((await stranger.get('/api')).body).toMatchObject({ code: 401, reason: 'Unauthorized' });
+    stranger.close();
+  });
+
+  it('knows a service account by its token and denies it by default', async () => {
+    const account = ApiClient.withToken(server, await tokenOf());
+    expect((await account.get('/api')).code).toBe(200);
+    expect((await account.get(pods)).body['message']).toBe(
+      'pods is forbidden: User "system:serviceaccount:default:default" cannot list resource "pods" in API group "" in the namespace "default"',
+    );
+    const review = await account.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', { spec: {} });
+    expect(review.body['status'].userInfo).toMatchObject({
+      username: 'system:serviceaccount:default:default',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+    });
+    account.close();
+  });
+
+  it('ends a bound token with its pod', async () => {
+    const { body } = await admin.post(pods, pod('bearer'));
+    const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'bearer', uid: body.metadata.uid };
+    const account = ApiClient.withToken(server, await tokenOf({ boundObjectRef }));
+    expect((await account.get('/api')).code).toBe(200);
+    await admin.delete(`${pods}/bearer`);
+    await eventually(async () => expect((await account.get('/api')).code).toBe(401));
+    account.close();
+  });
+
+  it('lets the scheduler bind but not read secrets', async () => {
+    const scheduler = await ApiClient.of(server, clusterIdentities.scheduler);
+    expect((await scheduler.get('/api/v1/pods')).code).toBe(200);
+    expect((await scheduler.get('/api/v1/secrets')).code).toBe(403);
+    scheduler.close();
+  });
+
+  it('refuses what admission refuses', async () => {
+    const other = '/api/v1/namespaces/bare';
+    await admin.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bare' } });
+    expect((await admin.post(`${other}/pods`, pod('p'))).body['message']).toBe(
+      'pods "p" is forbidden: error looking up service account bare/default: serviceaccount "default" not found',
+    );
+    await admin.delete(other);
+    expect((await admin.post(`${other}/configmaps`, configMap('late'))).body).toMatchObject({
+      code: 403,
+      details: { causes: [{ reason: 'NamespaceTerminating' }] },
+    });
+    expect((await admin.delete('/api/v1/namespaces/default')).code).toBe(403);
+  });
+
+  it('gives a pod its token volume, tolerations and priority', async () => {
+    const { body } = await admin.post(pods, pod('dressed'));
+    expect(body['spec']).toMatchObject({
+      serviceAccountName: 'default',
+      priority: 0,
+      preemptionPolicy: 'PreemptLowerPriority',
+    });
+    expect(body['spec'].volumes[0].name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
+    expect(body['spec'].tolerations).toHaveLength(2);
+  });
+});

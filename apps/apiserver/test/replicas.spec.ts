@@ -1,0 +1,126 @@
+import { eventually, startApiServer, startTestPostgres, type TestApiServer, type TestDatabase } from '@nestor/testing';
+import { ApiClient, configMap } from './api-client';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const services = '/api/v1/namespaces/default/services';
+
+describe('two API servers on one Postgres', () => {
+  let database: TestDatabase;
+  let servers: TestApiServer[] = [];
+  let clients: ApiClient[] = [];
+
+  beforeAll(async () => {
+    database = await startTestPostgres();
+    const first = await startApiServer({ database: database.url });
+    servers = [first, await startApiServer({ database: database.url, pki: first.pki })];
+    clients = await Promise.all(servers.map((server) => ApiClient.of(server)));
+  }, 120_000);
+  afterAll(async () => {
+    for (const client of clients) client.close();
+    for (const server of servers) await server.stop();
+    await database?.stop();
+  });
+
+  it('reads on one what the other has just acknowledged', async () => {
+    for (let round = 0; round < 20; round++) {
+      const [writer, reader] = round % 2 ? clients : [...clients].reverse();
+      const name = `shared-${round}`;
+      expect((await writer!.post(maps, configMap(name))).code).toBe(201);
+      expect((await reader!.get(`${maps}/${name}`)).code).toBe(200);
+    }
+  });
+
+  it('lets one of two concurrent creates win', async () => {
+    const codes = await Promise.all(clients.map(async (client) => (await client.post(maps, configMap('race'))).code));
+    expect(codes.sort()).toEqual([201, 409]);
+  });
+
+  it('hands out each cluster IP and node port once', async () => {
+    const service = (name: string): unknown => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { type: 'NodePort', selector: { a: 'b' }, ports: [{ port: 80 }] },
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => clients[index % 2]!.post(services, service(`s${index}`))),
+    );
+    expect(answers.map(({ code }) => code)).toEqual(Array(30).fill(201));
+    const ips = new Set(answers.map(({ body }) => body['spec'].clusterIP as string));
+    const ports = new Set(answers.map(({ body }) => body['spec'].ports[0].nodePort as number));
+    expect([ips.size, ports.size]).toEqual([30, 30]);
+    const wanted = { ...(service('dup') as any), spec: { clusterIP: [...ips][0], ports: [{ port: 80 }] } };
+    expect((await clients[1]!.post(services, wanted)).body['message']).toContain('provided IP is already allocated');
+    await clients[0]!.delete(
+      `${services}/${answers.find(({ body }) => body['spec'].clusterIP === [...ips][0])?.body.metadata.name}`,
+    );
+    expect((await clients[1]!.post(services, wanted)).code).toBe(201);
+  });
+
+  it('serves a custom resource on both', async () => {
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: {
+                  spec: {
+                    type: 'object',
+                    required: ['size'],
+                    properties: { size: { type: 'integer', minimum: 1 }, color: { type: 'string', default: 'red' } },
+                  },
+                  status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+                },
+              },
+            },
+          },
+          {
+            name: 'v2',
+            served: true,
+            storage: false,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    };
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    expect((await clients[0]!.post(definitions, crd)).code).toBe(201);
+    const widgets = '/apis/example.com/v1/namespaces/default/widgets';
+    for (const client of clients) {
+      await eventually(async () => expect((await client.get(widgets)).code).toBe(200));
+    }
+    const widget = {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'w' },
+      spec: { size: 3, extra: true },
+    };
+    const created = await clients[0]!.post(widgets, widget);
+    expect(created.body['spec']).toEqual({ size: 3, color: 'red' });
+    expect(created.headers['warning']).toContain('unknown field \\"spec.extra\\"');
+    const bad = { ...widget, metadata: { name: 'bad' }, spec: { size: 0 } };
+    expect((await clients[1]!.post(widgets, bad)).body['message']).toBe(
+      'Widget.example.com "bad" is invalid: spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1',
+    );
+    expect((await clients[1]!.get('/apis/example.com/v2/namespaces/default/widgets/w')).body.apiVersion).toBe(
+      'example.com/v2',
+    );
+    await clients[1]!.delete(`${definitions}/widgets.example.com`);
+    await eventually(async () => {
+      expect((await clients[0]!.get(`${definitions}/widgets.example.com`)).code).toBe(404);
+    });
+    expect((await clients[0]!.get(widgets)).code).toBe(404);
+  }, 60_000);
+});

@@ -1,0 +1,56 @@
+import type { Attributes } from './attributes';
+import { componentGrants } from './component-roles';
+import { forbiddenMessage } from './forbidden-message';
+import { RuleAuthorizer, StaticGrants } from './rule-authorizer';
+
+const authorizer = new RuleAuthorizer([
+  new StaticGrants([
+    ...componentGrants,
+    {
+      role: 'reader',
+      user: 'jane',
+      namespace: 'dev',
+      rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods', '*/log'], resourceNames: ['a'] }],
+    },
+  ]),
+]);
+const ask = (user: string, groups: string[], what: Partial<Attributes>): Attributes => ({
+  user: { name: user, groups },
+  verb: 'get',
+  resource: 'pods',
+  apiGroup: '',
+  subresource: '',
+  namespace: 'dev',
+  name: '',
+  path: '',
+  ...what,
+});
+const node = ['system:nodes', 'system:authenticated'];
+
+describe('RuleAuthorizer', () => {
+  it.each([
+    ['masters may all', ask('root', ['system:masters'], { verb: 'delete', resource: 'secrets' }), true],
+    ['nobody else', ask('x', ['system:authenticated'], {}), false],
+    ['a name that is allowed', ask('jane', [], { name: 'a' }), true],
+    ['another name', ask('jane', [], { name: 'b' }), false],
+    ['another namespace', ask('jane', [], { name: 'a', namespace: 'prod' }), false],
+    ['a subresource by wildcard', ask('jane', [], { name: 'a', subresource: 'log' }), true],
+    ['a subresource not named', ask('jane', [], { name: 'a', subresource: 'exec' }), false],
+    ['discovery', ask('x', ['system:authenticated'], { resource: '', path: '/apis/apps/v1' }), true],
+    ['metrics', ask('x', ['system:authenticated'], { resource: '', path: '/metrics' }), false],
+    ['a kubelet and pod status', ask('system:node:n', node, { verb: 'patch', subresource: 'status' }), true],
+    ['a kubelet and deployments', ask('system:node:n', node, { apiGroup: 'apps', resource: 'deployments' }), false],
+  ] as const)('%s', (_what, attributes, allowed) => expect(authorizer.authorize(attributes).allowed).toBe(allowed));
+
+  it('words refusals as Kubernetes does', () => {
+    expect(forbiddenMessage(ask('x', [], { verb: 'list' }))).toBe(
+      'User "x" cannot list resource "pods" in API group "" in the namespace "dev"',
+    );
+    expect(
+      forbiddenMessage(
+        ask('x', [], { apiGroup: 'apps', resource: 'deployments', subresource: 'scale', namespace: '' }),
+      ),
+    ).toBe('User "x" cannot get resource "deployments/scale" in API group "apps" at the cluster scope');
+    expect(forbiddenMessage(ask('x', [], { resource: '', path: '/logs' }))).toBe('User "x" cannot get path "/logs"');
+  });
+});
