@@ -98,7 +98,7 @@ describeWhen(able, `kube-proxy: ${why}`)('kube-proxy', () => {
       kind: 'Service',
       metadata: { name: 'web', namespace: 'default' },
       spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
-    } as unknown as Service);
+    });
     await client.resource(refs.endpointSlices).create(slice('web-1', backends));
   });
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,9 +84,9 @@ export class PodNetwork {
 
   async remove(): Promise<void> {
     for (const server of this.servers) server.kill('SIGKILL');
-    await Promise.all(
-      this.servers.map((server) => server.exitCode ?? new Promise((done) => server.once('exit', done))),
-    );
+    for (const server of this.servers) {
+      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    }
     for (const netns of [...this.pods, this.node]) netns.remove();
     this.files.remove();
   }

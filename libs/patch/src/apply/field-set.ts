@@ -69,12 +69,12 @@ function unionNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet {
     if (key === self) continue;
     const mine = a[key];
     const merged = mine ? unionNodes(mine, b[key]!, false) : b[key]!;
-    if (merged !== mine) (result ??= { ...a } as Building)[key] = merged as Building;
+    if (merged !== mine) (result ??= { ...a })[key] = merged;
   }
   // A leaf that got children and a branch that became a field of its own both need the mark.
   const current = result ?? a;
   if (!root && (isMember(a) || isMember(b)) && !current[self] && !isEmptySet(current)) {
-    (result ??= { ...a } as Building)[self] = {};
+    (result ??= { ...a })[self] = {};
   }
   return result ?? a;
 }
@@ -94,12 +94,12 @@ function differenceNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet | un
     if (!mine) continue;
     const rest = differenceNodes(mine, b[key]!, false);
     if (rest === mine) continue;
-    result ??= { ...a } as Building;
-    if (rest) result[key] = rest as Building;
+    result ??= { ...a };
+    if (rest) result[key] = rest;
     else delete result[key];
   }
   if (member && !stays && a[self]) {
-    result ??= { ...a } as Building;
+    result ??= { ...a };
     delete result[self];
   }
   if (root) return result ?? a;
@@ -117,9 +117,9 @@ export function differenceRecursive(a: FieldSet, b: FieldSet): FieldSet {
     if (!mine) continue;
     const inner = isMember(b[key]!) ? emptySet : differenceRecursive(mine, b[key]!);
     if (inner === mine && !isMember(b[key]!)) continue;
-    result ??= { ...a } as Building;
+    result ??= { ...a };
     if (isEmptySet(inner)) delete result[key];
-    else result[key] = inner as Building;
+    else result[key] = inner;
   }
   return result ?? a;
 }
@@ -135,7 +135,7 @@ function intersectNodes(a: FieldSet, b: FieldSet, root: boolean): FieldSet | und
   for (const key in a) {
     const theirs = key === self ? undefined : b[key];
     const both = theirs && intersectNodes(a[key]!, theirs, false);
-    if (both) result[key] = both as Building;
+    if (both) result[key] = both;
   }
   if (isEmptySet(result)) return member ? leaf : undefined;
   if (member) result[self] = {};
@@ -168,13 +168,13 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   if (a === b) return true;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => b[key] !== undefined && sameSet(a[key]!, b[key]!));
+  return keys.every((key) => b[key] !== undefined && sameSet(a[key]!, b[key]));
 }
 
 /** The set with its keys sorted, "." first, as the API server publishes it. */
 export function sortedSet(set: FieldSet): FieldSet {
   const result: Building = {};
-  for (const key of Object.keys(set).sort()) result[key] = sortedSet(set[key]!) as Building;
+  for (const key of Object.keys(set).sort()) result[key] = sortedSet(set[key]!);
   return result;
 }
 

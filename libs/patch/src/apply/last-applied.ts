@@ -10,7 +10,7 @@ export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configu
 const annotationLimit = 256 * 1024;
 
 function annotationsOf(object: Readonly<ApiObject>): Record<string, string> {
-  return (object.metadata.annotations ?? {}) as Record<string, string>;
+  return object.metadata.annotations ?? {};
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { ApiObject } from '@nestor/api';
 import fc from 'fast-check';
 import { deploymentSchema } from '../../test/deployment-schema';
-import type { ManagedFieldsEntry } from './managed-fields';
 import { serverSideApply, type ApplyRequest, type ApplyResult } from './server-side-apply';
 import { trackUpdate } from './track-update';
 
@@ -11,7 +10,7 @@ function deployment(spec: object, metadata: object = {}): ApiObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default', ...metadata } as ApiObject['metadata'],
+    metadata: { name: 'web', namespace: 'default', ...metadata },
     spec,
   };
 }
@@ -22,7 +21,7 @@ function apply(live: ApiObject | undefined, applied: ApiObject, options: Partial
 }
 function update(live: ApiObject, next: ApiObject, manager: string): ApiObject {
   const managedFields = trackUpdate({ schema: deploymentSchema, old: live, new: next, manager, now });
-  return { ...next, metadata: { ...next.metadata, managedFields } as ApiObject['metadata'] };
+  return { ...next, metadata: { ...next.metadata, managedFields } };
 }
 const owned = (result: ApplyResult, manager: string) =>
   result.managedFields.find((entry) => entry.manager === manager)?.fieldsV1;
@@ -265,7 +264,7 @@ describe('serverSideApply', () => {
         const start = apply(undefined, deployment(theirs), { manager: 'b' }).object;
         const both = apply(start, deployment(mine), { manager: 'a', force: true }).object;
         const theirsStill = apply(both, deployment(theirs), { manager: 'b', force: true }).object;
-        const entries = apply(theirsStill, deployment({}), { manager: 'a' }).managedFields as ManagedFieldsEntry[];
+        const entries = apply(theirsStill, deployment({}), { manager: 'a' }).managedFields;
         expect(
           entries.every((entry) => entry.manager !== 'a' || JSON.stringify(entry.fieldsV1) === '{"f:spec":{}}'),
         ).toBe(true);

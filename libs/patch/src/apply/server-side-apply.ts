@@ -1,7 +1,6 @@
 import { badRequest, type ApiObject } from '@nestor/api';
 import { jsonEqual } from '../json/json-value';
 import { plainPatchError } from '../patch-error';
-import { changed } from './compare';
 import { conflictError } from './conflict-error';
 import { difference, differenceRecursive, fieldSetOf, isEmptySet, type FieldSet } from './field-set';
 import { fieldsLastApplied, withLastApplied } from './last-applied';
@@ -164,7 +163,7 @@ function remainingConflicts(request: ApplyRequest, conflicts: Map<string, FieldS
 }
 
 function withoutManaged(object: Readonly<ApiObject>): ApiObject {
-  if (object.metadata?.managedFields === undefined) return object as ApiObject;
+  if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

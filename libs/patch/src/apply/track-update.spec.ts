@@ -9,7 +9,7 @@ function deployment(spec: object, metadata: object = {}): ApiObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default', uid: 'u', generation: 1, ...metadata } as ApiObject['metadata'],
+    metadata: { name: 'web', namespace: 'default', uid: 'u', generation: 1, ...metadata },
     spec,
   };
 }
@@ -35,7 +35,7 @@ function track(request: Partial<TrackUpdateRequest> & Pick<TrackUpdateRequest, '
 }
 const withFields = (object: ApiObject, managedFields: ManagedFieldsEntry[]): ApiObject => ({
   ...object,
-  metadata: { ...object.metadata, managedFields } as ApiObject['metadata'],
+  metadata: { ...object.metadata, managedFields },
 });
 
 describe('trackUpdate', () => {

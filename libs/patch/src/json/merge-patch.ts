@@ -7,7 +7,7 @@ import { getKey, isObject, setKey, type JsonObject } from './json-value';
  */
 export function applyMergePatch<T extends object>(doc: T, patch: unknown): T {
   if (!isObject(patch)) throw badRequest('Invalid JSON Patch');
-  return merge(doc as JsonObject, patch) as T;
+  return merge(doc, patch) as T;
 }
 
 function merge(target: unknown, patch: unknown): unknown {

@@ -7,7 +7,7 @@ function service(spec: object, metadata: object = {}): Service {
     kind: 'Service',
     metadata: { name: 'web', namespace: 'ns', ...metadata },
     spec,
-  } as Service;
+  };
 }
 function slice(endpoints: object[], overrides: object = {}): EndpointSlice {
   return {
