@@ -61,6 +61,19 @@ describe('who may do what', () => {
     account.close();
   });
 
+  it('lets an administrator act as another, and nobody else', async () => {
+    const as = (user: string) => ({ 'Impersonate-User': user });
+    expect((await admin.get(pods, as('joe'))).body['message']).toBe(
+      'pods is forbidden: User "joe" cannot list resource "pods" in API group "" in the namespace "default"',
+    );
+    expect((await admin.get(pods, { ...as('joe'), 'Impersonate-Group': 'system:masters' })).code).toBe(200);
+    const scheduler = await ApiClient.of(server, clusterIdentities.scheduler);
+    expect((await scheduler.get(pods, as('joe'))).body['message']).toBe(
+      'users "joe" is forbidden: User "system:kube-scheduler" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    scheduler.close();
+  });
+
   it('ends a bound token with its pod', async () => {
     const { body } = await admin.post(pods, pod('bearer'));
     const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'bearer', uid: body.metadata.uid };

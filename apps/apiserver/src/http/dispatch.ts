@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { ApiError, forbidden, methodNotSupported, serviceUnavailable, unauthorized, unknownPath } from '@nestor/api';
+import {
+  ApiError,
+  forbidden,
+  internalError,
+  methodNotSupported,
+  serviceUnavailable,
+  unauthorized,
+  unknownPath,
+} from '@nestor/api';
 import {
   anonymous,
   Attributes,
@@ -10,6 +18,7 @@ import {
   Authorizer,
   bearerToken,
   forbiddenMessage,
+  readImpersonation,
   TokenAuthenticator,
   UserInfo,
 } from '@nestor/auth';
@@ -104,7 +113,7 @@ function fail(exchange: Exchange, error: unknown): void {
 async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   const user = authenticate(dispatch, exchange.request);
   // Certificates answer at once: only tokens are worth a turn of the event loop.
-  exchange.user = user instanceof Promise ? await user : user;
+  exchange.user = actingUser(dispatch.authorizer, exchange.request, user instanceof Promise ? await user : user);
   authorize(dispatch.authorizer, exchange);
   if (!exchange.info.isResource) {
     const answered = dispatch.paths(exchange);
@@ -139,6 +148,27 @@ async function authenticateBearer(tokens: readonly TokenAuthenticator[], token: 
   const result = await authenticateToken(tokens, token);
   if (result.kind === 'user') return result.user;
   throw unauthorized();
+}
+
+/** The caller, or the one the caller asks and is allowed to act as. Ignoring that wish would show more than was asked for. */
+function actingUser(authorizer: Authorizer, request: IncomingMessage, caller: UserInfo): UserInfo {
+  // Most requests have none of these headers; looking at the raw names is cheaper than collecting all values.
+  if (!request.rawHeaders.some((header) => /^impersonate-/i.test(header))) return caller;
+  const impersonation = impersonationOf(request, caller);
+  if (!impersonation) return caller;
+  for (const need of impersonation.needs) {
+    if (authorizer.authorize(need).allowed) continue;
+    throw forbidden({ group: need.apiGroup, resource: need.resource }, need.name, forbiddenMessage(need));
+  }
+  return impersonation.user;
+}
+
+function impersonationOf(request: IncomingMessage, caller: UserInfo): ReturnType<typeof readImpersonation> {
+  try {
+    return readImpersonation(request.headersDistinct, caller);
+  } catch (error) {
+    throw internalError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function authorize(authorizer: Authorizer, { info, user }: Exchange): void {

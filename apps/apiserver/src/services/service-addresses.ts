@@ -12,7 +12,13 @@ export interface PortRange {
 type Undo = () => Promise<void>;
 type ServiceSpec = NonNullable<Service['spec']>;
 const kind = { group: '', kind: 'Service' };
-const nothing: Undo = async () => undefined;
+const nothing: Allocation = { undo: async () => undefined, settle: async () => undefined };
+
+/** What a write took: given back if the write fails; what it gave up goes back once the write has been committed. */
+export interface Allocation {
+  undo(): Promise<void>;
+  settle(): Promise<void>;
+}
 
 /** Gives Services their cluster IP and node ports, and takes them back (registry/core/service/storage alloc). */
 export class ServiceAddresses {
@@ -23,20 +29,20 @@ export class ServiceAddresses {
     private readonly portRange: PortRange,
   ) {}
 
-  /** Fills what the Service needs; the returned function gives it back if the write fails. */
+  /** Fills what the Service needs. */
   async allocate(
     served: ServedResource,
     object: ApiObject,
     old: DeepReadonly<ApiObject> | undefined,
     dryRun: boolean,
-  ): Promise<Undo> {
+  ): Promise<Allocation> {
     if (served.key !== 'services') return nothing;
     const service = object as Service;
     const spec = (service.spec ??= {} as ServiceSpec);
     const before = (old as Service | undefined)?.spec;
     const undo: Undo[] = [];
-    const release: Undo = async () => {
-      for (const step of undo) await step();
+    const release = async (): Promise<void> => {
+      for (const step of undo.splice(0)) await step();
     };
     const holder = { namespace: service.metadata.namespace ?? '', name: service.metadata.name ?? '' };
     try {
@@ -48,9 +54,11 @@ export class ServiceAddresses {
       await release();
       throw error;
     }
-    // What an update no longer uses goes back in freeUnused, after the commit would be better but a leak is repaired.
-    if (before && !dryRun) await this.freeUnused(spec, before);
-    return release;
+    return {
+      undo: release,
+      // Not before the commit: somebody else may take an address the moment it is free.
+      settle: () => (before && !dryRun ? this.freeUnused(spec, before) : Promise.resolve()),
+    };
   }
 
   /** After a Service is gone. A crash before this leaves an orphan that repair() finds. */

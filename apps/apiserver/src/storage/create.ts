@@ -55,13 +55,13 @@ export async function createFrom(
   await context.admission.admit(admissionRequest(request, 'CREATE', { object }));
   fillSystemFields(request, object);
   served.definition.strategy.prepareForCreate?.(object, strategyContext(request));
-  const release = await context.addresses.allocate(served, object, undefined, options.dryRun);
+  const allocation = await context.addresses.allocate(served, object, undefined, options.dryRun);
   try {
     check(request, object);
     await context.admission.validate(admissionRequest(request, 'CREATE', { object }));
     return await store(context, request, object, generated);
   } catch (error) {
-    await release();
+    await allocation.undo();
     throw error;
   }
 }

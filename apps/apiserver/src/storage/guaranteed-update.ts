@@ -1,6 +1,7 @@
 import { ApiObject, conflict, DeepReadonly, FieldError, invalid, validateObjectMetaUpdate } from '@nestor/api';
 import { trackUpdate } from '@nestor/patch';
 import type { CachedObject } from '@nestor/watch';
+import type { Allocation } from '../services/service-addresses';
 import { currentObject, missing, newestCache } from './cached-reads';
 import { privateCopy, sameContent } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
@@ -88,8 +89,8 @@ async function attemptUpdate(
   if (asked.unchanged) return asIs();
   if (await isStale(context, request, { object, current })) return undefined;
   object.metadata.resourceVersion = String(current.revision);
-  const release = plan.raw
-    ? async () => undefined
+  const allocation = plan.raw
+    ? undefined
     : await prepareUpdate(context, request, { object, old, managed: asked.managed ?? false });
   try {
     if (sameIgnoringTimes(object, old)) return asIs();
@@ -102,8 +103,11 @@ async function attemptUpdate(
       };
     }
     const outcome = await commit(context, served, object, current.revision);
-    if (outcome.ok) return outcome.written;
-    await release();
+    if (outcome.ok) {
+      await allocation?.settle();
+      return outcome.written;
+    }
+    await allocation?.undo();
     if (outcome.reason === 'notFound') {
       await newestCache(context, served.key);
       return undefined;
@@ -111,7 +115,7 @@ async function attemptUpdate(
     await context.cache.resource(served.key).waitFor(outcome.revision);
     return undefined;
   } catch (error) {
-    await release();
+    await allocation?.undo();
     throw error;
   }
 }
@@ -146,11 +150,7 @@ interface Prepared {
 }
 
 /** rest.BeforeUpdate with defaulting, admission, ownership and validation in upstream's order. */
-async function prepareUpdate(
-  context: StorageContext,
-  request: WriteRequest,
-  prepared: Prepared,
-): Promise<() => Promise<void>> {
+async function prepareUpdate(context: StorageContext, request: WriteRequest, prepared: Prepared): Promise<Allocation> {
   const { served, options } = request;
   const { object, old } = prepared;
   const { strategy } = served.definition;
@@ -160,14 +160,14 @@ async function prepareUpdate(
   await context.admission.admit(admissionRequest(request, 'UPDATE', { object, old }));
   strategy.prepareForUpdate?.(object, old, strategyContext(request));
   bumpGeneration(request, object, old);
-  const release = await context.addresses.allocate(served, object, old, options.dryRun);
+  const allocation = await context.addresses.allocate(served, object, old, options.dryRun);
   try {
     if (!prepared.managed) track(request, object, old);
     check(request, object, old);
     await context.admission.validate(admissionRequest(request, 'UPDATE', { object, old }));
-    return release;
+    return allocation;
   } catch (error) {
-    await release();
+    await allocation.undo();
     throw error;
   }
 }

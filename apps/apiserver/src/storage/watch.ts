@@ -59,7 +59,8 @@ export async function watchObjects(context: StorageContext, served: ServedResour
     watch = await cache.watch(
       {
         ...resume,
-        namespace: info.namespace || selection.namespace,
+        // A namespace is "in itself" on its path, and in none where it is stored.
+        namespace: served.definition.namespaced ? info.namespace || selection.namespace : undefined,
         name: selection.name ?? (info.name || undefined),
         matches: selection.matches,
         allowBookmarks: isTrue(query.get('allowWatchBookmarks')),
