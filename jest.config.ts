@@ -31,6 +31,8 @@ const shared = {
 };
 
 const config: Config = {
+  // Generous: a machine with two busy cores is slow, and no test measures time.
+  testTimeout: 120_000,
   globalSetup: join(__dirname, 'libs/testing/src/jest-global-setup.ts'),
   globalTeardown: join(__dirname, 'libs/testing/src/jest-global-teardown.ts'),
   projects: [

@@ -16,6 +16,19 @@ export function renderTrace(spans: readonly SpanRecord[]): string {
   return `trace ${spans[0]!.traceId}\n   start       took\n${lines('', '').join('')}`;
 }
 
+/** The part of a trace that led to one object and that came of it: a trace may hold thousands of its siblings. */
+export function spansAbout(spans: readonly SpanRecord[], created: string): SpanRecord[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const kept = new Set<string>();
+  for (let span = byId.get(created); span && !kept.has(span.spanId); span = byId.get(span.parentSpanId ?? ''))
+    kept.add(span.spanId);
+  const isDescendant = ({ parentSpanId }: SpanRecord): boolean => {
+    for (let id = parentSpanId; id; id = byId.get(id)?.parentSpanId) if (id === created) return true;
+    return false;
+  };
+  return spans.filter((span) => kept.has(span.spanId) || isDescendant(span));
+}
+
 function line(span: SpanRecord, began: number, indent: string): string {
   const at = `+${(span.start - began).toFixed(1)}ms`.padStart(10);
   const took = `${(span.end - span.start).toFixed(1)}ms`.padStart(10);
