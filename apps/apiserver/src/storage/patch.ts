@@ -74,10 +74,9 @@ function parseApply(text: string): unknown {
 /** One of the three patches, and the result decoded as a body would be. */
 function patched(request: WriteRequest, { form, patch }: ReadPatch, current: ApiObject): ApiObject {
   const { served, exchange, options } = request;
-  const value = applyPatch(served, { form, patch }, current);
-  // Parts of the result may be the patch's own; the next attempt must find it unchanged.
-  const object = structuredClone(value);
-  const decoded = decodeValue(served, exchange, { value: object, duplicates: [], validation: options.fieldValidation });
+  // Parts of the result may be the patch's own; the next attempt must find it unchanged. The object is ours already.
+  const value = applyPatch(served, { form, patch: structuredClone(patch) }, current);
+  const decoded = decodeValue(served, exchange, { value, duplicates: [], validation: options.fieldValidation });
   checkIdentity(request, decoded);
   return decoded;
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isNotFound, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceClient } from '../contracts';
@@ -23,7 +24,8 @@ const maxPending = 1000;
 /** Writes core/v1 Events in the background, in order. Losing one is allowed, blocking the caller is not. */
 export class EventRecorder {
   private readonly correlator: EventCorrelator;
-  private readonly pending: CoreEvent[] = [];
+  /** Each with the context it was recorded in, so that its write is traced as part of that work and not of another's. */
+  private readonly pending: { event: CoreEvent; within: <T>(fn: () => T) => T }[] = [];
   private writing: Promise<void> | undefined;
   private readonly children: EventRecorder[] = [];
   private lastNanos = 0n;
@@ -44,7 +46,8 @@ export class EventRecorder {
 
   event(about: EventSubject, type: EventType, reason: string, message: string, fieldPath?: string): void {
     if (this.pending.length >= maxPending) return;
-    this.pending.push(this.build(about, { type, reason, message: message.slice(0, 1024), fieldPath }));
+    const event = this.build(about, { type, reason, message: message.slice(0, 1024), fieldPath });
+    this.pending.push({ event, within: AsyncLocalStorage.snapshot() });
     this.writing ??= this.drain().finally(() => (this.writing = undefined));
   }
 
@@ -95,7 +98,10 @@ export class EventRecorder {
   private async drain(): Promise<void> {
     // Yields first, so that a burst recorded in one go is seen whole.
     await Promise.resolve();
-    for (let event = this.pending.shift(); event; event = this.pending.shift()) await this.write(event);
+    for (let next = this.pending.shift(); next; next = this.pending.shift()) {
+      const { event, within } = next;
+      await within(() => this.write(event));
+    }
   }
 
   private async write(event: CoreEvent): Promise<void> {

@@ -1,10 +1,12 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceUnavailable } from '@nestor/api';
 import { currentTraceparent } from '@nestor/telemetry';
 import type { Connection } from '../kubeconfig/kubeconfig';
 import { errorOfAnswer } from './api-failure';
+import { Gate } from './gate';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,6 +34,8 @@ export interface TransportOptions {
   timeoutMs?: number;
 }
 
+/** Enough to fill the group commit; more connections would only wait in another place. */
+const defaultMaxSockets = 64;
 /** As client-go's request.go: this many attempts in all while the server says when to come back. */
 const maxAttempts = 10;
 
@@ -40,10 +44,12 @@ export class HttpTransport {
   private readonly target: URL;
   private readonly requests: HttpAgent;
   private readonly streams: HttpAgent;
+  private readonly gate: Gate;
   private readonly tls: { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized: boolean };
 
   constructor(private readonly options: TransportOptions) {
     const { connection } = options;
+    this.gate = new Gate(options.maxSockets ?? 128);
     this.target = new URL(connection.server);
     this.tls = {
       ca: connection.ca,
@@ -53,11 +59,15 @@ export class HttpTransport {
       rejectUnauthorized: !connection.insecure,
     };
     const AgentOfScheme = this.secure ? HttpsAgent : HttpAgent;
-    const tls = this.secure ? this.tls : {};
+    const { servername, rejectUnauthorized, ...identity } = this.tls;
+    // Made once: keys and certificates are not parsed again for each connection, nor compared for each request.
+    const tls = this.secure ? { servername, rejectUnauthorized, secureContext: createSecureContext(identity) } : {};
+    const maxSockets = options.maxSockets ?? defaultMaxSockets;
     this.requests = new AgentOfScheme({
       keepAlive: true,
-      maxSockets: options.maxSockets ?? 128,
-      maxFreeSockets: 64,
+      maxSockets,
+      // As many as there may be: a burst must not close the connections that the next one opens again.
+      maxFreeSockets: maxSockets,
       scheduling: 'lifo',
       ...tls,
     });
@@ -72,7 +82,13 @@ export class HttpTransport {
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.attempt(request, payload);
+      await this.gate.enter();
+      let answer: HttpAnswer;
+      try {
+        answer = await this.attempt(request, payload);
+      } finally {
+        this.gate.leave();
+      }
       if (answer.code < 400) return answer;
       const waitMs = attempt < maxAttempts ? retryAfterMs(answer) : undefined;
       if (waitMs === undefined) throw errorOfAnswer(answer.code, answer.body);
@@ -170,8 +186,13 @@ function retryAfterMs(answer: HttpAnswer): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : undefined;
 }
 
-async function readAll(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+/** Plain listeners: an async iterator costs several promises for each chunk. */
+function readAll(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('error', reject);
+    response.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    response.once('close', () => response.complete || reject(new Error('the connection closed')));
+  });
 }

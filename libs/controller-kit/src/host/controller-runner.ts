@@ -10,7 +10,7 @@ import {
   type InformerHandlers,
   type TypedRef,
 } from '@nestor/client';
-import { createLogger, metrics, spanFromLink, traceparentAnnotation, type Logger } from '@nestor/telemetry';
+import { createLogger, metrics, traceparentAnnotation, withSpan, type Logger } from '@nestor/telemetry';
 import type { ReconcilerWiring, ReconcilesObjects } from '../reconciler/reconciler';
 import type { NamedReconcilerOptions } from '../reconciler/reconciler.decorator';
 
@@ -157,10 +157,12 @@ export class ControllerRunner {
     }
   }
 
+  /** Part of the trace of the object's creation, so that one trace joins an object with all that was made for it. */
   private inSpan<T>(key: string, fn: () => Promise<T>): Promise<T> {
     const { namespace, name } = splitKey(key);
-    const link = this.primary?.lister.get(namespace, name)?.metadata.annotations?.[traceparentAnnotation];
-    return link ? spanFromLink(`${this.options.name} reconcile`, link, fn) : fn();
+    const parent = this.primary?.lister.get(namespace, name)?.metadata.annotations?.[traceparentAnnotation];
+    if (!parent) return fn();
+    return withSpan(`${this.options.name} reconcile`, { parent, attributes: { namespace, name } }, fn);
   }
 }
 

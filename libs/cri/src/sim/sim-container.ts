@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ContainerConfig, ContainerState, RuntimeContainer, RuntimeContainerStatus } from '../runtime-types';
 import { parseSimProgram, SimStep } from './sim-program';
 
@@ -102,8 +103,13 @@ export class SimContainer {
 export const nanoseconds = (): number => Date.now() * 1e6;
 
 /** Images of the simulated runtime are always there; their id is a function of the name alone. */
+const imageIds = new Map<string, string>();
+
 export function simImageId(image: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of Buffer.from(image)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
-  return `sha256:${hash.toString(16).padStart(16, '0').repeat(4)}`;
+  let id = imageIds.get(image);
+  if (!id) {
+    id = `sha256:${createHash('sha256').update(image).digest('hex')}`;
+    imageIds.set(image, id);
+  }
+  return id;
 }

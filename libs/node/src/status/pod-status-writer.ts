@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isConflict, isNotFound, type DeepReadonly, type Pod, type PodStatus } from '@nestor/api';
 import type { ResourceClient } from '@nestor/client';
 import { createLogger } from '@nestor/telemetry';
@@ -8,6 +9,8 @@ interface Wanted {
   pod: DeepReadonly<Pod>;
   status: PodStatus;
   version: number;
+  /** The work that led to the status, which its write is traced as a part of. */
+  within: <T>(fn: () => T) => T;
 }
 
 /**
@@ -33,7 +36,7 @@ export class PodStatusWriter {
     const text = JSON.stringify(status);
     if (this.written.get(uid) === text && !this.wanted.has(uid)) return;
     const isQueued = this.wanted.has(uid);
-    this.wanted.set(uid, { pod, status, version: ++this.versions });
+    this.wanted.set(uid, { pod, status, version: ++this.versions, within: AsyncLocalStorage.snapshot() });
     if (isQueued) return;
     this.queue.push(uid);
     // One turn of the loop later, so that the statuses a pod goes through in one go become one write.
@@ -70,13 +73,13 @@ export class PodStatusWriter {
   private async write(uid: string): Promise<void> {
     const wanted = this.wanted.get(uid);
     if (!wanted) return;
-    const { pod, status, version } = wanted;
+    const { pod, status, version, within } = wanted;
     const { name = '', namespace } = pod.metadata;
     try {
       // A merge patch replaces lists whole: an address or container that is gone must not stay behind.
       // The uid is the precondition: a pod made anew under the same name has nothing to do with this status.
       const patch = { metadata: { uid }, status };
-      await this.pods.patch(name, namespace, 'merge', patch, { subresource: 'status' });
+      await within(() => this.pods.patch(name, namespace, 'merge', patch, { subresource: 'status' }));
       this.written.set(uid, JSON.stringify(status));
     } catch (error) {
       if (!isNotFound(error) && !isConflict(error)) return this.retryLater(uid, error);
