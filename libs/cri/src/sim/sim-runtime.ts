@@ -39,6 +39,8 @@ interface SimSandbox extends PodSandboxStatus {
   hostNetwork: boolean;
 }
 
+const podUidLabel = 'io.kubernetes.pod.uid';
+
 /** Hexadecimal, 64 long, as containerd's; unique in the process. */
 let nextId = 0;
 const newId = (): string => (Math.random().toString(16).slice(2, 10) + (nextId++).toString(16)).padStart(64, '0');
@@ -47,6 +49,8 @@ const newId = (): string => (Math.random().toString(16).slice(2, 10) + (nextId++
 export class SimRuntime implements ContainerRuntime {
   private readonly sandboxes = new Map<string, SimSandbox>();
   private readonly containers = new Map<string, SimContainer>();
+  /** Sandboxes and containers by the pod's uid: the kubelet asks for one pod's at a time. */
+  private readonly ofPod = new Map<string, { sandboxes: Set<string>; containers: Set<string> }>();
   private readonly listeners = new Set<(podUid: string) => void>();
   private readonly addresses: PodAddressPool;
   private readonly images = new Set<string>();
@@ -76,6 +80,7 @@ export class SimRuntime implements ContainerRuntime {
     const { metadata, labels, annotations } = config;
     const ips = address ? [address] : [];
     const createdAt = nanoseconds();
+    this.podEntry(labels[podUidLabel]).sandboxes.add(id);
     this.sandboxes.set(id, { id, metadata, state: 'SANDBOX_READY', createdAt, labels, annotations, ips, hostNetwork });
     return id;
   }
@@ -93,7 +98,9 @@ export class SimRuntime implements ContainerRuntime {
   async removePodSandbox(id: string): Promise<void> {
     await this.stopPodSandbox(id);
     for (const container of this.containersOf(id)) await this.removeContainer(container.id);
+    const labels = this.sandboxes.get(id)?.labels;
     this.sandboxes.delete(id);
+    this.forget(labels?.[podUidLabel], id);
   }
 
   async podSandboxStatus(id: string): Promise<PodSandboxStatus> {
@@ -101,9 +108,9 @@ export class SimRuntime implements ContainerRuntime {
   }
 
   async listPodSandboxes(filter: SandboxFilter = {}): Promise<PodSandbox[]> {
-    return [...this.sandboxes.values()]
-      .filter((sandbox) => matches(sandbox, filter))
-      .map((sandbox) => ({ ...sandbox }));
+    const uid = filter.labels?.[podUidLabel];
+    const candidates = uid === undefined ? this.sandboxes.values() : this.entriesOf(this.sandboxes, uid, 'sandboxes');
+    return [...candidates].filter(matcher(filter)).map((sandbox) => ({ ...sandbox }));
   }
 
   async createContainer(podSandboxId: string, config: ContainerConfig): Promise<string> {
@@ -111,6 +118,7 @@ export class SimRuntime implements ContainerRuntime {
     const id = newId();
     this.images.add(config.image);
     const changed = () => this.notify(sandbox.metadata.uid);
+    this.podEntry(config.labels[podUidLabel]).containers.add(id);
     this.containers.set(id, new SimContainer(id, podSandboxId, config, changed));
     return id;
   }
@@ -133,13 +141,17 @@ export class SimRuntime implements ContainerRuntime {
     container?.stop(137);
     container?.dispose();
     this.containers.delete(id);
+    this.forget(container?.config.labels[podUidLabel], id);
   }
 
   async listContainers(filter: ContainerFilter = {}): Promise<RuntimeContainer[]> {
-    return [...this.containers.values()]
+    const uid = filter.labels?.[podUidLabel];
+    const candidates =
+      uid === undefined ? this.containers.values() : this.entriesOf(this.containers, uid, 'containers');
+    return [...candidates]
       .filter(({ podSandboxId }) => !filter.podSandboxId || podSandboxId === filter.podSandboxId)
       .map((container) => container.summary())
-      .filter((container) => matches(container, filter));
+      .filter(matcher(filter));
   }
 
   async containerStatus(id: string): Promise<RuntimeContainerStatus> {
@@ -222,6 +234,26 @@ export class SimRuntime implements ContainerRuntime {
     for (const container of this.containers.values()) container.dispose();
   }
 
+  private podEntry(uid = ''): { sandboxes: Set<string>; containers: Set<string> } {
+    let entry = this.ofPod.get(uid);
+    if (!entry) {
+      entry = { sandboxes: new Set(), containers: new Set() };
+      this.ofPod.set(uid, entry);
+    }
+    return entry;
+  }
+
+  private entriesOf<T>(all: Map<string, T>, uid: string, kind: 'sandboxes' | 'containers'): T[] {
+    return [...(this.ofPod.get(uid)?.[kind] ?? [])].flatMap((id) => all.get(id) ?? []);
+  }
+
+  private forget(uid = '', id: string): void {
+    const entry = this.ofPod.get(uid);
+    entry?.sandboxes.delete(id);
+    entry?.containers.delete(id);
+    if (entry?.sandboxes.size === 0 && entry.containers.size === 0) this.ofPod.delete(uid);
+  }
+
   private notify(podUid: string): void {
     for (const listener of this.listeners) listener(podUid);
   }
@@ -254,7 +286,7 @@ function simImage(image: string): ImageInfo {
   return { id: simImageId(image), repoTags: [tagged], repoDigests: [], size: 1_000_000, username: '' };
 }
 
-function matches(of: { id: string; labels: Record<string, string> }, filter: SandboxFilter): boolean {
-  if (filter.id && of.id !== filter.id) return false;
-  return Object.entries(filter.labels ?? {}).every(([key, value]) => of.labels[key] === value);
+function matcher({ id, labels = {} }: SandboxFilter): (of: { id: string; labels: Record<string, string> }) => boolean {
+  const wanted = Object.entries(labels);
+  return (of) => (!id || of.id === id) && wanted.every(([key, value]) => of.labels[key] === value);
 }

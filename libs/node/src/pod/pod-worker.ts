@@ -70,9 +70,10 @@ export class PodWorker {
   }
 
   update(pod: DeepReadonly<Pod>): void {
+    const before = this.pod;
     this.pod = pod;
     if (pod.metadata.deletionTimestamp) this.ending.abort();
-    this.wake();
+    if (before === pod || changesWork(before, pod)) this.wake();
   }
 
   /** The object is gone from the API: what runs of it ends, and nothing is left to report. */
@@ -174,13 +175,13 @@ export class PodWorker {
     }
     for (let round = 0; round < maxRounds; round++) {
       const plan = this.plan();
-      if (isEmpty(plan) || !(await this.execute(plan))) break;
+      if (isEmpty(plan)) break;
+      const progress = await this.execute(plan);
       this.view = await this.reader.read();
       this.syncProbes();
+      if (!progress) break;
       if (this.ending.signal.aborted) return this.wake();
     }
-    this.view = await this.reader.read();
-    this.syncProbes();
     const status = this.publish();
     if (isTerminal(status.phase)) return this.finish();
     await this.collectGarbage();
@@ -474,6 +475,19 @@ export class PodWorker {
       if (state === 'SANDBOX_NOTREADY' && !left.has(id)) await runtime.removePodSandbox(id);
     }
   }
+}
+
+/** Most updates are the echo of our own status; those ask for nothing. */
+function changesWork(before: DeepReadonly<Pod>, now: DeepReadonly<Pod>): boolean {
+  const [a, b] = [before.metadata, now.metadata];
+  return (
+    a.generation !== b.generation ||
+    a.deletionTimestamp !== b.deletionTimestamp ||
+    a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
+    isTerminal(now.status?.phase) !== isTerminal(before.status?.phase) ||
+    (now.spec?.readinessGates?.length ?? 0) > 0 ||
+    now.spec?.containers.some(({ image }, at) => image !== before.spec?.containers[at]?.image) === true
+  );
 }
 
 const isTerminal = (phase: string | undefined): boolean => phase === 'Failed' || phase === 'Succeeded';
