@@ -99,6 +99,11 @@ export default tseslint.config(
   },
   ...importLimits,
   {
+    // The test bed starts a real API server; it loads the testing library only when it is used.
+    files: ['libs/controller-kit/src/testing/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
     // Tests may reach for anything they test with; what they check decides, not how they are layered.
     files: tests,
     rules: {
