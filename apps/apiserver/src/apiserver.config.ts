@@ -34,13 +34,6 @@ export class ApiServerConfig extends CommonConfig {
   @Matches(/./, { message: 'clientCaFile is required: callers prove who they are with certificates it signed' })
   clientCaFile: string = '';
 
-  @Option({
-    description: `CA of the serving certificate, published to pods as kube-root-ca.crt by the controller manager; default: the client CA, ${pemHint}`,
-  })
-  @IsOptional()
-  @IsString()
-  rootCaFile?: string;
-
   @Option({ description: `Key that signs and verifies service account tokens (EC P-256 or RSA), ${pemHint}` })
   @IsString()
   @Matches(/./, { message: 'serviceAccountSigningKeyFile is required' })

@@ -18,6 +18,7 @@ import {
   RuleAuthorizer,
   ServiceAccountTokenAuthenticator,
   ServiceAccountTokenIssuer,
+  SigningKey,
   StaticGrants,
 } from '@nestor/auth';
 import { openTruthStore, TruthStore } from '@nestor/store';
@@ -92,8 +93,13 @@ const admission: Provider[] = [
   },
 ];
 
-const signingKey = (config: ApiServerConfig): ReturnType<typeof loadSigningKey> =>
-  loadSigningKey(readFileSync(config.serviceAccountSigningKeyFile));
+function signingKey({ serviceAccountSigningKeyFile: file }: ApiServerConfig): SigningKey {
+  try {
+    return loadSigningKey(readFileSync(file));
+  } catch (error) {
+    throw new Error(`--service-account-signing-key-file: ${file} is no key that can be read`, { cause: error });
+  }
+}
 
 const auth: Provider[] = [
   {

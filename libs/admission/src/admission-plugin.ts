@@ -1,5 +1,11 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
-import type { UserInfo } from '@nestor/auth';
+
+/** Who writes: structurally the UserInfo of libs/auth, which is a feature beside this one. */
+export interface AdmissionUser {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+}
 
 /** What admission is told about a write (k8s.io/apiserver admission.Attributes). */
 export interface AdmissionRequest {
@@ -16,7 +22,7 @@ export interface AdmissionRequest {
   /** Absent on DELETE. Mutating plugins change it in place. */
   object?: ApiObject;
   old?: DeepReadonly<ApiObject>;
-  user: UserInfo;
+  user: AdmissionUser;
   dryRun: boolean;
   warn(text: string): void;
 }

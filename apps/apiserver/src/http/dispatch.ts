@@ -37,7 +37,7 @@ import { watchObjects } from '../storage/watch';
 import { Exchange, openExchange } from './exchange';
 import { responseOnSocket } from './upgrade';
 import { inFlight, observeRequest } from './request-metrics';
-import { sendStatus, statusOf } from './respond';
+import { sendPageNotFound, sendStatus, statusOf } from './respond';
 
 /** Answers a subresource or a resource that is not stored. */
 export type Handler = (exchange: Exchange, served: ServedResource | undefined) => Promise<void> | void;
@@ -117,8 +117,8 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   authorize(dispatch.authorizer, exchange);
   if (!exchange.info.isResource) {
     const answered = dispatch.paths(exchange);
-    if (!answered) throw unknownPath();
-    await answered;
+    if (answered) await answered;
+    else sendPageNotFound(exchange);
     return;
   }
   if (!isTracing() || !writes.has(exchange.info.verb)) {
@@ -199,7 +199,11 @@ async function route({ registry, storage, handlers }: Dispatch, exchange: Exchan
     await handler(exchange, served);
     return;
   }
-  if (!served) throw unknownPath();
+  if (!served) {
+    if (registry.servesBuiltIn(group, version)) throw unknownPath();
+    sendPageNotFound(exchange);
+    return;
+  }
   if (subresource !== '' && !(subresource === 'status' && served.definition.hasStatus)) throw unknownPath();
   const serveVerb = verbs[verb];
   if (!serveVerb || !allowed(exchange, subresource))

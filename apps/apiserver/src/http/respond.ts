@@ -101,3 +101,8 @@ export function sendStatus(exchange: Exchange, status: Status): void {
   if (code === 401) exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="kubernetes"');
   sendObject(exchange, code, status);
 }
+
+/** What kube-apiserver answers where no group and version is served at all: Go's own page, no Status. */
+export function sendPageNotFound(exchange: Exchange): void {
+  sendRaw(exchange, 404, 'text/plain; charset=utf-8', Buffer.from('404 page not found\n'));
+}

@@ -8,16 +8,25 @@ export class ResourceRegistry {
   private readonly byPath = new Map<string, ServedResource>();
   /** The served version that is stored; any will do for reading. */
   private readonly stored = new Map<string, ServedResource>();
+  private readonly builtIn = new Set<string>();
   private readonly listeners = new Set<() => void>();
   /** Changes with every change of what is served: the key of discovery and OpenAPI caches. */
   generation = 0;
 
   constructor(definitions: readonly ResourceDefinition[]) {
-    for (const definition of definitions) this.put(serve(definition));
+    for (const definition of definitions) {
+      this.put(serve(definition));
+      this.builtIn.add(pathOf(definition.group, definition.version, ''));
+    }
   }
 
   lookup(group: string, version: string, plural: string): ServedResource | undefined {
     return this.byPath.get(pathOf(group, version, plural));
+  }
+
+  /** Whether a group and version has resources of its own, whatever CustomResourceDefinitions there are. */
+  servesBuiltIn(group: string, version: string): boolean {
+    return this.builtIn.has(pathOf(group, version, ''));
   }
 
   /** Any served version of a stored resource. */

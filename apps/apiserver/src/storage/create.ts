@@ -92,7 +92,7 @@ function trackCreate(request: WriteRequest, object: ApiObject): void {
     custom: served.definition.custom ?? false,
     new: object,
   });
-  if (managedFields) object.metadata.managedFields = managedFields as typeof object.metadata.managedFields;
+  if (managedFields) object.metadata.managedFields = managedFields;
   else delete object.metadata.managedFields;
 }
 

@@ -59,7 +59,7 @@ function parseOptions(exchange: Exchange, body: Buffer): Given {
       format === 'protobuf' ? decodeKubernetesProtobuf(body) : format === 'yaml' ? parse(text) : JSON.parse(text)
     ) as Record<string, unknown> | null;
     const clean = Object.entries(value ?? {}).filter(([, part]) => part !== null);
-    return Object.fromEntries(clean) as Given;
+    return Object.fromEntries(clean);
   } catch (error) {
     throw badRequest(`couldn't decode DeleteOptions: ${error instanceof Error ? error.message : String(error)}`, error);
   }

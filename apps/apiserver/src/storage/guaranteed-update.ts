@@ -221,7 +221,7 @@ function track(request: WriteRequest, object: ApiObject, old: ApiObject): void {
     old,
     new: object,
   });
-  if (managedFields) object.metadata.managedFields = managedFields as typeof object.metadata.managedFields;
+  if (managedFields) object.metadata.managedFields = managedFields;
   else delete object.metadata.managedFields;
 }
 

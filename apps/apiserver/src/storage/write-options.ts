@@ -29,7 +29,7 @@ export function writeOptions(
   }
   const validation = query.get('fieldValidation') || 'Warn';
   if (!isFieldValidation(validation)) {
-    errors.push(field.notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']));
+    errors.push(field.notSupported('fieldValidation', validation, ['', 'Ignore', 'Warn', 'Strict']));
   }
   const dryRun = readDryRun(query.getAll('dryRun'), errors);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);

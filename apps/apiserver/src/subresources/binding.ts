@@ -69,5 +69,5 @@ function assigned(
       { type: 'PodScheduled', status: 'True', lastTransitionTime: now, observedGeneration: pod.metadata.generation },
     ],
   };
-  return pod as unknown as ApiObject;
+  return pod;
 }

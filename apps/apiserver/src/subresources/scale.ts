@@ -1,6 +1,16 @@
-import { ApiObject, badRequest, field, invalid, LabelSelector, formatLabelSelector, unknownPath } from '@nestor/api';
+import {
+  ageSince,
+  ApiObject,
+  badRequest,
+  field,
+  invalid,
+  LabelSelector,
+  formatLabelSelector,
+  unknownPath,
+} from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import { bodyFormat, readBody } from '../http/body';
+import { negotiate } from '../http/media-type';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
 import { cacheAt, missing } from '../storage/cached-reads';
@@ -9,6 +19,7 @@ import { parseBody } from '../storage/decode';
 import { guaranteedUpdate } from '../storage/guaranteed-update';
 import { applyPatch, readPatch } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
+import { partialMetadata } from '../storage/table';
 import { bytesAt } from '../storage/versioned-bytes';
 import { writeOptions } from '../storage/write-options';
 import { writeRequest } from '../storage/write-request';
@@ -19,7 +30,7 @@ export async function readScale(storage: StorageContext, served: ServedResource,
   const { namespace, name } = exchange.info;
   const found = (await cacheAt(storage, served.key, exchange.query.get('resourceVersion') ?? '')).get(namespace, name);
   if (!found) throw missing(served, name);
-  sendObject(exchange, 200, scaleOf(served, privateCopy(bytesAt(served, found))));
+  sendScale(exchange, scaleOf(served, privateCopy(bytesAt(served, found))));
 }
 
 /** PUT or PATCH of the Scale: reads the object as a Scale, changes that, and writes the replicas back. */
@@ -40,7 +51,7 @@ export async function writeScale(storage: StorageContext, served: ServedResource
       return { object };
     },
   });
-  sendObject(exchange, 200, scaleOf(served, privateCopy(written.bytes)));
+  sendScale(exchange, scaleOf(served, privateCopy(written.bytes)));
 }
 
 type ScaleChange = (current: ApiObject) => ApiObject;
@@ -68,6 +79,36 @@ function checkReplicas(name: string, replicas: unknown): void {
   }
   if (replicas < 0)
     throw invalid(kind, name, [field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+}
+
+const columns = [
+  { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
+  { name: 'Desired', type: 'integer', format: '', description: '', priority: 0 },
+  { name: 'Available', type: 'integer', format: '', description: '', priority: 0 },
+  { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
+];
+
+function sendScale(exchange: Exchange, scale: ApiObject): void {
+  const accepted = negotiate(exchange.request.headers.accept, ['Table']);
+  if (accepted.as !== 'Table') {
+    sendObject(exchange, 200, scale, accepted);
+    return;
+  }
+  const replicas = (part: string): unknown => valueAt(scale, [part, 'replicas']);
+  const { name, creationTimestamp, resourceVersion } = scale.metadata;
+  const cells = [name, replicas('spec'), replicas('status'), ageSince(creationTimestamp, new Date())];
+  sendObject(
+    exchange,
+    200,
+    {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${accepted.version || 'v1'}`,
+      metadata: { resourceVersion },
+      columnDefinitions: columns,
+      rows: [{ cells, object: partialMetadata(scale, accepted.version) }],
+    },
+    accepted,
+  );
 }
 
 function scaleOf({ definition }: ServedResource, object: ApiObject): ApiObject {

@@ -32,7 +32,7 @@ const create = (resource: string, object: ApiObject): AdmissionRequest => ({
   warn: () => undefined,
 });
 const pod = (spec: object = {}): Pod =>
-  named('Pod', 'p', { spec: { containers: [{ name: 'c', image: 'i' }], ...spec } }) as unknown as Pod;
+  named('Pod', 'p', { spec: { containers: [{ name: 'c', image: 'i' }], ...spec } });
 const admit = async (
   plugin: ConstructorParameters<typeof AdmissionChain>[0][number],
   object: unknown,

@@ -34,7 +34,7 @@ function readCertificate(socket: TLSSocket): AuthenticationResult {
   if (!certificate || Object.keys(certificate).length === 0) return { kind: 'none' };
   // authorizationError is a code string at run time, whatever its declared type says.
   if (!socket.authorized) return { kind: 'rejected', reason: `x509: ${String(socket.authorizationError)}` };
-  const user = userFromSubject(certificate.subject as { CN?: string | string[]; O?: string | string[] });
+  const user = userFromSubject(certificate.subject);
   if (!user) return { kind: 'rejected', reason: 'x509: the certificate has no common name' };
   const fingerprint = createHash('sha256').update(certificate.raw).digest('hex');
   return {

@@ -30,7 +30,7 @@ export function parseToken(token: string): TokenParts | undefined {
   if (!header || !payload || !signature || rest !== undefined) return undefined;
   try {
     return {
-      header: decodePart(header) as TokenParts['header'],
+      header: decodePart(header),
       claims: decodePart(payload),
       signed: `${header}.${payload}`,
       signature: Buffer.from(signature, 'base64url'),
