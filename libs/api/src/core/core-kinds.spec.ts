@@ -105,7 +105,7 @@ describe('Node', () => {
     const taint = { key: 'a', effect: 'NoSchedule' };
     expect(createErrors({ ...node, spec: { taints: [taint, taint, { key: 'b', effect: 'Never' }] } })).toEqual([
       'spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
-      'spec.taints[2].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+      'spec.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ]);
   });
 });

@@ -36,7 +36,7 @@ function validateSubset(subset: Subset, path: string): FieldError[] {
     if (!port.name && ports.length > 1) errors.push(field.required(`${at}.name`));
     else if (port.name) errors.push(...invalidEach(port.name, isDns1123Label(port.name), `${at}.name`));
     errors.push(...invalidEach(port.port, isPortNumber(port.port), `${at}.port`));
-    errors.push(...validateOneOf(port.protocol, ['TCP', 'UDP', 'SCTP'], `${at}.protocol`));
+    errors.push(...validateOneOf(port.protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`));
   });
   return errors;
 }

@@ -57,7 +57,7 @@ function validatePorts(slice: EndpointSlice): FieldError[] {
     names.add(name);
     if (name) errors.push(...invalidEach(name, isDns1123Label(name), `${path}.name`));
     if (!protocol) errors.push(field.required(`${path}.protocol`));
-    else if (!['TCP', 'UDP', 'SCTP'].includes(protocol)) {
+    else if (!['SCTP', 'TCP', 'UDP'].includes(protocol)) {
       errors.push(field.notSupported(`${path}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']));
     }
     if (port !== undefined && port !== null) errors.push(...invalidEach(port, isPortNumber(port), `${path}.port`));

@@ -72,10 +72,8 @@ export const field = {
     type: 'FieldValueNotSupported',
     field: path,
     badValue,
-    detail: `supported values: ${[...supported]
-      .sort()
-      .map((value) => JSON.stringify(value))
-      .join(', ')}`,
+    // In the order given: upstream sorts only what it keeps in sets.
+    detail: `supported values: ${supported.map((value) => JSON.stringify(value)).join(', ')}`,
   }),
   forbidden: (path: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field: path, detail }),
   duplicate: (path: string, badValue: unknown): FieldError => ({

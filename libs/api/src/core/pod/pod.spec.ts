@@ -97,7 +97,7 @@ describe('pod validation', () => {
     [
       'an unknown restart policy',
       changed(pod, { spec: { restartPolicy: 'Sometimes' } }),
-      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
     ],
     [
       'a port out of range',

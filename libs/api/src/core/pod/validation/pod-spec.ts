@@ -8,8 +8,8 @@ import { validateScheduling } from './scheduling';
 import { validatePodSecurityContext } from './security-context';
 import { validateVolumes } from './volumes';
 
-const restartPolicies = ['Always', 'Never', 'OnFailure'];
-const dnsPolicies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const maxSeconds = 2147483647;
 
 function validateSubdomain(value: string | undefined, path: string): FieldError[] {

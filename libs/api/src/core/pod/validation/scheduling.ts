@@ -6,7 +6,7 @@ import { isLabelValue } from '../../../meta/names';
 import { invalidEach } from '../../../validation/checks';
 import { validateAffinity } from './affinity';
 
-const effects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 function validateToleration(toleration: Toleration, path: string): FieldError[] {
   const errors: FieldError[] = [];
