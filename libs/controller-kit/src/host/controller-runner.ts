@@ -90,7 +90,7 @@ export class ControllerRunner {
     for (const watch of this.options.watches ?? []) {
       on(
         this.ref(watch.kind),
-        each((object) => watch.keys(object as ApiObject).forEach((key) => queue.add(key))),
+        each((object) => watch.keys(object).forEach((key) => queue.add(key))),
       );
     }
     await this.reconciler.setup?.(this.wiring(queue, releases, signal));

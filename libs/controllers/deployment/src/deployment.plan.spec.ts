@@ -38,7 +38,7 @@ function deployment(wanted: Wanted = {}): Deployment {
       template: template(image),
     },
     status: wanted.status,
-  } as Deployment;
+  };
 }
 const template = (image: string) => ({ metadata: { labels }, spec: { containers: [{ name: 'c', image }] } });
 
@@ -160,11 +160,11 @@ describe('rolling update', () => {
           const planned = run(deployment({ image: 'b', replicas, surge, unavailable }), sets);
           const size = { 'web-ha': a, 'web-hb': b, ...sizes(planned) };
           const fence = surge === 0 && unavailable === 0 ? 1 : unavailable;
-          const up = Math.min(a, aUp, size['web-ha']!) + Math.min(b, bUp, size['web-hb']!);
+          const up = Math.min(a, aUp, size['web-ha']) + Math.min(b, bUp, size['web-hb']);
           const upBefore = Math.min(a, aUp) + Math.min(b, bUp);
           const floor = replicas - Math.min(fence, replicas);
           if (b <= replicas) expect(up).toBeGreaterThanOrEqual(Math.min(upBefore, floor));
-          expect(size['web-ha']! + size['web-hb']!).toBeLessThanOrEqual(Math.max(a + b, max));
+          expect(size['web-ha'] + size['web-hb']).toBeLessThanOrEqual(Math.max(a + b, max));
         },
       ),
     );

@@ -6,7 +6,6 @@ import {
   isNotFound,
   labelSelectorMatcher,
   reasonOf,
-  type ApiObject,
   type DeepReadonly,
   type Deployment,
   type Pod,
@@ -112,7 +111,7 @@ export class DeploymentReconciler implements ReconcilesObjects {
   private claim(deployment: ObservedDeployment): Promise<DeepReadonly<ReplicaSet>[]> {
     const { name = '', namespace } = deployment.metadata;
     return claimChildren<ReplicaSet>({
-      owner: deployment as DeepReadonly<ApiObject>,
+      owner: deployment,
       selector: labelSelectorMatcher(deployment.spec?.selector),
       children: this.replicaSets,
       client: this.replicaSetClient,

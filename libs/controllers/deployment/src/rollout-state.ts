@@ -3,7 +3,6 @@ import {
   type DeepReadonly,
   type Deployment,
   type DeploymentCondition,
-  type IntOrString,
   type ReplicaSet,
 } from '@nestor/api';
 
@@ -54,8 +53,8 @@ export const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 :
 function fenceposts(deployment: DeepReadonly<Deployment>): { surge: number; unavailable: number } {
   const rolling = deployment.spec?.strategy?.rollingUpdate;
   const replicas = desired(deployment);
-  const surge = scaledIntOrPercent((rolling?.maxSurge as IntOrString | undefined) ?? 0, replicas, 'up');
-  const unavailable = scaledIntOrPercent((rolling?.maxUnavailable as IntOrString | undefined) ?? 0, replicas, 'down');
+  const surge = scaledIntOrPercent(rolling?.maxSurge ?? 0, replicas, 'up');
+  const unavailable = scaledIntOrPercent(rolling?.maxUnavailable ?? 0, replicas, 'down');
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 

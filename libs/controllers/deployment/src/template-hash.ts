@@ -26,7 +26,7 @@ function canonical(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     if (inner === null || (Array.isArray(inner) && inner.length === 0)) return undefined;
     if (typeof inner !== 'object' || Array.isArray(inner)) return inner;
-    const entries = Object.entries(inner as object).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1));
     return entries.length === 0 && optionalMaps.has(key) ? undefined : Object.fromEntries(entries);
   });
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly, Endpoints, ObjectReference, Pod, Service } from '@nestor/api';
+import type { DeepReadonly, Endpoints, Pod, Service } from '@nestor/api';
 import { isPodFinished, isPodReady } from '@nestor/controller-kit';
 import { headlessLabel } from './endpointslice.plan';
 import { isHeadless, resolvePorts, type ResolvedPort } from './service-ports';
@@ -56,7 +56,7 @@ function find(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): Found[] {
     ip,
     ...(hostname && subdomain === service.metadata.name ? { hostname } : {}),
     ...(nodeName ? { nodeName } : {}),
-    targetRef: { kind: 'Pod', namespace, name, uid } as ObjectReference,
+    targetRef: { kind: 'Pod', namespace, name, uid },
   };
   return [{ address, ports, isReady: !!publishNotReadyAddresses || isPodReady(pod) }];
 }

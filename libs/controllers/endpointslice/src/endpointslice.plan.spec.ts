@@ -10,7 +10,7 @@ const service = (spec: Partial<NonNullable<Service['spec']>> = {}): Service => (
   spec: {
     clusterIP: '10.96.0.9',
     selector: { app: 'web' },
-    ports: [{ name: 'http', port: 80, targetPort: 8080 as never }],
+    ports: [{ name: 'http', port: 80, targetPort: 8080 }],
     ...spec,
   },
 });
@@ -88,7 +88,7 @@ describe('planSlices', () => {
   });
 
   it('resolves named ports pod by pod, one slice for each set of ports', () => {
-    const of = service({ ports: [{ name: 'http', port: 80, targetPort: 'web' as never }] });
+    const of = service({ ports: [{ name: 'http', port: 80, targetPort: 'web' }] });
     const pods = [
       pod('1', { port: { name: 'web', containerPort: 8080 } }),
       pod('2', { port: { name: 'web', containerPort: 9090 } }),

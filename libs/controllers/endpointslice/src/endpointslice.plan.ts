@@ -3,7 +3,6 @@ import {
   type DeepReadonly,
   type EndpointSlice,
   type Node,
-  type ObjectReference,
   type Pod,
   type Service,
 } from '@nestor/api';
@@ -113,7 +112,7 @@ function toEndpoint({ service, node }: ObservedService, pod: DeepReadonly<Pod>, 
       terminating: isTerminating,
     },
     ...(hasName ? { hostname } : {}),
-    targetRef: { kind: 'Pod', namespace, name, uid } as ObjectReference,
+    targetRef: { kind: 'Pod', namespace, name, uid },
     ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
   };

@@ -10,7 +10,7 @@ export interface ResolvedPort {
 /** The ports of a Service as one pod has them: a named target port may differ from pod to pod. */
 export function resolvePorts(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): ResolvedPort[] {
   return (service.spec?.ports ?? []).flatMap(({ name = '', port, protocol = 'TCP', targetPort, appProtocol }) => {
-    const target = (targetPort as number | string | undefined) ?? port;
+    const target = targetPort ?? port;
     const number = typeof target === 'number' ? target : namedPort(pod, target, protocol);
     // A pod without the named port is simply not an endpoint of that port.
     return number ? [{ name, port: number, protocol, appProtocol }] : [];

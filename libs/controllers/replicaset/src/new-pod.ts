@@ -17,7 +17,7 @@ export function newPod(replicaSet: DeepReadonly<ReplicaSet>): Pod {
       ownerReferences: [controllerReference(replicaSet)],
     },
     spec,
-  } as Pod;
+  };
 }
 
 /** A prefix that is too long to be a pod's name is cut by the server; the dash stays a dash. */

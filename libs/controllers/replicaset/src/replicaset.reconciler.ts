@@ -4,7 +4,6 @@ import {
   isNotFound,
   labelSelectorMatcher,
   reasonOf,
-  type ApiObject,
   type DeepReadonly,
   type LabelMatcher,
   type Pod,
@@ -107,7 +106,7 @@ export class ReplicaSetReconciler implements ReconcilesObjects {
   private claim(owner: ObservedReplicaSet, selector: LabelMatcher): Promise<ObservedPod[]> {
     const { name = '', namespace } = owner.metadata;
     return claimChildren<Pod>({
-      owner: owner as DeepReadonly<ApiObject>,
+      owner: owner,
       selector,
       children: this.pods,
       client: this.podClient,
