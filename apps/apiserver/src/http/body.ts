@@ -25,7 +25,10 @@ export function readBody(request: IncomingMessage, limit = maxBodyBytes): Promis
     });
     request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the client closed the connection')));
+    request.on('close', () => {
+      // Every request closes; an Error with its stack is only worth making for one that broke off.
+      if (!request.complete) reject(new Error('the client closed the connection'));
+    });
   });
 }
 
