@@ -3,6 +3,7 @@ import type { Pod } from '../../meta/json-types';
 import type { RestStrategy, StrategyContext } from '../../resource-definition';
 import { isTerminalPhase } from './pod-conditions';
 import { mirrorServiceAccount, setPodDefaults } from './pod-defaults';
+import { keepAllButEphemeralContainers, keepAllButResources } from './pod-parts';
 import { podQosClass } from './pod-qos';
 import { validatePod } from './validation/pod';
 import { validatePodStatusUpdate, validatePodUpdate } from './validation/pod-update';
@@ -36,6 +37,8 @@ function prepareForUpdate(pod: Pod, old: Readonly<Pod>, context: StrategyContext
     else if (status.podIP) status.podIPs = [{ ip: status.podIP }];
     return;
   }
+  if (context.subresource === 'resize') return keepAllButResources(pod, old);
+  if (context.subresource === 'ephemeralcontainers') return keepAllButEphemeralContainers(pod, old);
   if (pod.spec) mirrorServiceAccount(pod.spec);
   pod.status = old.status;
 }

@@ -4,6 +4,7 @@ import type { Container, Pod, PodSpec } from '../../../meta/json-types';
 import { semanticEqual } from '../../../meta/semantic-equal';
 import type { StrategyContext } from '../../../resource-definition';
 import { unifiedDiff } from '../../../validation/unified-diff';
+import { validateEphemeralUpdate, validateResize } from '../pod-parts';
 import { validatePod } from './pod';
 
 const updatable =
@@ -104,7 +105,8 @@ function withoutNew(pod: Pod, old: Readonly<Pod>): FieldError[] {
 /** ValidatePodUpdate: a pod is what it was made as, but for a handful of fields. */
 export function validatePodUpdate(pod: Pod, old: Readonly<Pod>, context: StrategyContext): FieldError[] {
   if (!pod.spec) return [field.required('spec.containers')];
-  if (context.subresource === 'ephemeralcontainers' || context.subresource === 'resize') return validatePod(pod);
+  if (context.subresource === 'ephemeralcontainers') return [...validatePod(pod), ...validateEphemeralUpdate(pod, old)];
+  if (context.subresource === 'resize') return [...validatePod(pod), ...validateResize(pod, old)];
   return withoutNew(pod, old);
 }
 
