@@ -8,6 +8,11 @@ export class Backoff {
     private readonly maxMs: number,
   ) {}
 
+  /** No failure since the start or the last success. */
+  get isFresh(): boolean {
+    return this.failures === 0;
+  }
+
   reset(): void {
     this.failures = 0;
   }

@@ -42,7 +42,9 @@ export class HttpSource<T extends ApiObject> implements ChangeSource<T> {
       } catch (error) {
         expired = isExpired(error);
         if (!expired && !signal.aborted) {
-          log.warn({ resource: refName(this.options.ref), error: String(error) }, 'watch broke, resuming');
+          // Said once, not at each of the attempts while the server is away.
+          const level = backoff.isFresh ? 'warn' : 'debug';
+          log[level]({ resource: refName(this.options.ref), error: String(error) }, 'watch broke, resuming');
           await backoff.wait(signal);
         }
       }

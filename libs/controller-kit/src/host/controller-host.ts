@@ -64,10 +64,11 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
 
   private async run(runners: ControllerRunner[]): Promise<void> {
     const { signal } = this.stopping;
-    const ready = await this.prepare(runners, signal);
+    const prepared = new Map(runners.map((runner) => [runner, this.prepare(runner, signal)]));
+    void this.followSync([...prepared.values()]);
     const lead = async (term: AbortSignal): Promise<void> => {
-      log.info({ controllers: ready.map((runner) => runner.options.name) }, 'controllers run');
-      await Promise.all(ready.map((runner) => runner.run(term)));
+      log.info({ controllers: runners.map((runner) => runner.options.name) }, 'controllers run');
+      await Promise.all(runners.map((runner) => this.runPrepared(runner, prepared.get(runner), term)));
     };
     while (!signal.aborted) {
       try {
@@ -80,21 +81,37 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
+  /** A controller whose kind is not served yet joins when it is; the others do not wait for it. */
+  private async runPrepared(
+    runner: ControllerRunner,
+    prepared: Promise<void> | undefined,
+    term: AbortSignal,
+  ): Promise<void> {
+    await Promise.race([prepared, aborted(term)]);
+    if (!term.aborted) await runner.run(term);
+  }
+
+  private async followSync(prepared: Promise<void>[]): Promise<void> {
+    await Promise.race(prepared);
+    await this.informers.start();
+    this.synced = true;
+  }
+
   /** The API server may come up after us, and a custom resource's definition later still. */
-  private async prepare(runners: ControllerRunner[], signal: AbortSignal): Promise<ControllerRunner[]> {
-    for (const runner of runners) {
-      while (!signal.aborted) {
-        try {
-          await runner.prepare();
-          break;
-        } catch (error) {
-          log.warn({ controller: runner.options.name, error: String(error) }, 'controller cannot start yet');
-          await pause(1000, signal);
-        }
+  private async prepare(runner: ControllerRunner, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await runner.prepare();
+      } catch (error) {
+        const level = attempt === 0 ? 'warn' : 'debug';
+        log[level]({ controller: runner.options.name, error: String(error) }, 'controller cannot start yet');
+        await pause(1000, signal);
       }
     }
-    const synced = this.informers.start().then(() => (this.synced = true));
-    await Promise.race([synced, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
-    return runners;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

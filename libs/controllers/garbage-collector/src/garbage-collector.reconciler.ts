@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isConflict, isNotFound, type ApiObject, type DeepReadonly, type OwnerReference } from '@nestor/api';
-import { KubernetesClient, refs, type ResourceRef } from '@nestor/client';
+import { InformerFactory, KubernetesClient, refs, type ResourceRef } from '@nestor/client';
 import {
   Reconciler,
   type ObjectKey,
@@ -22,12 +22,15 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
   private graph = new OwnershipGraph();
   private monitors: ResourceMonitors | undefined;
 
-  constructor(private readonly client: KubernetesClient) {}
+  constructor(
+    private readonly client: KubernetesClient,
+    private readonly informers: InformerFactory,
+  ) {}
 
   async setup(wiring: ReconcilerWiring): Promise<void> {
     this.graph = new OwnershipGraph();
     const { enqueue, on } = wiring;
-    const monitors = new ResourceMonitors(this.client, {
+    const monitors = new ResourceMonitors(this.client, this.informers, {
       changed: (ref, object) => this.changed(ref, object, enqueue),
       deleted: (_ref, object) => this.deleted(object, enqueue),
     });
