@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import * as net from 'node:net';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { eventually, type Netns } from '@nestor/testing';
 
@@ -16,37 +14,39 @@ export async function bridgeNamespace(
 ): Promise<{ close(): void }> {
   const toOutside = join(directory, 'out.sock');
   const toInside = join(directory, 'in.sock');
-  const servers = [relay(toOutside, ports.outside), relay({ port: ports.inside, host: '127.0.0.1' }, toInside)];
-  const program = `
-    const net = require('node:net');
-    ${relaySource}
-    relay({ port: ${ports.outside}, host: '127.0.0.1' }, ${JSON.stringify(toOutside)});
-    relay(${JSON.stringify(toInside)}, ${ports.inside});`;
-  const [command, ...args] = netns.command(process.execPath, '-e', program);
-  const child: ChildProcess = spawn(command, args, { stdio: 'inherit' });
-  await eventually(async () => {
-    if (!existsSync(toInside)) throw new Error('the relay inside is not up');
+  const outside = program([
+    [toOutside, ports.outside],
+    [{ port: ports.inside, host: '127.0.0.1' }, toInside],
+  ]);
+  const inside = program([
+    [{ port: ports.outside, host: '127.0.0.1' }, toOutside],
+    [toInside, ports.inside],
+  ]);
+  const [command, ...args] = netns.command(process.execPath, '-e', inside);
+  const children = [
+    spawn(process.execPath, ['-e', outside], { stdio: 'inherit' }),
+    spawn(command, args, { stdio: 'inherit' }),
+  ];
+  await eventually(() => {
+    if (!existsSync(toInside) || !existsSync(toOutside)) throw new Error('the relays are not up');
   });
-  return {
-    close() {
-      child.kill('SIGKILL');
-      for (const server of servers) server.close();
-    },
-  };
+  return { close: () => children.forEach((child) => void child.kill('SIGKILL')) };
 }
 
-/** The same relay runs on both sides: here as a function, inside from its text. */
-const relaySource = `
-function relay(from, to) {
-  const server = net.createServer((near) => {
-    const far = net.connect(to);
-    for (const [one, other] of [[near, far], [far, near]]) {
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-      one.pipe(other);
-    }
-  });
-  return server.listen(from);
-}`;
-type Relay = (from: string | { port: number; host: string }, to: string | number) => Server;
-const relay = new Function('net', `${relaySource}; return relay;`)(net) as Relay;
+type Address = string | number | { port: number; host: string };
+
+/** A process of its own on each side: one that runs in the test could stall with it. */
+function program(relays: [from: Address, to: Address][]): string {
+  return `
+    const net = require('node:net');
+    for (const [from, to] of ${JSON.stringify(relays)}) {
+      net.createServer((near) => {
+        const far = net.connect(to);
+        for (const [one, other] of [[near, far], [far, near]]) {
+          one.on('error', () => other.destroy());
+          one.on('close', () => other.destroy());
+          one.pipe(other);
+        }
+      }).listen(from);
+    }`;
+}

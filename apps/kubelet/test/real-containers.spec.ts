@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Pod } from '@nestor/api';
 import { CriRuntime, importImageArchive, startContainerd, type ContainerdProcess } from '@nestor/cri';
 import {
@@ -10,6 +12,7 @@ import {
   eventually,
   freePort,
   kubectl,
+  kubectlPath,
   missingTools,
   startApiServer,
   startKubectl,
@@ -23,7 +26,7 @@ import { bridgeNamespace } from './namespace-bridge';
 jest.setTimeout(120_000);
 
 const missing = [
-  ...missingTools('containerd', 'runc', 'ctr', 'iptables', 'ip', 'nsenter', 'busybox'),
+  ...missingTools('containerd', 'runc', 'ctr', 'iptables', 'ip', 'nsenter', 'busybox', 'script'),
   ...(process.getuid?.() === 0 ? [] : ['root']),
   ...(existsSync('/usr/lib/cni/bridge') ? [] : ['containernetworking-plugins']),
   ...(isBuilt ? [] : ['the built apps (npx nx run-many -t build)']),
@@ -121,6 +124,14 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       const piped = await kubectl(['exec', '-i', 'first', '--', 'cat'], { ...settings, input: 'through and back' });
       expect(piped.stdout).toBe('through and back');
       await expect(run('exec', 'first', '--', 'sh', '-c', 'exit 3')).rejects.toMatchObject({ code: 3 });
+    });
+
+    it('gives a command a terminal', async () => {
+      // script(1) is the terminal that kubectl asks for.
+      const exec = ['exec', '-it', 'first', '--', 'sh', '-c', 'stty size; tty'].map((word) => `'${word}'`).join(' ');
+      const { stdout } = await terminal(`stty rows 33 cols 101; ${kubectlPath()} ${exec}`, api.adminKubeconfig);
+      expect(stdout).toContain('33 101');
+      expect(stdout).toContain('/dev/pts/');
     });
 
     it('follows a log until the container ends', async () => {
@@ -287,6 +298,24 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       expect(await inPod('stays', 'echo still here')).toBe('still here');
     });
 
+    it('removes its pods from the runtime at its end where it is told to, and runs them again later', async () => {
+      const before = await getPod('stays');
+      await kubelet.process.stop();
+      expect((await runtime.listPodSandboxes()).length).toBeGreaterThan(0);
+      const settings = { nodes: [node], netns: netns.name };
+      kubelet = await startKubelet(api, { ...flags, 'stop-pods-on-exit': true }, settings);
+      await kubelet.process.stop();
+      expect(await runtime.listPodSandboxes()).toEqual([]);
+      kubelet = await startKubelet(api, flags, settings);
+      await until(async () => {
+        const { status } = await getPod('stays');
+        expect(status?.containerStatuses?.[0]?.containerID).not.toBe(
+          before.status?.containerStatuses?.[0]?.containerID,
+        );
+        expect(status?.containerStatuses?.[0]?.ready).toBe(true);
+      });
+    });
+
     it('leaves nothing behind of deleted pods', async () => {
       await run('delete', 'pods', '--all', '--timeout=60s');
       expect(await runtime.listPodSandboxes()).toEqual([]);
@@ -296,6 +325,11 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
     });
   },
 );
+
+function terminal(command: string, kubeconfig: string): Promise<{ stdout: string }> {
+  const args = ['--quiet', '--return', '--command', command, '/dev/null'];
+  return promisify(execFile)('script', args, { env: { ...process.env, KUBECONFIG: kubeconfig }, timeout: 30_000 });
+}
 
 function httpGet(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
-import type { Container, Pod, PodSpec } from '@nestor/api';
+import type { Pod, PodSpec } from '@nestor/api';
 import { podWith } from '../pod/pod-fixtures';
 import { admitPod } from './pod-fit';
 
 const node = { labels: { disk: 'ssd' }, allocatable: { cpu: '2', memory: '1Gi', pods: '3' }, taints: [] };
 const asking = (requests: Record<string, string>, more: Partial<PodSpec> = {}): Pod =>
-  podWith({ containers: [{ name: 'c', image: 'i', resources: { requests } } as Container], ...more });
+  podWith({ containers: [{ name: 'c', image: 'i', resources: { requests } }], ...more });
 const onPort = (hostPort: number) =>
-  podWith({ containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80, hostPort }] } as Container] });
+  podWith({ containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80, hostPort }] }] });
 
 describe('admitPod', () => {
   it('takes what fits', () => {

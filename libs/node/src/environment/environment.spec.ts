@@ -98,7 +98,7 @@ describe('containerEnvironment', () => {
     facts,
   };
   const environment = async (container: Partial<Container>, spec = {}) => {
-    const whole = { name: 'c', ...container } as Container;
+    const whole = { name: 'c', ...container };
     const list = await containerEnvironment(podWith(spec), whole, sources);
     return Object.fromEntries(list.map(({ key, value }) => [key, value]));
   };

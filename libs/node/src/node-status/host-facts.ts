@@ -6,7 +6,7 @@ type NodeInfo = NonNullable<NonNullable<Node['status']>['nodeInfo']>;
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
 
-export const goArchitecture = (): string => ({ x64: 'amd64', arm64: 'arm64' })[arch() as string] ?? arch();
+export const goArchitecture = (): string => ({ x64: 'amd64', arm64: 'arm64' })[arch()] ?? arch();
 
 export function hostCapacity(directory: string, maxPods: number): Record<string, string> {
   const { blocks, bsize } = statfsSync(directory);
@@ -31,7 +31,7 @@ export function nodeInfo(runtimeVersion: string, kubeletVersion: string): NodeIn
     kubeProxyVersion: '',
     operatingSystem: 'linux',
     architecture: goArchitecture(),
-  } as NodeInfo;
+  };
 }
 
 /** The first address that others can reach; loopback where there is none. */

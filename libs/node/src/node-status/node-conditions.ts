@@ -31,6 +31,6 @@ export function nodeConditions(readiness: Readiness, before: readonly NodeCondit
   return wanted.map(([type, status, reason, message]) => {
     const old = before.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
-    return { type, status, lastHeartbeatTime: now, lastTransitionTime, reason, message } as NodeCondition;
+    return { type, status, lastHeartbeatTime: now, lastTransitionTime, reason, message };
   });
 }

@@ -117,7 +117,7 @@ export class NodeReporter {
       capacity,
       allocatable: capacity,
       conditions: nodeConditions(readiness, before, seconds(new Date())),
-      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } as never,
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       nodeInfo: this.options.nodeInfo,
       images: named.sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, maxImages),
     };

@@ -1,5 +1,4 @@
 import type { Container, DeepReadonly } from '@nestor/api';
-import { containerPort } from '../probes/named-port';
 import { probeHttp } from '../probes/probe-runner';
 import type { PodServices } from './pod-services';
 

@@ -9,7 +9,7 @@ export function podWith(spec: Partial<PodSpec> & { containers?: Container[] } = 
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'p', namespace: 'ns', uid: 'u1', labels: { app: 'web' } },
-    spec: { restartPolicy: 'Always', containers: [{ name: 'main', image: 'img:1' }], ...spec } as Pod['spec'],
+    spec: { restartPolicy: 'Always', containers: [{ name: 'main', image: 'img:1' }], ...spec },
     ...more,
   };
 }

@@ -44,7 +44,7 @@ export const seconds = (date: Date): string => date.toISOString().replace(/\.\d+
 /** The status the API server should hold for a pod. Pure: kubelet's generateAPIPodStatus. */
 export function generatePodStatus(input: StatusInput): PodStatus {
   const { pod, view } = input;
-  const old = pod.status as DeepReadonly<PodStatus> | undefined;
+  const old = pod.status;
   const initialized = isInitialized(input);
   const initStatuses = (pod.spec?.initContainers ?? []).map((container) => containerStatus(input, container, 'init'));
   const statuses = (pod.spec?.containers ?? []).map((container) =>
@@ -61,7 +61,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     conditions: conditions(input, { phase, initStatuses, statuses, initialized }),
     hostIP: input.hostIPs[0],
     hostIPs: input.hostIPs.map((ip) => ({ ip })),
-    ...(podIPs.length ? { podIP: podIPs[0]?.ip, podIPs: podIPs as PodStatus['podIPs'] } : {}),
+    ...(podIPs.length ? { podIP: podIPs[0]?.ip, podIPs: podIPs } : {}),
     startTime: old?.startTime ?? seconds(input.now),
     ...(initStatuses.length ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
@@ -189,7 +189,7 @@ function conditions(input: StatusInput, summary: Summary): PodCondition[] {
       const before = findCondition(pod.status?.conditions, fresh.type);
       const same = before?.status === fresh.status;
       const lastTransitionTime = (same && before.lastTransitionTime) || seconds(now);
-      return { ...fresh, lastProbeTime: null as unknown as undefined, lastTransitionTime } as PodCondition;
+      return { ...fresh, lastProbeTime: null as unknown as undefined, lastTransitionTime };
     }),
     ...foreign,
   ];

@@ -161,7 +161,7 @@ export class PodWorker {
       message,
       containerStatuses: undefined,
     };
-    this.services.status.set(this.pod, status as PodStatus);
+    this.services.status.set(this.pod, status);
     this.finished = true;
     return false;
   }
