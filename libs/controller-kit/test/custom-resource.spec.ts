@@ -66,7 +66,7 @@ class ExampleModule {}
         names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
         versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
       },
-    } as unknown as CustomResourceDefinition);
+    });
     const ref = await eventually(() => bed.client.refOf<ApiObject>('example.com/v1/Widget'));
     const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'default' } };
     await eventually(() => bed.client.resource(ref).create(widget));
