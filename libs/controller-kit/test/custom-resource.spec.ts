@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import type { ApiObject, CustomResourceDefinition } from '@nestor/api';
+import type { ApiObject } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
 import { eventually, repositoryRoot } from '@nestor/testing';
 import { ControllerTestBed, Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '../src';
