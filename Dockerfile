@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image per app from one file: docker build --build-arg APP=scheduler -t nestor/scheduler .
 # The layers are the same for all of them, but for the last line.
 FROM node:20-bookworm-slim AS build
