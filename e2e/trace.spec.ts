@@ -20,6 +20,24 @@ describe('the trace of a pod', () => {
       for (const component of ['apiserver', 'controller-manager', 'scheduler', 'kubelet'])
         expect(output).toContain(component);
       expect(output).toMatch(/RunPodSandbox/);
+      // One tree, from what kubectl asked for down to the pod's status.
+      const depth = (step: string) =>
+        output
+          .split('\n')
+          .find((line) => line.includes(step))
+          ?.indexOf('[') ?? -1;
+      const steps = [
+        '[apiserver] create deployments',
+        'deployment-controller reconcile',
+        '[apiserver] create replicasets',
+        'replicaset-controller reconcile',
+        '[apiserver] create pods',
+        'kubelet sync pod',
+        '[apiserver] patch pods/status',
+      ].map(depth);
+      expect(Math.min(...steps)).toBeGreaterThan(0);
+      expect(steps).toEqual([...steps].sort((a, b) => a - b));
+      expect(new Set(steps).size).toBe(steps.length);
     });
   }, 90_000);
 });

@@ -1,5 +1,5 @@
 import type { SpanRecord } from '@nestor/telemetry';
-import { renderTrace } from './render-trace';
+import { renderTrace, spansAbout } from './render-trace';
 
 describe('renderTrace', () => {
   const span = (spanId: string, start: number, more: Partial<SpanRecord> = {}): SpanRecord => ({
@@ -24,6 +24,18 @@ describe('renderTrace', () => {
       '    +1.0ms      2.0ms    [apiserver] commit FAILED: conflict',
       '   +10.0ms      2.0ms    [scheduler] bind node=n1',
     ]);
+  });
+
+  it('is narrowed to what led to an object and what came of it', () => {
+    const trace = [
+      span('deployment', 0, { parentSpanId: 'kubectl' }),
+      span('pod', 2, { parentSpanId: 'deployment' }),
+      span('sibling', 3, { parentSpanId: 'deployment' }),
+      span('status', 4, { parentSpanId: 'pod' }),
+      span('status of sibling', 5, { parentSpanId: 'sibling' }),
+    ];
+    expect(spansAbout(trace, 'pod').map(({ spanId }) => spanId)).toEqual(['deployment', 'pod', 'status']);
+    expect(spansAbout(trace, 'elsewhere')).toEqual([]);
   });
 
   it('says when there is nothing', () => expect(renderTrace([])).toBe('no spans\n'));
