@@ -54,6 +54,8 @@ export async function startKubelet(
   try {
     await eventually(
       async () => {
+        // The API may still know the nodes from a kubelet before.
+        if (!process.output().includes('nodes registered')) throw new Error('the nodes are not registered');
         const text = await under.kubectl('get', 'nodes', '-o', 'json');
         const { items } = JSON.parse(text) as {
           items: { status: { conditions?: { type: string; status: string }[] } }[];

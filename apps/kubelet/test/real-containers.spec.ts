@@ -305,7 +305,11 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       const settings = { nodes: [node], netns: netns.name };
       kubelet = await startKubelet(api, { ...flags, 'stop-pods-on-exit': true }, settings);
       await kubelet.process.stop();
-      expect(await runtime.listPodSandboxes()).toEqual([]);
+      const left = (await runtime.listPodSandboxes()).map(({ metadata, state: is }) => `${metadata.name} ${is}`);
+      expect({ left, output: left.length ? kubelet.process.output().slice(-3000) : '' }).toEqual({
+        left: [],
+        output: '',
+      });
       kubelet = await startKubelet(api, flags, settings);
       await until(async () => {
         const { status } = await getPod('stays');

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DeepReadonly, Pod } from '@nestor/api';
 import type { PodSandbox } from '@nestor/cri';
 import { createLogger } from '@nestor/telemetry';
@@ -10,6 +11,9 @@ import { nodeNameLabel, podUidLabel } from '../pod/runtime-labels';
 const log = createLogger('pod-pool');
 const relistMs = 1000;
 const volumeRefreshMs = 10_000;
+const stopPatienceMs = 3000;
+/** Nobody waits for these any more; what ends on SIGTERM does so at once. */
+const orphanGraceSeconds = 2;
 const orphanSweepMs = 60_000;
 
 /** The workers of one node: routes API changes, runtime changes and time to them. */
@@ -56,7 +60,9 @@ export class PodPool {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.stopListening?.();
-    await Promise.all(this.all.map((worker) => worker.close()));
+    const closed = Promise.all(this.all.map((worker) => worker.close()));
+    // A turn may sit in a pull or a grace period; the next kubelet takes up from there.
+    await Promise.race([closed, delay(stopPatienceMs, undefined, { ref: false })]);
   }
 
   /** Removes every sandbox of this node from the runtime and leaves the API objects alone. */
@@ -64,7 +70,10 @@ export class PodPool {
     const sandboxes = await this.services.runtime.listPodSandboxes({
       labels: { [nodeNameLabel]: this.services.nodeName },
     });
-    await Promise.all(sandboxes.map((sandbox) => this.removeSandbox(sandbox)));
+    const removals = await Promise.allSettled(sandboxes.map((sandbox) => this.removeSandbox(sandbox)));
+    for (const removal of removals) {
+      if (removal.status === 'rejected') log.warn({ error: String(removal.reason) }, 'pod not removed');
+    }
     for (const { current } of this.all) {
       await this.services.volumes.remove(current.metadata.uid ?? '');
       this.services.host?.cgroups.remove(current);
@@ -134,7 +143,7 @@ export class PodPool {
   private async removeSandbox({ id }: PodSandbox): Promise<void> {
     const { runtime } = this.services;
     const containers = await runtime.listContainers({ podSandboxId: id });
-    await Promise.all(containers.map((container) => runtime.stopContainer(container.id, 2)));
+    await Promise.all(containers.map((container) => runtime.stopContainer(container.id, orphanGraceSeconds)));
     for (const container of containers) await runtime.removeContainer(container.id);
     await runtime.stopPodSandbox(id);
     await runtime.removePodSandbox(id);
