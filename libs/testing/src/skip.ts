@@ -15,5 +15,5 @@ export function skipUnless(possible: boolean, why: string): boolean {
 
 /** `describe`, or a skipped `describe` with the reason printed. */
 export function describeWhen(possible: boolean, why: string): jest.Describe {
-  return skipUnless(possible, why) ? describe : (describe.skip);
+  return skipUnless(possible, why) ? describe : describe.skip;
 }

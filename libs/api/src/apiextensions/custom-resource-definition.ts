@@ -1,6 +1,6 @@
 import type { CustomResourceDefinition } from '../meta/json-types';
 import { column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy, StrategyContext } from '../resource-definition';
+import type { StrategyContext } from '../resource-definition';
 import { validateCrd, validateCrdUpdate } from './crd-validation';
 
 function setDefaults({ spec }: CustomResourceDefinition): void {
@@ -63,7 +63,7 @@ export const customResourceDefinitionDefinition = defineKind({
     validate: validateCrd,
     validateUpdate: (crd: CustomResourceDefinition, old: CustomResourceDefinition, { subresource }: StrategyContext) =>
       subresource === 'status' ? [] : validateCrdUpdate(crd, old),
-  } as RestStrategy,
+  },
   columns: [nameColumn, column('Created At', 'date')],
   cells: (crd: CustomResourceDefinition) => [crd.metadata.name, crd.metadata.creationTimestamp],
 });

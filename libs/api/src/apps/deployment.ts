@@ -1,7 +1,7 @@
 import type { Deployment } from '../meta/json-types';
 import { formatLabelSelector } from '../meta/label-selector';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy, StrategyContext } from '../resource-definition';
+import type { StrategyContext } from '../resource-definition';
 import { setPodSpecDefaults } from '../core/pod/pod-defaults';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation';
 import { containerCells, workloadColumns } from './workload-cells';
@@ -48,7 +48,7 @@ export const deploymentDefinition = defineKind({
     validate: validateDeployment,
     validateUpdate: (deployment: Deployment, old: Deployment, { subresource }: StrategyContext) =>
       subresource === 'status' ? validateDeploymentStatus(deployment, old) : validateDeploymentUpdate(deployment, old),
-  } as RestStrategy,
+  },
   columns: [
     nameColumn,
     column('Ready', 'string', 'Number of the pod with ready state'),

@@ -1,7 +1,7 @@
 import type { ReplicaSet } from '../meta/json-types';
 import { formatLabelSelector } from '../meta/label-selector';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy, StrategyContext } from '../resource-definition';
+import type { StrategyContext } from '../resource-definition';
 import { setPodSpecDefaults } from '../core/pod/pod-defaults';
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './replica-set-validation';
 import { containerCells, workloadColumns } from './workload-cells';
@@ -38,7 +38,7 @@ export const replicaSetDefinition = defineKind({
     validate: validateReplicaSet,
     validateUpdate: (replicaSet: ReplicaSet, old: ReplicaSet, { subresource }: StrategyContext) =>
       subresource === 'status' ? validateReplicaSetStatus(replicaSet) : validateReplicaSetUpdate(replicaSet, old),
-  } as RestStrategy,
+  },
   columns: [
     nameColumn,
     column('Desired', 'integer'),

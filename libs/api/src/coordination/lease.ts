@@ -2,7 +2,6 @@ import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { Lease } from '../meta/json-types';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 import { validateNonNegative } from '../validation/checks';
 
 function validate(lease: Lease): FieldError[] {
@@ -26,7 +25,7 @@ export const leaseDefinition = defineKind({
   plural: 'leases',
   namespaced: true,
   definition: 'io.k8s.api.coordination.v1.Lease',
-  strategy: { allowCreateOnUpdate: true, validate, validateUpdate: validate } as RestStrategy,
+  strategy: { allowCreateOnUpdate: true, validate, validateUpdate: validate },
   columns: [nameColumn, column('Holder'), ageColumn],
   cells: (lease: Lease, now: Date) => [lease.metadata.name, lease.spec?.holderIdentity ?? '', age(lease, now)],
 });

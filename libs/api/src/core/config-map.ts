@@ -2,7 +2,6 @@ import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { ConfigMap } from '../meta/json-types';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 import { isConfigMapKey } from '../meta/names';
 import { immutableDataErrors, maxDataSize } from './immutable-data';
 
@@ -40,7 +39,7 @@ export const configMapDefinition = defineKind({
   shortNames: ['cm'],
   namespaced: true,
   definition: 'io.k8s.api.core.v1.ConfigMap',
-  strategy: { validate, validateUpdate } as RestStrategy,
+  strategy: { validate, validateUpdate },
   columns: [nameColumn, column('Data'), ageColumn],
   cells: (map: ConfigMap, now: Date) => [
     map.metadata.name,

@@ -99,7 +99,7 @@ describe('Node', () => {
       'worker',
     ],
   ])('%j is shown %s', (extra, status, roles) => {
-    expect(cells({ ...node, ...extra } as ApiObject).slice(0, 3)).toEqual(['n1', status, roles]);
+    expect(cells({ ...node, ...extra }).slice(0, 3)).toEqual(['n1', status, roles]);
   });
   it('refuses bad and double taints', () => {
     const taint = { key: 'a', effect: 'NoSchedule' };
@@ -244,7 +244,7 @@ describe('Event', () => {
   });
   it('is the same event in both groups', () => {
     const newer = definitionOf('events.k8s.io/v1', 'Event');
-    const served = newer.conversion?.fromStorage(event as unknown as ApiObject);
+    const served = newer.conversion?.fromStorage(event);
     expect(served).toMatchObject({
       apiVersion: 'events.k8s.io/v1',
       regarding: { name: 'web' },

@@ -3,7 +3,6 @@ import { field } from '../errors/field-error';
 import type { Endpoints } from '../meta/json-types';
 import { isDns1123Label, isPortNumber } from '../meta/names';
 import { age, ageColumn, column, defineKind, listWithMore, nameColumn } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 import { invalidEach, validateOneOf } from '../validation/checks';
 import { validateEndpointIp } from './endpoint-ip';
 
@@ -58,7 +57,7 @@ export const endpointsDefinition = defineKind({
     validate,
     validateUpdate: validate,
     warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  } as RestStrategy,
+  },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   cells: (endpoints: Endpoints, now: Date) => [endpoints.metadata.name, endpointsText(endpoints), age(endpoints, now)],
 });

@@ -3,7 +3,7 @@ import { field } from '../errors/field-error';
 import type { CoreEvent } from '../meta/json-types';
 import { ageSince } from '../meta/human-duration';
 import { defineKind, nameColumn, wideColumn, column } from '../registry/define-kind';
-import type { RestStrategy, TableColumn } from '../resource-definition';
+import type { TableColumn } from '../resource-definition';
 
 export const eventColumns: readonly TableColumn[] = [
   column('Last Seen'),
@@ -101,7 +101,7 @@ export const eventDefinition = defineKind({
   shortNames: ['ev'],
   namespaced: true,
   definition: 'io.k8s.api.core.v1.Event',
-  strategy: { allowCreateOnUpdate: true, validate, validateUpdate: validate } as RestStrategy,
+  strategy: { allowCreateOnUpdate: true, validate, validateUpdate: validate },
   columns: eventColumns,
   cells: eventCells,
   selectableFields: eventFields,

@@ -1,7 +1,7 @@
 import type { Namespace } from '../meta/json-types';
 import { labelName } from '../meta/object-name';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy, StrategyContext } from '../resource-definition';
+import type { StrategyContext } from '../resource-definition';
 import { validateKubernetesFinalizers } from '../meta/object-meta-validation';
 
 const nameLabel = 'kubernetes.io/metadata.name';
@@ -53,7 +53,7 @@ export const namespaceDefinition = defineKind({
     prepareForUpdate,
     validate: validateFinalizers,
     validateUpdate: validateFinalizers,
-  } as RestStrategy,
+  },
   columns: [nameColumn, column('Status', 'string', 'The status of the namespace'), ageColumn],
   cells: (namespace: Namespace, now: Date) => [
     namespace.metadata.name,

@@ -1,6 +1,5 @@
 import type { ServiceAccount } from '../meta/json-types';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 
 /** Of a secret reference only the name counts. */
 function cleanSecrets(account: ServiceAccount): void {
@@ -15,7 +14,7 @@ export const serviceAccountDefinition = defineKind({
   shortNames: ['sa'],
   namespaced: true,
   definition: 'io.k8s.api.core.v1.ServiceAccount',
-  strategy: { prepareForCreate: cleanSecrets, prepareForUpdate: cleanSecrets } as RestStrategy,
+  strategy: { prepareForCreate: cleanSecrets, prepareForUpdate: cleanSecrets },
   columns: [nameColumn, column('Secrets'), ageColumn],
   cells: (account: ServiceAccount, now: Date) => [
     account.metadata.name,

@@ -1,6 +1,5 @@
 import type { EndpointSlice } from '../meta/json-types';
 import { age, ageColumn, column, defineKind, listWithMore, nameColumn } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation';
 
 const orUnset = (text: string): string => text || '<unset>';
@@ -24,7 +23,7 @@ export const endpointSliceDefinition = defineKind({
   strategy: {
     validate: validateEndpointSlice,
     validateUpdate: validateEndpointSliceUpdate,
-  } as RestStrategy,
+  },
   columns: [nameColumn, column('AddressType'), column('Ports'), column('Endpoints'), ageColumn],
   cells: (slice: EndpointSlice, now: Date) => [
     slice.metadata.name,

@@ -4,7 +4,6 @@ import type { ApiObject, CoreEvent } from '../meta/json-types';
 import { isQualifiedName } from '../meta/names';
 import { eventCells, eventColumns, eventFieldNames, eventFields } from '../core/event';
 import { defineKind } from '../registry/define-kind';
-import type { RestStrategy } from '../resource-definition';
 import { invalidEach, validateImmutable } from '../validation/checks';
 import { eventFromStorage, eventToStorage } from './event-conversion';
 
@@ -62,7 +61,7 @@ export const newEventDefinition = defineKind({
   shortNames: ['ev'],
   namespaced: true,
   definition: 'io.k8s.api.events.v1.Event',
-  strategy: { allowCreateOnUpdate: true, validate, validateUpdate } as RestStrategy,
+  strategy: { allowCreateOnUpdate: true, validate, validateUpdate },
   columns: eventColumns,
   cells: (event, now) => eventCells(asCore(event), now),
   selectableFields: (event) => {

@@ -1,4 +1,4 @@
-import type { ApiObject, LabelSelector, Scale } from '../meta/json-types';
+import type { ApiObject, Scale } from '../meta/json-types';
 import { labelSelectorMatcher } from '../meta/label-selector';
 import type { ScaleSubresource } from '../resource-definition';
 
@@ -13,9 +13,7 @@ const asCount = (value: unknown): number => (typeof value === 'number' ? value :
 /** The selector of a scale is text: a selector object is written out, text stays as it is. */
 function selectorText(selector: unknown): string | undefined {
   if (typeof selector === 'string') return selector;
-  return selector === undefined || selector === null
-    ? undefined
-    : labelSelectorMatcher(selector as LabelSelector).toString();
+  return selector === undefined || selector === null ? undefined : labelSelectorMatcher(selector).toString();
 }
 
 /** The autoscaling/v1 Scale that stands for an object. */

@@ -35,7 +35,7 @@ export class NodeInfo {
 
   setNode(node: DeepReadonly<Node>): void {
     this.current = node;
-    const list = node.status?.allocatable as Record<string, string> | undefined;
+    const list = node.status?.allocatable;
     this.allocatable = amountsFrom(list, readQuantity);
     this.allocatablePods = list?.['pods'] === undefined ? 0 : readQuantity.value(list['pods']);
     this.taints = node.spec?.taints ?? [];

@@ -46,10 +46,8 @@ export function podAffinityTerm(raw: RawTerm, owner: DeepReadonly<Pod>): PodAffi
   const named = raw.namespaces?.length || raw.namespaceSelector ? [...(raw.namespaces ?? [])].sort() : [ownNamespace];
   const namespaces = new Set(named);
   // An absent selector matches nothing, an empty one everything; labelSelectorMatcher keeps both meanings.
-  const matchesLabels = selector ? labelSelectorMatcher(selector as LabelSelector) : () => false;
-  const matchesNamespaceLabels = raw.namespaceSelector
-    ? labelSelectorMatcher(raw.namespaceSelector as LabelSelector)
-    : undefined;
+  const matchesLabels = selector ? labelSelectorMatcher(selector) : () => false;
+  const matchesNamespaceLabels = raw.namespaceSelector ? labelSelectorMatcher(raw.namespaceSelector) : undefined;
   return {
     key: JSON.stringify([raw.topologyKey, named, raw.namespaceSelector ?? null, selector ?? null]),
     topologyKey: raw.topologyKey,

@@ -11,7 +11,7 @@ export function aNode(
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...over.labels } },
     spec: over.spec ?? {},
     status: { allocatable: { cpu: over.cpu ?? '4', memory: over.memory ?? '8Gi', pods: over.pods ?? '110' } },
-  } as DeepReadonly<Node>;
+  };
 }
 
 export function aPod(
@@ -35,5 +35,5 @@ export function aPod(
       labels: over.labels ?? {},
     },
     spec: { containers: [{ name: 'main', image: 'busybox', resources: { requests } }], ...over.spec },
-  } as DeepReadonly<Pod>;
+  };
 }

@@ -53,4 +53,4 @@ export const podStrategy: RestStrategy = {
   defaultGracePeriodSeconds: (pod: Pod) => pod.spec?.terminationGracePeriodSeconds ?? 30,
   // Nobody runs it (any more): there is no kubelet to wait for.
   deleteImmediately: (pod: Pod) => !pod.spec?.nodeName || isTerminalPhase(pod.status?.phase),
-} as RestStrategy;
+};

@@ -1,6 +1,5 @@
 import type { Secret } from '../../meta/json-types';
 import { age, ageColumn, column, defineKind, nameColumn } from '../../registry/define-kind';
-import type { RestStrategy } from '../../resource-definition';
 import { validateSecret, validateSecretUpdate } from './secret-validation';
 
 /** stringData is for writing only: it is merged into data and never stored. */
@@ -28,7 +27,7 @@ export const secretDefinition = defineKind({
     prepareForUpdate,
     validate: validateSecret,
     validateUpdate: validateSecretUpdate,
-  } as RestStrategy,
+  },
   columns: [nameColumn, column('Type'), column('Data'), ageColumn],
   cells: (secret: Secret, now: Date) => [
     secret.metadata.name,
