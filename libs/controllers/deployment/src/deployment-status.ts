@@ -74,6 +74,22 @@ export function calculateStatus(rollout: Rollout, conditions: DeploymentConditio
   return status;
 }
 
+const omittedAtZero = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+] as const;
+
+/** The status as Go writes it: counters that are plain numbers are left out at zero (omitempty), pointers are not. */
+export function withoutZeros(status: DeploymentStatus): DeploymentStatus {
+  const written = { ...status };
+  for (const name of omittedAtZero) if (!written[name]) delete written[name];
+  return written;
+}
+
 export function isComplete(deployment: DeepReadonly<Deployment>, status: DeploymentStatus): boolean {
   const wanted = desired(deployment);
   return (

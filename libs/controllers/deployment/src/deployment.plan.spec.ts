@@ -123,6 +123,14 @@ describe('rolling update', () => {
     expect(condition(planned, 'Available')).toMatchObject({ status: 'False', reason: 'MinimumReplicasUnavailable' });
   });
 
+  it('leaves counters of zero out of the status, as Go does, but not the one that is a pointer', () => {
+    const zeros = Object.entries(run(deployment(), []).status ?? {}).filter(([, value]) => value === 0);
+    expect(zeros.map(([name]) => name)).toEqual(['terminatingReplicas']);
+    const { status } = run(deployment(), [replicaSet({ image: 'a', replicas: 3 })]);
+    expect(status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3, terminatingReplicas: 0 });
+    expect(status).not.toHaveProperty('unavailableReplicas');
+  });
+
   it('starts a rollout with the surge', () => {
     const planned = run(deployment({ image: 'b' }), [replicaSet({ image: 'a', replicas: 3 })]);
     expect(planned.create!.next.spec?.replicas).toBe(1);

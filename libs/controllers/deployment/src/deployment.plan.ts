@@ -17,6 +17,7 @@ import {
   rolloutStatus,
   setCondition,
   untilDeadline,
+  withoutZeros,
   type DeploymentStatus,
 } from './deployment-status';
 import { annotate, newReplicaSet } from './new-replica-set';
@@ -183,7 +184,8 @@ function writes(rollout: Rollout): Pick<Plan, 'create' | 'updates' | 'revision'>
 
 function statusPart(rollout: Rollout, status: DeploymentStatus): Pick<Plan, 'status' | 'requeueAfter'> {
   const requeueAfter = untilDeadline(rollout, status);
-  return sameStatus(rollout.deployment.status, status) ? { requeueAfter } : { status, requeueAfter };
+  if (sameStatus(rollout.deployment.status, status)) return { requeueAfter };
+  return { status: withoutZeros(status), requeueAfter };
 }
 
 const counts = [
