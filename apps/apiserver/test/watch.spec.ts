@@ -54,6 +54,28 @@ describe('watch over HTTPS', () => {
     expect(lines.map(({ type }) => type)).toEqual(['ADDED', 'DELETED', 'ADDED']);
   });
 
+  it.each([
+    ['a field selector', (name: string) => `/api/v1/namespaces?watch=1&fieldSelector=metadata.name%3D${name}`],
+    ['the deprecated path', (name: string) => `/api/v1/watch/namespaces/${name}?`],
+  ])('shows one namespace and no other by %s', async (what, pathOf) => {
+    const name = what.replaceAll(' ', '-');
+    const namespace = (of: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: of } });
+    const start = (await api.get('/api/v1/namespaces')).body.metadata.resourceVersion;
+    await api.post('/api/v1/namespaces', namespace(`${name}-other`));
+    await api.post('/api/v1/namespaces', namespace(name));
+    await api.patch(`/api/v1/namespaces/${name}`, 'merge', { metadata: { labels: { a: 'b' } } });
+    const lines = await api.watch(`${pathOf(name)}&resourceVersion=${start}`, (seen) => seen.length === 2);
+    expect(lines.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual([
+      `ADDED ${name}`,
+      `MODIFIED ${name}`,
+    ]);
+  });
+
+  it('answers the object where a watch is asked of a name', async () => {
+    await api.post(maps, configMap('named'));
+    expect((await api.get(`${maps}/named?watch=1&timeoutSeconds=1`)).body.kind).toBe('ConfigMap');
+  });
+
   it('ends after timeoutSeconds', async () => {
     const start = (await api.get(maps)).body.metadata.resourceVersion;
     expect(await api.watch(`${maps}?watch=1&timeoutSeconds=1&resourceVersion=${start}`, () => false)).toEqual([]);

@@ -70,20 +70,21 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   info.name = part(at + 1);
   info.subresource = part(at + 2);
   info.rest = segments.length > at + 3 ? '/' + segments.slice(at + 3).join('/') : '';
-  info.verb = verbOf(method, info, legacyWatch || isTrue(query.get('watch')), query);
+  info.verb = legacyWatch && method === 'GET' ? 'watch' : verbOf(method, info, query);
   return info;
 }
 
-function verbOf(method: string, info: RequestInfo, watch: boolean, query: URLSearchParams): string {
+function verbOf(method: string, info: RequestInfo, query: URLSearchParams): string {
   const write = writeVerbs[method];
   if (write) return write;
   if (method === 'DELETE') return info.name === '' ? 'deletecollection' : 'delete';
   if (method !== 'GET' && method !== 'HEAD') return method.toLowerCase();
-  if (info.name !== '') return watch && info.subresource === '' ? 'watch' : 'get';
+  // watch=true is a parameter of lists: asked of a name it changes nothing.
+  if (info.name !== '') return 'get';
   // fieldSelector metadata.name=x narrows authorization to that name, as upstream does.
   const name = /^metadata\.name==?([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
   if (name) info.name = name;
-  return watch ? 'watch' : 'list';
+  return isTrue(query.get('watch')) ? 'watch' : 'list';
 }
 
 /** Booleans in query strings: "" and "0" and "false" are false, anything else is true (conversion.Convert_Slice_string_To_bool). */
