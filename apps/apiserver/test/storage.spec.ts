@@ -174,6 +174,40 @@ describe('the generic storage over HTTPS', () => {
     expect((await api.get(maps, { accept: 'text/html' })).code).toBe(406);
   });
 
+  it('refuses what it cannot answer in, before it writes anything', async () => {
+    const accept = 'application/vnd.kubernetes.protobuf';
+    await api.post(maps, configMap('kept'));
+    await api.post(deployments, deployment('kept'));
+    const attempts: [string, string, unknown][] = [
+      ['GET', maps, undefined],
+      ['GET', `${maps}?watch=1`, undefined],
+      ['GET', `${maps}/kept`, undefined],
+      ['POST', maps, configMap('never')],
+      ['PUT', `${maps}/kept`, configMap('kept', { a: '2' })],
+      ['PATCH', `${maps}/kept`, { data: { a: '2' } }],
+      ['DELETE', `${maps}/kept`, undefined],
+      ['DELETE', maps, undefined],
+      ['PUT', `${deployments}/kept/scale`, { spec: { replicas: 5 } }],
+    ];
+    for (const [method, path, body] of attempts) {
+      const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+      const answer = await api.send(method, path, body, { accept, 'content-type': contentType });
+      expect(answer.headers['content-type']).toBe('application/json');
+      expect(answer.body).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'only the following media types are accepted: application/json, application/yaml',
+        reason: 'NotAcceptable',
+        code: 406,
+      });
+    }
+    expect((await api.get(`${maps}/kept`)).body['data']).toEqual({ a: '1' });
+    expect((await api.get(`${maps}/never`)).code).toBe(404);
+    expect((await api.get(`${deployments}/kept`)).body['spec'].replicas).toBe(1);
+  });
+
   it('keeps a deleted object until its finalizers are gone', async () => {
     await api.post(maps, { ...configMap('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
     const { body } = await api.delete(`${maps}/held`);

@@ -28,13 +28,14 @@ import type { ServedResource } from '../registry/served-resource';
 import { createObject } from '../storage/create';
 import { deleteObject } from '../storage/delete';
 import { deleteCollection } from '../storage/delete-collection';
-import { getObject } from '../storage/get';
+import { getObject, objectForms } from '../storage/get';
 import { listObjects } from '../storage/list';
 import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
 import { watchObjects } from '../storage/watch';
 import { Exchange, openExchange } from './exchange';
+import { negotiate } from './media-type';
 import { responseOnSocket } from './upgrade';
 import { inFlight, observeRequest } from './request-metrics';
 import { sendPageNotFound, sendStatus, statusOf } from './respond';
@@ -209,6 +210,8 @@ async function route({ registry, storage, handlers }: Dispatch, exchange: Exchan
   if (!serveVerb || !allowed(exchange, subresource))
     throw methodNotSupported(served.groupResource, exchange.request.method ?? verb);
   if (storage.shutdown.aborted && verb === 'watch') throw serviceUnavailable('the server is shutting down', 1);
+  // A write whose answer the client could not read must not happen; reads negotiate as they answer.
+  if (writes.has(verb)) negotiate(exchange.request.headers.accept, objectForms);
   await serveVerb(storage, served, exchange);
 }
 

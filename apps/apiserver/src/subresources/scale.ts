@@ -25,6 +25,7 @@ import { writeOptions } from '../storage/write-options';
 import { writeRequest } from '../storage/write-request';
 
 const kind = { group: 'autoscaling', kind: 'Scale' };
+const scaleForms = ['Table'];
 
 export async function readScale(storage: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
   const { namespace, name } = exchange.info;
@@ -35,6 +36,7 @@ export async function readScale(storage: StorageContext, served: ServedResource,
 
 /** PUT or PATCH of the Scale: reads the object as a Scale, changes that, and writes the replicas back. */
 export async function writeScale(storage: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
+  negotiate(exchange.request.headers.accept, scaleForms);
   const isPatch = exchange.info.verb === 'patch';
   const options = writeOptions(exchange, isPatch ? 'PatchOptions' : 'UpdateOptions');
   const change = isPatch ? await patchedScale(served, exchange) : await sentScale(exchange);
@@ -89,7 +91,7 @@ const columns = [
 ];
 
 function sendScale(exchange: Exchange, scale: ApiObject): void {
-  const accepted = negotiate(exchange.request.headers.accept, ['Table']);
+  const accepted = negotiate(exchange.request.headers.accept, scaleForms);
   if (accepted.as !== 'Table') {
     sendObject(exchange, 200, scale, accepted);
     return;
