@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
@@ -31,14 +31,10 @@ function problemsOfFlags(app: string, flags: readonly string[]): string[] {
   return flags.filter((flag) => !text.includes(`  --${flag.replace(/^--/, '').split('=')[0]}`));
 }
 
-function hasCompose(): boolean {
-  try {
-    execFileSync('docker', ['compose', 'version'], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** The plugin of docker, or Debian's program of its own. */
+const compose = [['docker', 'compose'], ['docker-compose']].find(
+  ([program, ...args]) => spawnSync(program!, [...args, 'version']).status === 0,
+);
 
 describe('docker-compose.yml', () => {
   it.each(apps)('runs %s from its own image, with flags it knows', (app) => {
@@ -53,9 +49,10 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describeWhen(hasCompose(), 'docker compose is not installed')('docker compose', () => {
+describeWhen(compose !== undefined, 'docker compose is not installed')('docker compose', () => {
   it('accepts the file', () => {
-    execFileSync('docker', ['compose', '-f', join(root, 'docker-compose.yml'), 'config', '--quiet'], { stdio: 'pipe' });
+    const [program, ...args] = compose!;
+    execFileSync(program!, [...args, '-f', join(root, 'docker-compose.yml'), 'config', '--quiet'], { stdio: 'pipe' });
   });
 });
 

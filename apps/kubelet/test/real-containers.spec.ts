@@ -128,7 +128,9 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
 
     it('gives a command a terminal', async () => {
       // script(1) is the terminal that kubectl asks for.
-      const exec = ['exec', '-it', 'first', '--', 'sh', '-c', 'stty size; tty'].map((word) => `'${word}'`).join(' ');
+      // The size follows the start of the command; until it is there, stty has none to tell.
+      const script = 'until stty size | grep .; do sleep 0.1; done; tty';
+      const exec = ['exec', '-it', 'first', '--', 'sh', '-c', script].map((word) => `'${word}'`).join(' ');
       const { stdout } = await terminal(`stty rows 33 cols 101; ${kubectlPath()} ${exec}`, api.adminKubeconfig);
       expect(stdout).toContain('33 101');
       expect(stdout).toContain('/dev/pts/');

@@ -77,7 +77,8 @@ async function runJest({ only, args, reasons, tally, problems }: JestRun): Promi
   const projects = only.length ? ['--selectProjects', ...only] : [];
   try {
     // Two workers: each may have a server of its own behind it.
-    const command = ['jest', '--json', '--outputFile', file, '--maxWorkers=2', ...args, ...projects];
+    const workers = args.includes('--runInBand') ? [] : ['--maxWorkers=2'];
+    const command = ['jest', '--json', '--outputFile', file, ...workers, ...args, ...projects];
     const { code } = await run(command, reasons, 'discard output');
     const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;
     tally.passed += results.numPassedTests;

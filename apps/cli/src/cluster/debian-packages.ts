@@ -8,6 +8,10 @@ interface Requirement {
   programs: readonly string[];
 }
 
+const dockerComposePlugins = ['libexec', 'lib'].flatMap((folder) =>
+  ['/usr', '/usr/local'].map((prefix) => `${prefix}/${folder}/docker/cli-plugins/docker-compose`),
+);
+
 const requirements = {
   containerd: { debianPackage: 'containerd', programs: ['containerd'] },
   runc: { debianPackage: 'runc', programs: ['runc'] },
@@ -19,13 +23,22 @@ const requirements = {
   conntrack: { debianPackage: 'conntrack', programs: ['conntrack'] },
   mount: { debianPackage: 'mount', programs: ['mount'] },
   nftables: { debianPackage: 'nftables', programs: ['nft'] },
+  compose: { debianPackage: 'docker-compose', programs: ['docker-compose', ...dockerComposePlugins] },
 } as const satisfies Record<string, Requirement>;
 
 export type Tool = keyof typeof requirements;
 
 /** What real containers need. */
 export const containerTools: readonly Tool[] = ['containerd', 'runc', 'cni', 'iptables', 'iproute'];
-export const testTools: readonly Tool[] = [...containerTools, 'nats', 'busybox', 'conntrack', 'mount', 'nftables'];
+export const testTools: readonly Tool[] = [
+  ...containerTools,
+  'nats',
+  'busybox',
+  'conntrack',
+  'mount',
+  'nftables',
+  'compose',
+];
 
 export function missingPackages(tools: readonly Tool[]): string[] {
   return tools.map((tool) => requirements[tool]).flatMap((need) => (isPresent(need) ? [] : [need.debianPackage]));
