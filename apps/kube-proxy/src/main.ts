@@ -1,3 +1,4 @@
+import { createOnBus } from '@nestor/client';
 import { runApp } from '@nestor/telemetry';
 import { cleanUpAndExit } from './clean-up';
 import { KubeProxyConfig } from './kube-proxy.config';
@@ -14,4 +15,5 @@ void runApp({
     if (config.cleanup) await cleanUpAndExit(config);
     return KubeProxyModule.forRoot(config);
   },
+  create: createOnBus,
 });

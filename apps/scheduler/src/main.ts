@@ -1,3 +1,4 @@
+import { createOnBus } from '@nestor/client';
 import { runApp } from '@nestor/telemetry';
 import { SchedulerConfig } from './scheduler.config';
 import { SchedulerModule } from './scheduler.module';
@@ -7,4 +8,5 @@ void runApp({
   about: 'Binds pods to nodes.',
   config: SchedulerConfig,
   module: (config) => SchedulerModule.forRoot(config),
+  create: createOnBus,
 });

@@ -19,5 +19,7 @@ export { WorkQueue } from './queue/work-queue';
 export { ExponentialRateLimiter, type RateLimiter } from './queue/rate-limiter';
 export { LeaderElector, microTime, type LeaderElectionOptions } from './leader-election/leader-elector';
 export { EventRecorder, type EventRecorderOptions, type EventSubject, type EventType } from './events/event-recorder';
-export { BUS_LINK, ClientModule, type ClientModuleOptions } from './nest/client.module';
+export { BUS_LINK } from './nest/bus-link.token';
+export { ClientModule, type ClientModuleOptions } from './nest/client.module';
+export { createOnBus } from './nest/create-on-bus';
 export { openNatsBus, type ClientConfig } from './nest/open-nats-bus';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ApiObject, ConfigMap } from '@nestor/api';
 import { eventually, hasNatsServer, repositoryRoot, startApiServer, startNats } from '@nestor/testing';
 import type { TestApiServer, TestNats } from '@nestor/testing';
-import { NatsBus } from '@nestor/watch';
+import { NatsBus, bookmarkSubject } from '@nestor/watch';
 import { BusLink, InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '../src';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
@@ -27,7 +27,9 @@ async function start(transport: string): Promise<Setting> {
   if (nats) {
     const bus = new NatsBus({ url: nats.url });
     await bus.ready();
-    link = new BusLink(bus);
+    const followed = new BusLink(bus);
+    bus.subscribe(bookmarkSubject, (message) => followed.bookmark(message));
+    link = followed;
   }
   return { server, nats, client, link, informers: new InformerFactory({ transport: client.transport, link }) };
 }
@@ -189,3 +191,36 @@ const numbers = (name: string, count: number): string[] => [
   `added ${name}=0`,
   ...Array.from({ length: count }, (_, index) => `updated ${name}=${index + 1}`),
 ];
+
+const refusing = (port: number): string => `
+  host: "127.0.0.1"
+  port: ${port}
+  no_auth_user: guest
+  authorization { users: [{ user: guest, password: guest, permissions: { subscribe: { deny: "nestor.watch.>" } } }] }
+`;
+
+(isBuilt && hasNatsServer() ? describe : describe.skip)('informers on a bus that refuses their subject', () => {
+  it('follow over HTTP', async () => {
+    const nats = await startNats({ config: refusing });
+    const server = await startApiServer();
+    const client = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
+    const bus = new NatsBus({ url: nats.url });
+    await bus.ready();
+    const link = new BusLink(bus);
+    const setting = {
+      server,
+      nats,
+      client,
+      link,
+      informers: new InformerFactory({ transport: client.transport, link }),
+    };
+    try {
+      const informer = setting.informers.informer(refs.configMaps, { namespace: 'default' });
+      await informer.start();
+      await client.resource(refs.configMaps).create(map('seen'));
+      await eventually(() => expect(informer.lister.get('default', 'seen')).toBeDefined());
+    } finally {
+      await stop(setting);
+    }
+  }, 120_000);
+});

@@ -27,7 +27,7 @@ export const clusterIdentities = {
   simulatedNodes: {
     file: 'simulated-nodes',
     commonName: 'system:nestor:simulated-nodes',
-    organizations: ['system:nodes', 'system:masters'],
+    organizations: ['system:nodes'],
   },
 } as const satisfies Record<string, Identity>;
 

@@ -1,4 +1,4 @@
-import { bookmarkSubject, type Bus, type BusMessage, type Subscription } from '@nestor/watch';
+import type { Bus, BusMessage, Subscription } from '@nestor/watch';
 
 /**
  * Tells a quiet bus from a broken one for all informers of a process: the bus is healthy while it is connected and
@@ -9,7 +9,7 @@ export class BusLink {
   private wasHealthy: boolean;
   private readonly listeners = new Set<(healthy: boolean) => void>();
   private readonly bookmarkListeners = new Set<(revision: number) => void>();
-  private readonly subscriptions: Subscription[];
+  private readonly state: Subscription;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -17,15 +17,12 @@ export class BusLink {
     private readonly silenceMs = 10_000,
   ) {
     this.wasHealthy = bus.connected;
-    this.subscriptions = [
-      bus.subscribe(bookmarkSubject, (message) => this.bookmark(message)),
-      bus.onState((connected) => {
-        // A reconnect may have lost messages: whoever was live must see the break even if it is over by now.
-        if (connected) this.heardAt = Date.now();
-        else this.update(false);
-        this.check();
-      }),
-    ];
+    this.state = bus.onState((connected) => {
+      // A reconnect may have lost messages: whoever was live must see the break even if it is over by now.
+      if (connected) this.heardAt = Date.now();
+      else this.update(false);
+      this.check();
+    });
     this.timer = setInterval(() => this.check(), Math.max(20, silenceMs / 5));
     this.timer.unref();
   }
@@ -50,10 +47,11 @@ export class BusLink {
 
   close(): void {
     clearInterval(this.timer);
-    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.state.unsubscribe();
   }
 
-  private bookmark(message: BusMessage): void {
+  /** Takes a message of bookmarkSubject. Whoever makes the link sees to it that they come. */
+  bookmark(message: Pick<BusMessage, 'revision'>): void {
     this.heard();
     for (const listener of this.bookmarkListeners) listener(message.revision);
   }

@@ -8,6 +8,9 @@ import type { BusSelection } from './selection';
 const maxBuffered = 20_000;
 const decoder = new TextDecoder();
 
+/** A refused subject stays quiet for ever, which must not pass for a stream without changes. */
+export class SubjectRefused extends Error {}
+
 /**
  * One unbroken subscription. It buffers until HTTP has caught up with it, then delivers live, and falls back to
  * buffering when it sees that it missed a message. It ends when the link breaks.
@@ -28,12 +31,19 @@ export class BusSession<T extends ApiObject> {
     private readonly sink: ChangeSink<T>,
   ) {}
 
-  /** Resolves once the server knows the subscription: whatever commits from now on will come here. */
+  /** Resolves once the server knows the subscription: whatever commits from now on will come here. Throws SubjectRefused. */
   async open(): Promise<void> {
     this.releases.push(this.link.onChange((healthy) => !healthy && this.close()));
     this.releases.push(this.link.onBookmark((revision) => this.reachFor(revision)));
-    this.subscription = this.link.bus.subscribe(this.selection.pattern, (message) => this.receive(message));
+    let refusal: Error | undefined;
+    this.subscription = this.link.bus.subscribe(
+      this.selection.pattern,
+      (message) => this.receive(message),
+      (error) => (refusal = error),
+    );
+    // The server refuses before it answers the flush.
     await this.link.bus.flush();
+    if (refusal) throw new SubjectRefused(this.selection.pattern, { cause: refusal });
   }
 
   get endSignal(): AbortSignal {

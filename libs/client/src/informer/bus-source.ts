@@ -3,7 +3,7 @@ import { createLogger } from '@nestor/telemetry';
 import { refName } from '../resources/resource-path';
 import { pause } from './backoff';
 import type { BusLink } from './bus-link';
-import { BusSession } from './bus-session';
+import { BusSession, SubjectRefused } from './bus-session';
 import type { ChangeSink, ChangeSource } from './change-source';
 import { HttpSource, type HttpSourceOptions } from './http-source';
 import { busSelection, type BusSelection } from './selection';
@@ -18,6 +18,8 @@ const log = createLogger('informer');
 export class BusSource<T extends ApiObject> implements ChangeSource<T> {
   private readonly http: HttpSource<T>;
   private readonly selection: BusSelection;
+  /** The server does not let us have the subject: HTTP it is, until the process has other rights. */
+  private refused = false;
 
   constructor(
     private readonly link: BusLink,
@@ -29,7 +31,8 @@ export class BusSource<T extends ApiObject> implements ChangeSource<T> {
 
   async run(sink: ChangeSink<T>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.link.healthy) await this.overBus(sink, signal);
+      if (this.refused) await this.http.follow(sink, signal, () => false);
+      else if (this.link.healthy) await this.overBus(sink, signal);
       else await this.overHttp(sink, signal);
     }
   }
@@ -66,6 +69,7 @@ export class BusSource<T extends ApiObject> implements ChangeSource<T> {
         if (why === 'gap') log.info({ resource: refName(this.options.ref) }, 'gap on the bus, healing over HTTP');
       }
     } catch (error) {
+      this.refused = error instanceof SubjectRefused;
       log.warn({ resource: refName(this.options.ref), error: String(error) }, 'bus subscription failed');
       await pause(500, signal);
     } finally {

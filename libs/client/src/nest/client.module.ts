@@ -5,6 +5,8 @@ import { BusLink } from '../informer/bus-link';
 import { InformerFactory } from '../informer/informer-factory';
 import { KubernetesClient, type KubernetesClientOptions } from '../kubernetes-client';
 import { refs } from '../resources/refs';
+import { BookmarkController } from './bookmark.controller';
+import { BUS_LINK } from './bus-link.token';
 import { openNatsBus, type ClientConfig } from './open-nats-bus';
 
 export interface ClientModuleOptions extends KubernetesClientOptions {
@@ -13,9 +15,6 @@ export interface ClientModuleOptions extends KubernetesClientOptions {
   /** Opens the bus. Absent: informers watch over HTTP. */
   openBus?: () => Promise<Bus | undefined>;
 }
-
-/** Injection token of the process's BusLink; undefined without a bus. */
-export const BUS_LINK = Symbol('nestor.BusLink');
 
 /** Closes what the module opened, informers first, when Nest shuts down. */
 @Injectable()
@@ -49,6 +48,7 @@ export class ClientModule {
   static forRoot(options: ClientModuleOptions): DynamicModule {
     return {
       module: ClientModule,
+      controllers: [BookmarkController],
       providers: [
         { provide: KubernetesClient, useFactory: () => new KubernetesClient(options) },
         {
