@@ -65,6 +65,37 @@ describe('decodeStrict', () => {
     expect(decode(definition, value).typeError).toBe(`json: cannot unmarshal ${text}`);
   });
 
+  it.each([
+    ['apps.v1.Deployment', { spec: { replicas: 'three' } }, 'unrecognized type: int32'],
+    ['apps.v1.Deployment', { spec: { replicas: 1.5 } }, 'cannot convert float64 to int32'],
+    ['apps.v1.Deployment', { spec: { paused: 0 } }, 'unrecognized type: bool'],
+    ['apps.v1.Deployment', { spec: 'x' }, 'cannot restore struct from: string'],
+    ['core.v1.ConfigMap', { data: { port: 80 } }, 'cannot convert int64 to string'],
+    ['core.v1.ConfigMap', { data: { port: true } }, 'unrecognized type: string'],
+    ['core.v1.ConfigMap', { data: ['a'] }, 'cannot restore map from slice'],
+    ['core.v1.Pod', { spec: { containers: {} } }, 'cannot restore slice from map'],
+    ['core.v1.Pod', { spec: { restartPolicy: 1 } }, 'cannot convert int64 to v1.RestartPolicy'],
+    ['core.v1.Pod', { spec: { restartPolicy: true } }, 'unrecognized type: string'],
+    [
+      'core.v1.Service',
+      { spec: { ports: [{ targetPort: true }] } },
+      'json: cannot unmarshal bool into Go value of type int32',
+    ],
+    ['core.v1.Secret', { data: { a: 1 } }, 'cannot restore slice from int64'],
+    [
+      'core.v1.Pod',
+      { metadata: { creationTimestamp: 1 } },
+      'json: cannot unmarshal number into Go value of type string',
+    ],
+    [
+      'core.v1.Pod',
+      inPod({ resources: { limits: { cpu: 'much' } } }),
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+  ])('%s %j, converted from a map', (definition, value, text) => {
+    expect(decode(definition, value).conversionError).toBe(text);
+  });
+
   it('tells only the first type error', () => {
     expect(decode('core.v1.Pod', { spec: { hostNetwork: 1, nodeName: 2 } }).typeError).toContain('hostNetwork');
   });

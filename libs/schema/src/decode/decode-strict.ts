@@ -1,10 +1,13 @@
 import type { StructuralSchema } from '../structural-schema';
+import { conversionText } from './conversion-text';
 import { goTypeName, goValueName } from './go-type';
 import { scalarTextError } from './scalar-text';
 
 export interface Decoded {
   /** The first value that does not fit, in the words of Go's decoder; the object must then be refused. */
   typeError?: string;
+  /** The same in the words of the converter that a strategic merge patch goes through. */
+  conversionError?: string;
   /** Paths of fields the schema does not have, in document order: spec.template.spec.containers[0].foo. They are gone from the object. */
   unknownFields: string[];
 }
@@ -26,7 +29,8 @@ const MAX_UNKNOWN = 100;
 export function decodeStrict(schema: StructuralSchema, value: Record<string, unknown>): Decoded {
   const state: State = { unknownFields: [], path: [], fields: [], struct: '' };
   decodeStruct(state, schema, schema.properties ?? {}, value);
-  return { ...(state.typeError !== undefined && { typeError: state.typeError }), unknownFields: state.unknownFields };
+  const { typeError, conversionError, unknownFields } = state;
+  return typeError === undefined ? { unknownFields } : { typeError, conversionError, unknownFields };
 }
 
 function decodeStruct(
@@ -113,7 +117,8 @@ function decodeString(state: State, schema: StructuralSchema, value: unknown): u
   // A quantity may be written as a number and is kept as text.
   if (schema.format === 'quantity' && typeof value === 'number') return String(value);
   if (typeof value !== 'string') return mismatch(state, schema, value);
-  if (schema.format !== undefined) state.typeError ??= scalarTextError(schema.format, value);
+  const error = schema.format === undefined ? undefined : scalarTextError(schema.format, value);
+  if (error !== undefined && state.typeError === undefined) state.typeError = state.conversionError = error;
   return value;
 }
 
@@ -144,8 +149,10 @@ function zeroOf(schema: StructuralSchema): unknown {
 }
 
 function mismatch(state: State, schema: StructuralSchema, value: unknown, name = goValueName(value)): unknown {
+  if (state.typeError !== undefined) return value;
   const struct = state.struct.slice(state.struct.lastIndexOf('.') + 1);
-  state.typeError ??= `json: cannot unmarshal ${name} into Go struct field ${struct}.${state.fields.join('.')} of type ${goTypeName(schema)}`;
+  state.conversionError = conversionText(schema, value);
+  state.typeError = `json: cannot unmarshal ${name} into Go struct field ${struct}.${state.fields.join('.')} of type ${goTypeName(schema)}`;
   return value;
 }
 
