@@ -9,5 +9,12 @@ export * from './json/merge-patch';
 export * from './strategic/strategic-merge-patch';
 export { fieldManagerOf } from './apply/field-manager';
 export { decodeManagers, type ManagedFieldsEntry } from './apply/managed-fields';
-export { serverSideApply, type ApplyRequest, type ApplyResult } from './apply/server-side-apply';
+export {
+  checkApplyPatch,
+  serverSideApply,
+  unreadableApply,
+  type AppliedPatch,
+  type ApplyRequest,
+  type ApplyResult,
+} from './apply/server-side-apply';
 export { trackUpdate, type TrackUpdateRequest, type WriteContext } from './apply/track-update';

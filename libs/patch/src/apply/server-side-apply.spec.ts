@@ -1,7 +1,7 @@
 import type { ApiObject } from '@nestor/api';
 import fc from 'fast-check';
 import { deploymentSchema } from '../../test/deployment-schema';
-import { serverSideApply, type ApplyRequest, type ApplyResult } from './server-side-apply';
+import { checkApplyPatch, serverSideApply, type ApplyRequest, type ApplyResult } from './server-side-apply';
 import { trackUpdate } from './track-update';
 
 const now = '2026-01-02T03:04:05Z';
@@ -213,6 +213,19 @@ describe('serverSideApply', () => {
     ['managedFields in the patch', deployment({}, { managedFields: [] }), 400, 'metadata.managedFields must be nil'],
   ])('refuses %s', (_, applied, code, message) => {
     expect(statusOf(() => apply(undefined, applied))).toMatchObject({ code, message });
+  });
+
+  test('names the empty group before the version of a core kind', () => {
+    const schema = { type: 'object', properties: { metadata: { type: 'object' } } } as const;
+    const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, nope: 1 };
+    expect(statusOf(() => checkApplyPatch({ schema, applied, apiVersion: 'v1' }))).toMatchObject({
+      message:
+        'failed to create typed patch object (/x; /v1, Kind=ConfigMap): errors:\n  .apiVersion: field not declared in schema\n  .kind: field not declared in schema\n  .nope: field not declared in schema',
+    });
+    expect(statusOf(() => checkApplyPatch({ schema, applied, apiVersion: 'v2' }))).toMatchObject({
+      code: 400,
+      message: 'Incorrect version specified in apply patch. Specified patch version: v1, expected: v2',
+    });
   });
 
   const anySpec = fc.record(

@@ -1,4 +1,4 @@
-import { badRequest, type ApiObject } from '@nestor/api';
+import { badRequest, type ApiError, type ApiObject } from '@nestor/api';
 import { jsonEqual } from '../json/json-value';
 import { plainPatchError } from '../patch-error';
 import { conflictError } from './conflict-error';
@@ -42,8 +42,8 @@ export interface ApplyResult {
 
 /** Server-side apply (fieldmanager.Apply of k8s.io/apimachinery over structured-merge-diff). */
 export function serverSideApply(request: ApplyRequest): ApplyResult {
-  const { live, applied } = request;
-  checkApplied(request);
+  const { schema, live, applied } = request;
+  checkApplyPatch({ schema, applied, apiVersion: live?.apiVersion ?? applied.apiVersion });
   const before = liveManagers(request);
   let result = apply(request, before, request.force);
   if (!result.merged) {
@@ -76,10 +76,19 @@ function finish(
   return { object: { ...outcome.object, metadata }, managedFields, changed: true };
 }
 
-function checkApplied({ schema, live, applied }: ApplyRequest): void {
-  if (live && applied.apiVersion !== live.apiVersion) {
+export interface AppliedPatch {
+  schema: WriteContext['schema'];
+  /** As the client sent it: decoding would drop the unknown fields that are to be refused. */
+  applied: Readonly<ApiObject>;
+  /** That of the resource. */
+  apiVersion: string;
+}
+
+/** Refuses what is no apply patch for a resource, before anything is made of it. */
+export function checkApplyPatch({ schema, applied, apiVersion }: AppliedPatch): void {
+  if (applied.apiVersion !== apiVersion) {
     throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${applied.apiVersion}, expected: ${live.apiVersion}`,
+      `Incorrect version specified in apply patch. Specified patch version: ${applied.apiVersion}, expected: ${apiVersion}`,
     );
   }
   const sent = (applied.metadata as { managedFields?: unknown } | undefined)?.managedFields;
@@ -90,9 +99,14 @@ function checkApplied({ schema, live, applied }: ApplyRequest): void {
   }
 }
 
-/** namespace/name; group/version, Kind=kind */
+/** An applied value that fits the schema and still cannot be read by its own type, such as a quantity. */
+export const unreadableApply = (applied: Readonly<ApiObject>, why: string): ApiError =>
+  plainPatchError(`failed to convert new typed object (${objectName(applied)}) to object: ${why}`);
+
+/** namespace/name; group/version, Kind=kind. The core group is the empty one: /v1. */
 function objectName({ apiVersion, kind, metadata }: Readonly<ApiObject>): string {
-  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${apiVersion}, Kind=${kind}`;
+  const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
+  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${groupVersion}, Kind=${kind}`;
 }
 
 /** A live object that was never tracked is treated as one big update before the first apply. */
