@@ -23,37 +23,44 @@ export async function readObject(
   const format = bodyFormat(exchange.request.headers['content-type']);
   const body = await readBody(exchange.request);
   const { value, duplicates } = parseBody(served.definition.kind, body, format);
-  return decodeValue(served, exchange, { value, duplicates, validation, body });
+  return decodeValue(served, exchange, { value, problems: duplicates.map(duplicateField), validation, body });
 }
+
+export const duplicateField = (path: string): string => `duplicate field ${JSON.stringify(path)}`;
 
 export interface Undecoded {
   value: unknown;
-  duplicates: string[];
+  /** What strict decoding has found before the value was an object. */
+  problems: string[];
   validation: FieldValidation;
   /** For messages only. */
   body?: Buffer;
+  /** The error for what does not fit; of a type error, in the words of the JSON decoder and of the converter. */
+  refuse?: (why: string, conversion?: string) => ApiError;
 }
 
 export function decodeValue(
   served: ServedResource,
   exchange: Caller,
-  { value, duplicates, validation, body }: Undecoded,
+  { value, problems, validation, body, refuse }: Undecoded,
 ): ApiObject {
   const { kind } = served.definition;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw unrecognized(kind, "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value", body);
+    const why = "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value";
+    throw refuse?.(why) ?? unrecognized(kind, why, body);
   }
   const object = value as ApiObject;
   checkType(served, object);
   const { metadata } = object as { metadata?: unknown };
   if (metadata === undefined || metadata === null) object.metadata = {};
   dropEmptyMetadata(object);
-  const { unknown, typeErrors } = fitToSchema(served, object);
-  if (typeErrors.length > 0) throw cannotBeHandled(served, typeErrors[0] as string);
-  report(served, exchange, validation, [
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-  ]);
+  const { unknown, typeError, conversionError } = fitToSchema(served, object);
+  const refusal = refuse ?? ((why: string) => cannotBeHandled(served, why));
+  if (typeError !== undefined) throw refusal(typeError, conversionError);
+  const found = [...problems, ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  if (found.length === 0 || validation === 'Ignore') return object;
+  if (validation === 'Strict') throw refusal(`strict decoding error: ${found.join(', ')}`);
+  for (const problem of found) exchange.warnings.add(problem);
   return object;
 }
 
@@ -63,13 +70,6 @@ function dropEmptyMetadata({ metadata }: ApiObject): void {
     const value: unknown = metadata[name];
     if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) delete metadata[name];
   }
-}
-
-/** Reports what strict decoding found, as the client asked: an error, warnings, or nothing. */
-function report(served: ServedResource, exchange: Caller, validation: FieldValidation, problems: string[]): void {
-  if (problems.length === 0 || validation === 'Ignore') return;
-  if (validation === 'Strict') throw cannotBeHandled(served, `strict decoding error: ${problems.join(', ')}`);
-  for (const problem of problems) exchange.warnings.add(problem);
 }
 
 export const cannotBeHandled = ({ definition: { kind, version } }: ServedResource, why: string): ApiError =>

@@ -1,17 +1,25 @@
 import { ApiObject, badRequest, field, invalid, notFound, unsupportedMediaType } from '@nestor/api';
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, serverSideApply } from '@nestor/patch';
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  checkApplyPatch,
+  serverSideApply,
+  unreadableApply,
+} from '@nestor/patch';
 import { parse } from 'yaml';
 import { readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
-import { scanJson } from '../http/json-syntax';
 import type { ServedResource } from '../registry/served-resource';
 import { createFrom } from './create';
 import { decodeValue } from './decode';
+import { decodePatched } from './decode-patched';
 import { Change, guaranteedUpdate } from './guaranteed-update';
+import { parsePatch, ParsedPatch } from './parse-patch';
 import { sendWritten } from './send-written';
 import type { StorageContext } from './storage-context';
 import { checkIdentity } from './update';
-import { requireApplyManager, WriteOptions, writeOptions } from './write-options';
+import { FieldValidation, requireApplyManager, WriteOptions, writeOptions } from './write-options';
 import { WriteRequest, writeRequest } from './write-request';
 
 const types = {
@@ -22,29 +30,33 @@ const types = {
 } as const;
 export type PatchForm = (typeof types)[keyof typeof types];
 
-export interface ReadPatch {
+export interface ReadPatch extends ParsedPatch {
   form: PatchForm;
-  patch: unknown;
 }
 
 export async function patchObject(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
-  const { form, patch } = await readPatch(served, exchange);
   const options = writeOptions(exchange, 'PatchOptions');
+  const read = await readPatch(served, exchange, options.fieldValidation);
   const request = writeRequest(served, exchange, options);
-  if (form === 'apply') {
-    await applyObject(context, request, { exchange, patch });
+  if (read.form === 'apply') {
+    await applyObject(context, request, { exchange, patch: read.patch });
     return;
   }
   const written = await guaranteedUpdate(context, request, {
-    change: (current) => ({ object: patched(request, { form, patch }, current) }),
+    change: (current) => ({ object: patched(request, read, current) }),
   });
   sendWritten(exchange, served, written);
 }
 
-export async function readPatch(served: ServedResource, { request }: Exchange): Promise<ReadPatch> {
+export async function readPatch(
+  served: ServedResource,
+  { request }: Exchange,
+  validation: FieldValidation,
+): Promise<ReadPatch> {
   const form = formOf(served, request.headers['content-type']);
   const text = (await readBody(request)).toString('utf8');
-  return { form, patch: form === 'apply' ? parseApply(text) : parsePatch(text) };
+  if (form === 'apply') return { form, patch: parseApply(text), problems: [] };
+  return { form, ...parsePatch(form, text, validation) };
 }
 
 function formOf({ definition }: ServedResource, header: string | undefined): PatchForm {
@@ -53,14 +65,6 @@ function formOf({ definition }: ServedResource, header: string | undefined): Pat
   const accepted = Object.keys(types).filter((name) => !definition.custom || !name.includes('strategic'));
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
   return types[type as keyof typeof types];
-}
-
-function parsePatch(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw badRequest(`error decoding patch: ${scanJson(text).error ?? 'invalid JSON'}`);
-  }
 }
 
 function parseApply(text: string): unknown {
@@ -72,16 +76,24 @@ function parseApply(text: string): unknown {
 }
 
 /** One of the three patches, and the result decoded as a body would be. */
-function patched(request: WriteRequest, { form, patch }: ReadPatch, current: ApiObject): ApiObject {
+function patched(request: WriteRequest, { form, patch, problems }: ReadPatch, current: ApiObject): ApiObject {
   const { served, exchange, options } = request;
-  // Parts of the result may be the patch's own; the next attempt must find it unchanged. The object is ours already.
-  const value = applyPatch(served, { form, patch: structuredClone(patch) }, current);
-  const decoded = decodeValue(served, exchange, { value, duplicates: [], validation: options.fieldValidation });
+  const decoded = decodePatched(served, exchange, {
+    // Parts of the result may be the patch's own; the next attempt must find it unchanged. The object is ours already.
+    make: () => applyPatch(served, { form, patch: structuredClone(patch) }, current),
+    strategic: form === 'strategic' ? patch : undefined,
+    problems,
+    validation: options.fieldValidation,
+  });
   checkIdentity(request, decoded);
   return decoded;
 }
 
-export function applyPatch(served: ServedResource, { form, patch }: ReadPatch, current: ApiObject): ApiObject {
+export function applyPatch(
+  served: ServedResource,
+  { form, patch }: Pick<ReadPatch, 'form' | 'patch'>,
+  current: ApiObject,
+): ApiObject {
   switch (form) {
     case 'json':
       return applyJsonPatch(current, patch);
@@ -99,13 +111,7 @@ async function applyObject(
 ): Promise<void> {
   const { served, options } = request;
   requireApplyManager(exchange.query);
-  const applied = decodeValue(served, exchange, {
-    value: structuredClone(patch),
-    duplicates: [],
-    validation: options.fieldValidation,
-  });
-  const sent = (patch as Partial<ApiObject>).apiVersion;
-  if (!sent) throw badRequest('apiVersion must be set');
+  const applied = decodeApplied(served, exchange, patch);
   checkIdentity(request, applied);
   const merged = (live?: ApiObject): ReturnType<typeof serverSideApply> =>
     serverSideApply({ ...applyContext(request, options), live, applied, force: options.force });
@@ -128,6 +134,28 @@ async function applyObject(
   });
   sendWritten(exchange, served, written);
 }
+
+/** Unknown fields and wrong types are refused by the schema apply merges with, whatever fieldValidation says. */
+function decodeApplied(served: ServedResource, exchange: Exchange, patch: unknown): ApiObject {
+  if (!isApplied(patch)) {
+    const type = Array.isArray(patch) ? 'array' : patch === null ? 'null' : typeof patch;
+    const why = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
+  if (!patch.apiVersion) throw badRequest('apiVersion must be set');
+  const { apiVersion, schema, definition } = served;
+  const kind = patch.kind || definition.kind;
+  if (kind === definition.kind) checkApplyPatch({ schema, apiVersion, applied: { ...patch, kind } });
+  return decodeValue(served, exchange, {
+    value: structuredClone(patch),
+    problems: [],
+    validation: 'Ignore',
+    refuse: (why, conversion = why) => unreadableApply(patch, conversion),
+  });
+}
+
+const isApplied = (patch: unknown): patch is ApiObject =>
+  typeof patch === 'object' && patch !== null && !Array.isArray(patch);
 
 function applyContext(
   request: WriteRequest,

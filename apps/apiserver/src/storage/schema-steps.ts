@@ -5,15 +5,16 @@ import type { ServedResource } from '../registry/served-resource';
 export interface Fit {
   /** Paths of fields the schema does not have; they are gone from the object. */
   unknown: string[];
-  /** In Go's words, at most one. */
-  typeErrors: string[];
+  /** The first value of a wrong type, in the words of Go's JSON decoder and of the converter from maps. */
+  typeError?: string;
+  conversionError?: string;
 }
 
 /** Makes a parsed body fit its kind: a built-in one as Go's decoder would, a custom one by pruning. */
 export function fitToSchema({ schema, definition }: ServedResource, object: ApiObject): Fit {
-  if (definition.custom) return { unknown: prune(schema, object, { isResourceRoot: true }), typeErrors: [] };
-  const { unknownFields, typeError } = decodeStrict(schema, object);
-  return { unknown: unknownFields, typeErrors: typeError === undefined ? [] : [typeError] };
+  if (definition.custom) return { unknown: prune(schema, object, { isResourceRoot: true }) };
+  const { unknownFields, ...errors } = decodeStrict(schema, object);
+  return { unknown: unknownFields, ...errors };
 }
 
 export function applyDefaults({ schema, definition }: ServedResource, object: ApiObject): void {

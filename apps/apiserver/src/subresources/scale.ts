@@ -21,7 +21,7 @@ import { applyPatch, readPatch } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { partialMetadata } from '../storage/table';
 import { bytesAt } from '../storage/versioned-bytes';
-import { writeOptions } from '../storage/write-options';
+import { FieldValidation, writeOptions } from '../storage/write-options';
 import { writeRequest } from '../storage/write-request';
 
 const kind = { group: 'autoscaling', kind: 'Scale' };
@@ -39,7 +39,7 @@ export async function writeScale(storage: StorageContext, served: ServedResource
   negotiate(exchange.request.headers.accept, scaleForms);
   const isPatch = exchange.info.verb === 'patch';
   const options = writeOptions(exchange, isPatch ? 'PatchOptions' : 'UpdateOptions');
-  const change = isPatch ? await patchedScale(served, exchange) : await sentScale(exchange);
+  const change = isPatch ? await patchedScale(served, exchange, options.fieldValidation) : await sentScale(exchange);
   const request = writeRequest(served, exchange, options);
   const written = await guaranteedUpdate(storage, request, {
     change: (current) => {
@@ -67,8 +67,12 @@ async function sentScale(exchange: Exchange): Promise<ScaleChange> {
   return () => ({ ...scale, metadata: scale.metadata ?? {} });
 }
 
-async function patchedScale(served: ServedResource, exchange: Exchange): Promise<ScaleChange> {
-  const { form, patch } = await readPatch(served, exchange);
+async function patchedScale(
+  served: ServedResource,
+  exchange: Exchange,
+  validation: FieldValidation,
+): Promise<ScaleChange> {
+  const { form, patch } = await readPatch(served, exchange, validation);
   // A Scale has no lists to merge by key, so every other form is a merge patch here.
   return (current) => structuredClone(applyPatch(served, { form: form === 'json' ? 'json' : 'merge', patch }, current));
 }

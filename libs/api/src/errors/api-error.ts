@@ -138,7 +138,7 @@ export const invalid = (kind: GroupKind, name: string, errors: readonly FieldErr
     {
       ...(name ? { name } : {}),
       ...(kind.group ? { group: kind.group } : {}),
-      kind: kind.kind,
+      ...(kind.kind ? { kind: kind.kind } : {}),
       causes: errors.map((error) => ({ reason: error.type, message: fieldErrorBody(error), field: error.field })),
     },
   );
