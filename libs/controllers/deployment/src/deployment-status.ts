@@ -74,7 +74,7 @@ export function calculateStatus(rollout: Rollout, conditions: DeploymentConditio
   return status;
 }
 
-const omittedAtZero = [
+export const omittedAtZero = [
   'observedGeneration',
   'replicas',
   'updatedReplicas',

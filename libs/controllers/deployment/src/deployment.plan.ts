@@ -17,6 +17,7 @@ import {
   rolloutStatus,
   setCondition,
   untilDeadline,
+  omittedAtZero,
   withoutZeros,
   type DeploymentStatus,
 } from './deployment-status';
@@ -188,16 +189,7 @@ function statusPart(rollout: Rollout, status: DeploymentStatus): Pick<Plan, 'sta
   return { status: withoutZeros(status), requeueAfter };
 }
 
-const counts = [
-  'observedGeneration',
-  'replicas',
-  'updatedReplicas',
-  'readyReplicas',
-  'availableReplicas',
-  'unavailableReplicas',
-  'terminatingReplicas',
-  'collisionCount',
-] as const;
+const counts = [...omittedAtZero, 'terminatingReplicas', 'collisionCount'] as const;
 
 function sameStatus(old: DeepReadonly<DeploymentStatus> | undefined, next: DeploymentStatus): boolean {
   if (!old) return false;
