@@ -30,6 +30,11 @@ const shared = {
   rootDir: __dirname,
 };
 
+function nxName(dir: string): string {
+  const { name, nx } = require(join(__dirname, dir, 'package.json')) as { name: string; nx?: { name?: string } };
+  return nx?.name ?? name.replace('@nestor/', '');
+}
+
 const config: Config = {
   // Generous: a machine with two busy cores is slow, and no test measures time.
   testTimeout: 120_000,
@@ -38,7 +43,7 @@ const config: Config = {
   projects: [
     ...roots.map((dir) => ({
       ...shared,
-      displayName: (require(join(__dirname, dir, 'package.json')) as { name: string }).name.replace('@nestor/', ''),
+      displayName: nxName(dir),
       roots: [join(__dirname, dir)],
       testMatch: ['**/*.spec.ts'],
     })),

@@ -8,7 +8,7 @@ const main = (app: string): string => join(repositoryRoot(), 'apps', app, 'dist'
 /** The tests run the apps as built, each in a process of its own. */
 export const isBuilt = existsSync(main('apiserver')) && existsSync(main('controller-manager'));
 export const describeBuilt = isBuilt ? describe : describe.skip;
-if (!isBuilt) console.warn('skipped: build @nestor/apiserver-app and @nestor/controller-manager-app first');
+if (!isBuilt) console.warn('skipped: build apiserver and controller-manager first');
 
 /** Starts the controller manager with its own identity, so that its permissions are tested as well. */
 export async function startControllerManager(

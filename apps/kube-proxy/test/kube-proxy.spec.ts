@@ -26,7 +26,7 @@ const missing = missingTools('ip', 'nsenter', 'busybox', 'iptables', 'setpriv');
 const built = existsSync(mainOf('apiserver')) && existsSync(mainOf('kube-proxy'));
 const able = process.getuid?.() === 0 && missing.length === 0 && built;
 const why = !built
-  ? 'build @nestor/apiserver-app and @nestor/kube-proxy-app first'
+  ? 'build apiserver and kube-proxy first'
   : missing.length > 0
     ? `not installed: ${missing.join(', ')}`
     : 'network namespaces need root';
