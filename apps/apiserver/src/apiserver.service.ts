@@ -1,5 +1,3 @@
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { RuleAuthorizer, ServiceAccountTokenAuthenticator, ServiceAccountTokenIssuer } from '@nestor/auth';
@@ -17,7 +15,7 @@ import { healthPaths } from './health/health-paths';
 import { HistoryCompactor } from './history/history-compactor';
 import { createDispatcher, createUpgradeHandler, Handler } from './http/dispatch';
 import type { Exchange } from './http/exchange';
-import { createHttpsServer, listen } from './http/https-server';
+import { HttpsServer } from './http/https-server';
 import { sendRaw } from './http/respond';
 import { ResourceRegistry } from './registry/resource-registry';
 import { WatchRelay } from './relay/watch-relay';
@@ -32,13 +30,14 @@ import { subresourceHandlers } from './subresources/subresource-handlers';
 const log = createLogger('apiserver');
 const loopback = /^(127\.|0\.0\.0\.0$|::)/;
 const repairMs = 180_000;
+/** For requests in flight at the end. */
+const graceMs = 5000;
 
 /** Starts and ends the server: what must stand before the port opens, and what must end before the store closes. */
 @Injectable()
 export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdown {
-  private server: Server | undefined;
+  private server: HttpsServer | undefined;
   private repair: NodeJS.Timeout | undefined;
-  private readonly sockets = new Set<Socket>();
 
   constructor(
     @Inject(ApiServerConfig) private readonly config: ApiServerConfig,
@@ -71,16 +70,12 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       handlers: this.handlers(),
       paths: this.paths(),
     };
-    this.server = createHttpsServer(
+    this.server = new HttpsServer(
       { certFile: config.tlsCertFile, keyFile: config.tlsPrivateKeyFile, clientCaFile: config.clientCaFile },
       createDispatcher(dispatch),
       createUpgradeHandler(dispatch),
     );
-    this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
-    });
-    const { address, port } = await listen(this.server, config.port, config.bindAddress);
+    const { address, port } = await this.server.listen(config.port, config.bindAddress);
     log.info({ address, port }, 'serving the API');
     await this.kubernetes.start({ address: this.advertised(), port });
     this.history.start();
@@ -95,15 +90,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     clearInterval(this.repair);
     this.shutdown.abort();
     this.kubernetes.stop();
-    const { server } = this;
-    if (!server) return;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    const impatience = setTimeout(() => {
-      for (const socket of this.sockets) socket.destroy();
-    }, 5000);
-    await closed;
-    clearTimeout(impatience);
+    await this.server?.close(graceMs);
   }
 
   async onApplicationShutdown(): Promise<void> {

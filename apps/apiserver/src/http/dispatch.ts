@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Http2ServerRequest } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import {
   ApiError,
@@ -136,8 +137,14 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   );
 }
 
+/** The connection, the same object for all its requests: those of HTTP/2 each have a stand-in of their own. */
+function connectionOf(request: IncomingMessage | Http2ServerRequest): TLSSocket {
+  const session = 'stream' in request ? request.stream.session : undefined;
+  return (session?.socket ?? request.socket) as TLSSocket;
+}
+
 function authenticate({ tokens }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
-  const certificate = authenticateCertificate(request.socket as TLSSocket);
+  const certificate = authenticateCertificate(connectionOf(request));
   if (certificate.kind === 'user') return certificate.user;
   const token = bearerToken(request.headers.authorization);
   if (token !== undefined) return authenticateBearer(tokens, token);

@@ -77,7 +77,8 @@ export async function watchObjects(context: StorageContext, served: ServedResour
 const corked = new WeakSet<object>();
 /** A burst of events leaves in one packet instead of one each. */
 function corkForThisTick({ response }: Exchange): void {
-  if (corked.has(response)) return;
+  // HTTP/2 has no cork: its session gathers what is written in a tick by itself.
+  if (corked.has(response) || !response.cork) return;
   corked.add(response);
   response.cork();
   setImmediate(() => {

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { clusterIdentities } from '@nestor/pki';
+import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { ApiClient } from './api-client';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+
+/** As client-go does it: one connection for everything. */
+describe('HTTP/2', () => {
+  let server: TestApiServer;
+  let session: ClientHttp2Session;
+  beforeAll(async () => {
+    server = await startApiServer();
+    const { certificateFile, keyFile } = await server.pki.client(clusterIdentities.admin);
+    session = connect(server.url, {
+      ca: readFileSync(server.caFile),
+      cert: readFileSync(certificateFile),
+      key: readFileSync(keyFile),
+    });
+  }, 60_000);
+  afterAll(async () => {
+    session?.destroy();
+    await server?.stop();
+  }, 60_000);
+
+  const open = (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const stream = session.request({ ':method': method, ':path': path, ...type, ...headers });
+    stream.end(body);
+    return stream;
+  };
+  const send = async (...request: Parameters<typeof open>) => {
+    const stream = open(...request);
+    const code = new Promise<number>((resolve) => {
+      stream.once('response', (headers) => resolve(Number(headers[':status'])));
+    });
+    let text = '';
+    for await (const part of stream.setEncoding('utf8')) text += part as string;
+    return { code: await code, body: JSON.parse(text) as Record<string, any> };
+  };
+  const map = (name: string, value = 'x') => JSON.stringify({ metadata: { name }, data: { value } });
+
+  it('is what a client gets that offers both', () => {
+    expect(session.alpnProtocol ?? 'h2').toBe('h2');
+  });
+
+  it('serves reads, writes and errors, many at a time', async () => {
+    const created = await Promise.all(Array.from({ length: 50 }, (_, n) => send('POST', maps, map(`m-${n}`))));
+    expect(created.map(({ code }) => code)).toEqual(created.map(() => 201));
+    const { body } = await send('GET', maps);
+    expect(body['items']).toHaveLength(50);
+    expect((await send('GET', `${maps}/m-7`)).body['data']).toEqual({ value: 'x' });
+    expect(await send('POST', maps, map('m-7'))).toMatchObject({ code: 409, body: { reason: 'AlreadyExists' } });
+    expect(await send('GET', `${maps}/none`)).toMatchObject({ code: 404, body: { reason: 'NotFound' } });
+    const stranger = connect(server.url, { ca: readFileSync(server.caFile) });
+    const refused = stranger.request({ ':path': maps });
+    const status = await new Promise((resolve) => refused.once('response', (headers) => resolve(headers[':status'])));
+    stranger.destroy();
+    expect(status).toBe(403);
+  });
+
+  it('refuses a body over 3 MiB', async () => {
+    const big = await send('POST', maps, map('big', 'x'.repeat(3 * 1024 * 1024)));
+    expect(big).toMatchObject({ code: 413, body: { reason: 'RequestEntityTooLarge' } });
+  });
+
+  it('takes answers and bodies of the same size as HTTP/1.1 does', async () => {
+    const value = 'y'.repeat(900_000);
+    await Promise.all([1, 2, 3].map((n) => send('POST', maps, map(`large-${n}`, value))));
+    const lists = await Promise.all(Array.from({ length: 8 }, () => send('GET', maps)));
+    for (const { body } of lists) expect(body['items']).toHaveLength(53);
+    const over1 = await ApiClient.of(server);
+    expect((await over1.get(maps)).body['items']).toHaveLength(53);
+  }, 60_000);
+
+  it('streams watches beside other requests, and ends them when the server stops', async () => {
+    const watch = open('GET', `${maps}?watch=1&resourceVersion=0`);
+    const seen: string[] = [];
+    void collect(watch, seen);
+    await eventually(() => expect(seen).toHaveLength(53));
+    await send('POST', maps, map('late'));
+    await eventually(() => expect(seen).toContain('ADDED late'));
+    const ended = new Promise((resolve) => watch.once('close', resolve));
+    await server.stop();
+    await ended;
+  }, 60_000);
+});
+
+async function collect(stream: ClientHttp2Stream, seen: string[]): Promise<void> {
+  let rest = '';
+  for await (const part of stream.setEncoding('utf8')) {
+    const lines = (rest + (part as string)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const event = JSON.parse(line) as { type: string; object: { metadata: { name: string } } };
+      seen.push(`${event.type} ${event.object.metadata.name}`);
+    }
+  }
+}
