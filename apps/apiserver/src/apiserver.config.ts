@@ -10,6 +10,14 @@ export class ApiServerConfig extends CommonConfig {
   @Max(65535)
   port: number = 6443;
 
+  @Option({
+    description: 'Processes that share the port, each with a cache of its own; more than one only where cores are',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  workers: number = 1;
+
   @Option({ description: 'Address the API listens on' })
   @IsString()
   bindAddress: string = '0.0.0.0';

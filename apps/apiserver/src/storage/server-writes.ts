@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApiObject, isAlreadyExists } from '@nestor/api';
 import { systemMasters, UserInfo } from '@nestor/auth';
 import type { ServedResource } from '../registry/served-resource';
@@ -28,15 +29,24 @@ export function serverRequest(served: ServedResource, { namespace, name, subreso
   };
 }
 
+const attempts = 20;
+const retryMs = 100;
+
 /** Makes an object the server needs; one that is there already, perhaps by another replica, is fine. */
 export async function ensureObject(context: StorageContext, served: ServedResource, object: ApiObject): Promise<void> {
   const { namespace = '', name = '' } = object.metadata;
-  await context.cache.resource(served.key).ready();
-  if (context.cache.resource(served.key).get(namespace, name)) return;
-  try {
-    await createFrom(context, serverRequest(served, { namespace, name }), structuredClone(object));
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+  const cache = context.cache.resource(served.key);
+  await cache.ready();
+  for (let attempt = 1; !cache.get(namespace, name); attempt++) {
+    try {
+      await createFrom(context, serverRequest(served, { namespace, name }), structuredClone(object));
+      return;
+    } catch (error) {
+      if (isAlreadyExists(error)) return;
+      // Another replica that starts at the same time may hold the Service's address and not have the Service yet.
+      if (attempt === attempts) throw error;
+      await pause(retryMs);
+    }
   }
 }
 
