@@ -1,13 +1,12 @@
 import { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
 import { acquireAdvisoryLock } from './connection/advisory-lock';
 import { clientSettings, type ConnectionLimits, defaultLimits } from './connection/client-settings';
 import { toApiError } from './connection/postgres-error';
-import { createDataSource, migrate } from './migrations/data-source';
-import { ChangePartitions, defaultPartitions, type PartitionSettings } from './partitions/change-partitions';
+import { defaultPartitions, type PartitionSettings } from './partitions/partition-settings';
 import { ChangeLog } from './read/change-log';
 import { RevisionListener } from './read/revision-listener';
 import { SharedQuery } from './read/shared-query';
+import { SchemaWork } from './schema-work';
 import type { Change, HeldLock, Revision, StoredObject, TruthStore, WriteOperation, WriteOutcome } from './truth-store';
 import { CommitConnection, type CommittedBatch } from './write/commit-connection';
 import { defaultGroupCommitLimits, GroupCommit, type GroupCommitLimits } from './write/group-commit';
@@ -25,15 +24,12 @@ export interface TruthStoreOptions {
 
 /** Connects, brings the schema up to date (replicas may start together) and begins to listen. */
 export async function openTruthStore(options: TruthStoreOptions): Promise<TruthStore> {
-  const dataSource = createDataSource(options.url);
+  const store = new PostgresTruthStore(options);
   try {
-    await dataSource.initialize();
-    await migrate(dataSource, options.url);
-    const store = new PostgresTruthStore(options, dataSource);
     await store.start();
     return store;
   } catch (error) {
-    if (dataSource.isInitialized) await dataSource.destroy();
+    await store.close();
     throw toApiError(error);
   }
 }
@@ -43,7 +39,7 @@ class PostgresTruthStore implements TruthStore {
   private readonly pool: Pool;
   /** Its own connection: no long read may stand before a consistent read. */
   private readonly revisionPool: Pool;
-  private readonly partitions: ChangePartitions;
+  private readonly schema: SchemaWork;
   private readonly connection: CommitConnection;
   private readonly groupCommit: GroupCommit;
   private readonly ownCommits = new OwnCommits();
@@ -54,20 +50,17 @@ class PostgresTruthStore implements TruthStore {
   private newest: Revision = 0;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    private readonly options: TruthStoreOptions,
-    private readonly dataSource: DataSource,
-  ) {
+  constructor(private readonly options: TruthStoreOptions) {
     this.limits = { ...defaultLimits, ...options.connection };
     this.pool = this.createPool('reader', 4);
     this.revisionPool = this.createPool('revision', 1);
-    this.partitions = new ChangePartitions(dataSource, { ...defaultPartitions, ...options.partitions });
+    this.schema = new SchemaWork(options.url, this.limits, { ...defaultPartitions, ...options.partitions });
     this.connection = new CommitConnection(options.url, this.limits);
     this.groupCommit = new GroupCommit({
       connection: this.connection,
       limits: { ...defaultGroupCommitLimits, ...options.groupCommit },
       committed: (batch, operations) => this.committed(batch, operations),
-      makePartitions: () => this.partitions.makeAhead(),
+      makePartitions: () => this.schema.makeAhead(),
     });
     this.log = new ChangeLog(this.pool);
     this.revision = new SharedQuery(() => this.readRevision());
@@ -81,7 +74,7 @@ class PostgresTruthStore implements TruthStore {
   }
 
   async start(): Promise<void> {
-    await this.partitions.makeAhead();
+    await this.schema.start();
     await this.listener.start();
   }
 
@@ -120,7 +113,7 @@ class PostgresTruthStore implements TruthStore {
 
   async compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision> {
     try {
-      return await this.partitions.compact(retention);
+      return await this.schema.compact(retention);
     } catch (error) {
       throw toApiError(error);
     }
@@ -160,7 +153,7 @@ class PostgresTruthStore implements TruthStore {
       await this.groupCommit.close();
       await this.listener.stop();
       await this.connection.close();
-      await Promise.all([this.pool.end(), this.revisionPool.end(), this.dataSource.destroy()]);
+      await Promise.all([this.pool.end(), this.revisionPool.end(), this.schema.close()]);
     })();
     return this.closing;
   }
@@ -173,9 +166,9 @@ class PostgresTruthStore implements TruthStore {
   private advance(revision: Revision): void {
     if (revision <= this.newest) return;
     this.newest = revision;
-    if (this.partitions.runningLow(revision)) {
+    if (this.schema.runningLow(revision)) {
       // Failing is no loss: the next commit tries again, and one that finds no partition waits for it.
-      this.partitions.makeAhead().catch(() => undefined);
+      this.schema.makeAhead().catch(() => undefined);
     }
     for (const listener of this.listeners) listener(revision);
   }

@@ -25,6 +25,9 @@ export const isPassing = (error: unknown): boolean => passingClasses.includes(sq
 export const isMissingPartition = (error: unknown): boolean =>
   sqlState(error) === '23514' && /no partition of relation/.test((error as Error).message);
 
+/** A table is not there: no migration has run yet. */
+export const isUndefinedTable = (error: unknown): boolean => sqlState(error) === '42P01';
+
 /** The batch number was given up (write_batch raises it). */
 export const isGivenUp = (error: unknown): boolean => sqlState(error) === 'NE001';
 

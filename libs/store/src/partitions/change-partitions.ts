@@ -1,15 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Revision } from '../truth-store';
 import { ChangePartition } from './change-partition.entity';
-
-export interface PartitionSettings {
-  /** Revisions per partition. */
-  width: number;
-  /** Partitions kept ready ahead of the newest revision. */
-  ahead: number;
-}
-
-export const defaultPartitions: PartitionSettings = { width: 50_000, ahead: 4 };
+import type { PartitionSettings } from './partition-settings';
 
 /** One replica at a time changes the set of partitions. */
 const maintenanceLock = 0x6e65_7375;
@@ -19,25 +11,14 @@ const maintenanceLock = 0x6e65_7375;
  * parent table that writers would wait for: ATTACH and DETACH CONCURRENTLY, never CREATE ... PARTITION OF.
  */
 export class ChangePartitions {
-  private making: Promise<void> | undefined;
-  /** End of the newest partition as last seen. */
-  private high = 0;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: PartitionSettings,
   ) {}
 
-  /** True when a replica should make partitions at this revision. Cheap: called for every commit. */
-  runningLow(revision: Revision): boolean {
-    return revision + (this.settings.width * this.settings.ahead) / 2 >= this.high;
-  }
-
-  makeAhead(): Promise<void> {
-    this.making ??= this.locked((runner) => this.attachMissing(runner)).finally(() => {
-      this.making = undefined;
-    });
-    return this.making;
+  /** Makes what is missing ahead of the newest revision; returns the end of the newest partition. */
+  makeAhead(): Promise<Revision> {
+    return this.locked((runner) => this.attachMissing(runner));
   }
 
   /** Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. */
@@ -51,7 +32,7 @@ export class ChangePartitions {
     });
   }
 
-  private async attachMissing(runner: QueryRunner): Promise<void> {
+  private async attachMissing(runner: QueryRunner): Promise<Revision> {
     const [current] = (await runner.query(`
       SELECT value, (SELECT max(high) FROM change_partition) AS high FROM revision`)) as {
       value: string;
@@ -63,7 +44,7 @@ export class ChangePartitions {
       await this.attach(runner, low, low + width);
       low += width;
     }
-    this.high = low;
+    return low;
   }
 
   private async attach(runner: QueryRunner, low: Revision, high: Revision): Promise<void> {

@@ -1,0 +1,106 @@
+import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import { clientSettings, type ConnectionLimits } from './connection/client-settings';
+import { isUndefinedTable } from './connection/postgres-error';
+import { CreateTruthStore1764000000000 } from './migrations/create-truth-store.migration';
+import type { ChangePartitions } from './partitions/change-partitions';
+import type { PartitionSettings } from './partitions/partition-settings';
+import type { Revision } from './truth-store';
+
+const newestMigration = new CreateTruthStore1764000000000().name;
+
+interface Tools {
+  dataSource: DataSource;
+  partitions: ChangePartitions;
+  migrate(): Promise<void>;
+}
+
+/**
+ * What is done to the schema: migrations, and the partitions of the change log. It is TypeORM's part, which is loaded
+ * when there is something to do: on a database that is up to date, loading it would be a sixth of the whole start.
+ */
+export class SchemaWork {
+  private tools: Promise<Tools> | undefined;
+  private making: Promise<void> | undefined;
+  /** End of the newest partition as last seen. */
+  private high: Revision = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly limits: ConnectionLimits,
+    private readonly settings: PartitionSettings,
+  ) {}
+
+  /** Brings the schema up to date. Replicas may start together. */
+  async start(): Promise<void> {
+    const state = await this.state();
+    if (state) this.high = state.high;
+    else await (await this.open()).migrate();
+    if (!state || this.runningLow(state.revision)) await this.makeAhead();
+  }
+
+  /** True when a replica should make partitions at this revision. Cheap: called for every commit. */
+  runningLow(revision: Revision): boolean {
+    return revision + (this.settings.width * this.settings.ahead) / 2 >= this.high;
+  }
+
+  makeAhead(): Promise<void> {
+    this.making ??= this.open()
+      .then(({ partitions }) => partitions.makeAhead())
+      .then((high) => void (this.high = high))
+      .finally(() => (this.making = undefined));
+    return this.making;
+  }
+
+  /** Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. */
+  async compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision> {
+    return (await this.open()).partitions.compact(retention);
+  }
+
+  async close(): Promise<void> {
+    const tools = await this.tools?.catch(() => undefined);
+    await tools?.dataSource.destroy();
+  }
+
+  /** Where the database stands; undefined when a migration is missing. */
+  private async state(): Promise<{ revision: Revision; high: Revision } | undefined> {
+    const client = new Client(clientSettings(this.url, 'store-schema', this.limits));
+    client.on('error', () => undefined); // The queries below report it.
+    await client.connect();
+    try {
+      const done = await client.query('SELECT FROM schema_migration WHERE name = $1', [newestMigration]);
+      if (!done.rowCount) return undefined;
+      const { rows } = await client.query<{ value: string; high: string | null }>(
+        'SELECT value, (SELECT max(high) FROM change_partition) AS high FROM revision',
+      );
+      return { revision: Number(rows[0]?.value), high: Number(rows[0]?.high ?? 0) };
+    } catch (error) {
+      if (isUndefinedTable(error)) return undefined;
+      throw error;
+    } finally {
+      await client.end();
+    }
+  }
+
+  private open(): Promise<Tools> {
+    this.tools ??= this.load().catch((error: unknown) => {
+      this.tools = undefined;
+      throw error;
+    });
+    return this.tools;
+  }
+
+  private async load(): Promise<Tools> {
+    const { createDataSource, migrate } =
+      require('./migrations/data-source') as typeof import('./migrations/data-source');
+    const { ChangePartitions } =
+      require('./partitions/change-partitions') as typeof import('./partitions/change-partitions');
+    const dataSource = createDataSource(this.url);
+    await dataSource.initialize();
+    return {
+      dataSource,
+      partitions: new ChangePartitions(dataSource, this.settings),
+      migrate: () => migrate(dataSource, this.url),
+    };
+  }
+}
