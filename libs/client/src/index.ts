@@ -21,5 +21,6 @@ export { LeaderElector, microTime, type LeaderElectionOptions } from './leader-e
 export { EventRecorder, type EventRecorderOptions, type EventSubject, type EventType } from './events/event-recorder';
 export { BUS_LINK } from './nest/bus-link.token';
 export { ClientModule, type ClientModuleOptions } from './nest/client.module';
+export { WatchBusContext, WatchBusStrategy } from './nest/watch-bus.strategy';
 export { createOnBus } from './nest/create-on-bus';
 export { openNatsBus, type ClientConfig } from './nest/open-nats-bus';

@@ -8,7 +8,6 @@ export type { Permissions } from './bus/bus-server-client';
 export * from './bus/in-process-bus';
 export * from './bus/nats-bus';
 export * from './bus/stream-position';
-export * from './bus/watch-bus.strategy';
 export * from './cache/cache-contract';
 export * from './cache/watch-cache';
 export * from './change-source';

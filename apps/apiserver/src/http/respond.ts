@@ -1,8 +1,8 @@
 import { gzip } from 'node:zlib';
 import { ApiError, internalError, Status } from '@nestor/api';
-import { stringify } from 'yaml';
 import type { Exchange } from './exchange';
 import type { Accepted } from './media-type';
+import { yaml } from './yaml';
 
 /** Answers below this go out as they are: compressing them costs more than it saves (upstream's 128 KiB rule). */
 const gzipFrom = 128 * 1024;
@@ -37,7 +37,7 @@ export function sendObject(exchange: Exchange, code: number, value: unknown, acc
 
 function sendText(exchange: Exchange, code: number, value: unknown, format: Accepted['format']): void {
   if (format === 'yaml') {
-    sendRaw(exchange, code, 'application/yaml', Buffer.from(stringify(value, { aliasDuplicateObjects: false })));
+    sendRaw(exchange, code, 'application/yaml', Buffer.from(yaml().stringify(value, { aliasDuplicateObjects: false })));
   } else sendRaw(exchange, code, json, Buffer.from(JSON.stringify(value, null, 2) + '\n'));
 }
 

@@ -1,8 +1,8 @@
 import { ApiError, ApiObject, badRequest } from '@nestor/api';
-import { parse } from 'yaml';
 import { BodyFormat, bodyFormat, readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
 import { scanJson } from '../http/json-syntax';
+import { yaml } from '../http/yaml';
 import { decodeKubernetesProtobuf } from '@nestor/schema';
 import type { ServedResource } from '../registry/served-resource';
 import { fitToSchema } from './schema-steps';
@@ -117,7 +117,7 @@ function parseProtobuf(kind: string, body: Buffer): unknown {
 
 function parseYaml(kind: string, text: string, body: Buffer): unknown {
   try {
-    return parse(text, { uniqueKeys: false }) as unknown;
+    return yaml().parse(text, { uniqueKeys: false }) as unknown;
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw unrecognized(kind, `error converting YAML to JSON: yaml: ${why}`, body);

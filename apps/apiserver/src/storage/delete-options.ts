@@ -1,8 +1,8 @@
 import { badRequest, field, FieldError, invalid } from '@nestor/api';
-import { parse } from 'yaml';
 import { bodyFormat, readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
 import { isTrue } from '../http/request-info';
+import { yaml } from '../http/yaml';
 import { decodeKubernetesProtobuf } from '@nestor/schema';
 import { readDryRun } from './write-options';
 
@@ -56,7 +56,7 @@ function parseOptions(exchange: Exchange, body: Buffer): Given {
     const text = body.toString('utf8');
     const format = bodyFormat(exchange.request.headers['content-type']);
     const value = (
-      format === 'protobuf' ? decodeKubernetesProtobuf(body) : format === 'yaml' ? parse(text) : JSON.parse(text)
+      format === 'protobuf' ? decodeKubernetesProtobuf(body) : format === 'yaml' ? yaml().parse(text) : JSON.parse(text)
     ) as Record<string, unknown> | null;
     const clean = Object.entries(value ?? {}).filter(([, part]) => part !== null);
     return Object.fromEntries(clean);

@@ -7,9 +7,9 @@ import {
   serverSideApply,
   unreadableApply,
 } from '@nestor/patch';
-import { parse } from 'yaml';
 import { readBody } from '../http/body';
 import type { Exchange } from '../http/exchange';
+import { yaml } from '../http/yaml';
 import type { ServedResource } from '../registry/served-resource';
 import { createFrom } from './create';
 import { decodeValue } from './decode';
@@ -69,7 +69,7 @@ function formOf({ definition }: ServedResource, header: string | undefined): Pat
 
 function parseApply(text: string): unknown {
   try {
-    return parse(text, { uniqueKeys: false }) as unknown;
+    return yaml().parse(text, { uniqueKeys: false }) as unknown;
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,10 +1,10 @@
 import type { DynamicModule, INestApplicationContext, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
-import { WatchBusStrategy } from '@nestor/watch';
 import type { BusLink } from '../informer/bus-link';
 import { BUS_LINK } from './bus-link.token';
 import type { ClientConfig } from './open-nats-bus';
+import { WatchBusStrategy } from './watch-bus.strategy';
 
 /**
  * Makes the Nest application of a component (`create` of runApp): with a bus in its configuration a microservice on it,

@@ -1,9 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { sleep, until } from '../../test/store-fixture';
-import type { BusMessage } from './bus';
-import { InProcessBus } from './in-process-bus';
+import { eventually } from '@nestor/testing';
+import { InProcessBus, type BusMessage } from '@nestor/watch';
 import { WatchBusContext, WatchBusStrategy } from './watch-bus.strategy';
 
 const handled: string[] = [];
@@ -14,7 +14,7 @@ class PodEvents {
   async pods(@Payload() message: BusMessage, @Ctx() given: unknown): Promise<void> {
     const context = given as WatchBusContext;
     // The first is the slowest: order must come from waiting, not from luck.
-    await sleep(Math.max(0, 20 - 5 * context.revision));
+    await pause(Math.max(0, 20 - 5 * context.revision));
     if (context.revision === 2) throw new Error('this one fails');
     handled.push(`${message.subject} ${context.previous}-${context.revision} ${Buffer.from(message.data).toString()}`);
   }
@@ -47,7 +47,7 @@ describe('the Nest transport for watch events', () => {
       previous: 0,
       type: 'event',
     });
-    await until(() => handled.length >= 3);
+    await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(3));
     expect(handled).toEqual([
       'nestor.watch._.pods.ns.p1 0-1 e1',
       'nestor.watch._.pods.ns.p3 2-3 e3',

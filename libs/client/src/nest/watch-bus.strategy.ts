@@ -1,6 +1,6 @@
 import { BaseRpcContext, Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { lastValueFrom, isObservable } from 'rxjs';
-import type { Bus, BusMessage, Subscription } from './bus';
+import type { Bus, BusMessage, Subscription } from '@nestor/watch';
 
 /** What a handler may ask about the event it was given. */
 export class WatchBusContext extends BaseRpcContext<[BusMessage]> {
