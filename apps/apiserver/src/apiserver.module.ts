@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DynamicModule, Module, Provider } from '@nestjs/common';
 import {
@@ -41,6 +42,13 @@ import type { StorageContext } from './storage/storage-context';
 
 const log = createLogger('apiserver');
 
+function createShutdown(): AbortController {
+  const shutdown = new AbortController();
+  // Every watch listens on it; Node takes more than ten for a leak.
+  setMaxListeners(0, shutdown.signal);
+  return shutdown;
+}
+
 const storage: Provider[] = [
   {
     provide: TRUTH_STORE,
@@ -59,7 +67,7 @@ const storage: Provider[] = [
     inject: [TRUTH_STORE, ResourceRegistry],
   },
   { provide: OBJECT_READER, useFactory: cachedReader, inject: [TRUTH_STORE, WatchCache] },
-  { provide: SHUTDOWN, useFactory: () => new AbortController() },
+  { provide: SHUTDOWN, useFactory: createShutdown },
   {
     provide: STORAGE,
     useFactory: (

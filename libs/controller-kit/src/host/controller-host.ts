@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
@@ -67,6 +68,8 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
     const prepared = new Map(runners.map((runner) => [runner, this.prepare(runner, signal)]));
     void this.followSync([...prepared.values()]);
     const lead = async (term: AbortSignal): Promise<void> => {
+      // Every controller listens on it; Node takes more than ten for a leak.
+      setMaxListeners(0, term);
       log.info({ controllers: runners.map((runner) => runner.options.name) }, 'controllers run');
       await Promise.all(runners.map((runner) => this.runPrepared(runner, prepared.get(runner), term)));
     };
