@@ -6,6 +6,7 @@ ENV NX_DAEMON=false CI=true
 # The manifests first: dependencies are installed anew only when these change.
 COPY package.json package-lock.json nx.json tsconfig.base.json tsconfig.json .swcrc ./
 COPY apps apps
+COPY bench bench
 COPY libs libs
 COPY tools tools
 RUN npm install --no-audit --no-fund

@@ -17,7 +17,7 @@ const depConstraints = [
   { sourceTag: 'layer:feature', onlyDependOnLibsWithTags: ['layer:kit', 'layer:base'] },
   { sourceTag: 'layer:kit', onlyDependOnLibsWithTags: ['layer:kit', 'layer:base'] },
   { sourceTag: 'layer:base', onlyDependOnLibsWithTags: ['layer:base'] },
-  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:kit', 'layer:base'] },
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['layer:testing', 'layer:kit', 'layer:base'] },
   { sourceTag: 'scope:apiserver', onlyDependOnLibsWithTags: ['scope:apiserver', 'scope:shared'] },
   { sourceTag: 'scope:control', onlyDependOnLibsWithTags: ['scope:control', 'scope:shared'] },
   { sourceTag: 'scope:node', onlyDependOnLibsWithTags: ['scope:node', 'scope:shared'] },

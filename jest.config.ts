@@ -6,6 +6,7 @@ import type { Config } from 'jest';
 // One jest project per Nx project, named as the Nx project is, plus e2e for whole-cluster tests.
 const roots = ['apps', 'libs', 'libs/controllers', 'tools']
   .flatMap((parent) => (existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name)) : []))
+  .concat('bench')
   .filter((dir) => existsSync(join(dir, 'package.json')));
 
 // The build's own settings, but for its exclusion of tests.

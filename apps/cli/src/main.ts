@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './commands/command';
+import { registerBench } from './commands/bench.command';
 import { registerDown } from './commands/down.command';
 import { registerImage } from './commands/image.command';
 import { registerKubeconfig } from './commands/kubeconfig.command';
@@ -20,6 +21,7 @@ const commands = [
   registerTrace,
   registerPki,
   registerTest,
+  registerBench,
 ];
 
 async function main(): Promise<void> {

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { chart } from './report/chart';
+import { cells, table } from './report/table';
+import { runBench, workloads } from './run';
+import { foreignTarget, ownTarget } from './target';
+import { fullScale, shortScale } from './workloads/context';
+
+interface Options {
+  kubeconfig?: string;
+  serverPid?: number;
+  short?: boolean;
+  out: string;
+}
+
+const names = Object.keys(workloads);
+
+async function bench(asked: string[], { kubeconfig, serverPid, short, out }: Options): Promise<void> {
+  const unknown = asked.filter((name) => !names.includes(name));
+  if (unknown.length) throw new Error(`no workload is called ${unknown.join(', ')}: there are ${names.join(', ')}`);
+  const target = kubeconfig ? foreignTarget(kubeconfig, serverPid) : await ownTarget();
+  try {
+    const results = await runBench(target, {
+      names: asked.length ? asked : names,
+      scale: short ? shortScale : fullScale,
+      progress: (measurement) => process.stdout.write(`${cells(measurement).filter(Boolean).join('  ')}\n`),
+    });
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+    writeFileSync(join(out, 'results.html'), chart(results.measurements, `Nestor bench, ${results.date.slice(0, 10)}`));
+    const { cpus, model, node } = results.machine;
+    const head = `${results.date.slice(0, 10)}, ${cpus} × ${model}, Node ${node}, ${results.server}`;
+    writeFileSync(join(out, 'results.md'), `${head}\n\n${table(results.measurements)}\n`);
+    process.stdout.write(`wrote results.json, results.html and results.md to ${out}\n`);
+  } finally {
+    await target.stop();
+  }
+}
+
+void new Command('bench')
+  .description(`measure an API server: ${names.join(', ')} (all by default)`)
+  .argument('[workloads...]')
+  .option('--kubeconfig <file>', 'the server to measure; without it one is started for the measurement')
+  .option('--server-pid <pid>', 'process of that server on this machine, for its CPU and memory', wholeNumber)
+  .option('--short', 'a small run that shows that everything works')
+  .option('--out <folder>', 'where the results go', 'bench-results')
+  .action(bench)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
+    process.exit(1);
+  });
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is wanted');
+  return Number(text);
+}

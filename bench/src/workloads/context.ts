@@ -1,0 +1,33 @@
+import type { EchoFloor } from '../floors/echo';
+import type { Measurement } from '../measurement';
+import type { Target } from '../target';
+
+/** How much is done: the full run, or a small one that shows that everything works. */
+export interface Scale {
+  durationMs: number;
+  concurrencies: readonly number[];
+  pods: number;
+  watchers: readonly number[];
+  /** Updates of the paced part of the watch workload, 50 a second; the burst has as many. */
+  updates: number;
+}
+
+export const fullScale: Scale = {
+  durationMs: 4000,
+  concurrencies: [1, 16, 64, 256],
+  pods: 10_000,
+  watchers: [1, 100, 1000],
+  updates: 200,
+};
+export const shortScale: Scale = { durationMs: 300, concurrencies: [4], pods: 200, watchers: [5], updates: 20 };
+
+export interface BenchContext {
+  target: Target;
+  scale: Scale;
+  echo: EchoFloor;
+  /** Rows per second of the insert floor at a batch size; undefined for a server whose database is not known. */
+  insert(batch: number): Promise<number | undefined>;
+  report(measurement: Measurement): void;
+}
+
+export type Workload = (context: BenchContext) => Promise<void>;

@@ -1,0 +1,68 @@
+import { getJson, load, send } from '../load';
+import { withFloor } from '../measurement';
+import { create, pod, pods } from '../objects';
+import type { BenchContext, Workload } from './context';
+
+/** A list of many pods whole, in pages of 500 and by a label that one in a hundred has; and what they cost in memory. */
+export const lists: Workload = async (context) => {
+  await fill(context);
+  await measure(context, 'list whole', () => pods);
+  await measure(context, 'list by a 1% label', (n) => `${pods}?labelSelector=hundredth%3D${n % 100}`);
+  await pages(context);
+};
+
+async function fill({ target, scale, report }: BenchContext): Promise<void> {
+  const client = target.client(64);
+  const before = target.usage.rssMiB();
+  const { errors } = await load(client, {
+    workload: 'fill',
+    concurrency: 64,
+    durationMs: Infinity,
+    next: (n) => (n < scale.pods ? create(pods, pod(n)) : undefined),
+  });
+  const { length } = await send(client, { method: 'GET', path: pods });
+  await client.close();
+  const after = target.usage.rssMiB();
+  if (before === undefined || after === undefined) return;
+  const more = { beforeMiB: before, afterMiB: after, jsonMiB: length / 1024 / 1024 };
+  report({ workload: 'memory', parameters: { pods: scale.pods }, more, errors });
+}
+
+async function measure(context: BenchContext, workload: string, path: (n: number) => string): Promise<void> {
+  const { target, scale, echo } = context;
+  const client = target.client(2);
+  const settings = { workload, concurrency: 2, durationMs: scale.durationMs, usage: target.usage };
+  const measured = await load(client, { ...settings, next: (n) => ({ method: 'GET', path: path(n) }) });
+  await client.close();
+  const { bytes, ...figures } = measured;
+  const count = Math.max(1, Math.round(measured.perSecond! * (scale.durationMs / 1000)));
+  const received = Math.round(bytes / count);
+  const floor = await echo.perSecond({ sent: 0, received, concurrency: 2 });
+  const more = { mbPerSecond: (measured.perSecond! * received) / 1e6, bytes: received };
+  context.report(
+    withFloor({ ...figures, parameters: { ...figures.parameters, pods: scale.pods }, more }, 'echo', floor),
+  );
+}
+
+interface Page {
+  metadata: { continue?: string };
+  items: unknown[];
+}
+
+/** All pages one after another count as one list. */
+async function pages({ target, scale, report }: BenchContext): Promise<void> {
+  const client = target.client(1);
+  const began = performance.now();
+  let done = 0;
+  do {
+    let token = '';
+    do {
+      const page: Page = await getJson<Page>(client, `${pods}?limit=500&continue=${encodeURIComponent(token)}`);
+      token = page.metadata.continue ?? '';
+    } while (token);
+    done++;
+  } while (performance.now() - began < scale.durationMs);
+  await client.close();
+  const perSecond = (done * 1000) / (performance.now() - began);
+  report({ workload: 'list in pages of 500', parameters: { concurrency: 1, pods: scale.pods }, perSecond, errors: 0 });
+}

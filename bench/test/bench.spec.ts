@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hasNatsServer, repositoryRoot, temporaryDirectory } from '@nestor/testing';
+import type { BenchResults } from '../src/run';
+
+describe('the bench, short', () => {
+  const directory = temporaryDirectory('bench-results');
+  afterAll(() => directory.remove());
+
+  it('measures every workload without errors, against floors, and writes its reports', async () => {
+    const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
+    await promisify(execFile)(process.execPath, [main, '--short', '--out', directory.path]);
+
+    const text = (file: string) => readFileSync(join(directory.path, file), 'utf8');
+    const { measurements } = JSON.parse(text('results.json')) as BenchResults;
+    const found = new Set(measurements.map(({ workload }) => workload));
+    const expected = ['create', 'update', 'patch', 'get', 'delete', 'watch over HTTP', 'memory', 'list whole', 'start'];
+    for (const workload of [...expected, ...(hasNatsServer() ? ['watch over NATS, burst'] : [])]) {
+      expect(found).toContain(workload);
+    }
+    for (const { errors, more } of measurements) {
+      expect(errors).toBe(0);
+      expect(more?.['missing'] ?? 0).toBe(0);
+    }
+    for (const workload of ['create', 'get', 'list whole']) {
+      const { perSecond, floor, serverCpuMicros } = measurements.find((one) => one.workload === workload)!;
+      expect(perSecond).toBeGreaterThan(0);
+      expect(floor!.ratio).toBeCloseTo(perSecond! / floor!.perSecond);
+      expect(serverCpuMicros).toBeGreaterThan(0);
+    }
+    expect(text('results.html')).toContain('<svg');
+    expect(text('results.md')).toContain('| create |');
+  }, 180_000);
+});
