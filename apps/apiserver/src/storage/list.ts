@@ -52,6 +52,7 @@ export async function readPage(context: StorageContext, served: ServedResource, 
   return view.list({
     namespace: namespace || undefined,
     matches: selection.matches,
+    label: selection.label,
     limit,
     after: token === '' ? undefined : decodeContinue(token).after,
   });

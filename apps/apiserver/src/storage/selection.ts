@@ -6,6 +6,8 @@ import type { ServedResource } from '../registry/served-resource';
 export interface Selection {
   /** Absent: everything. */
   matches?: Matcher;
+  /** One label that everything chosen has, where the selector asks for equality. */
+  label?: { key: string; value: string };
   /** metadata.name=x: a single object. */
   name?: string;
   /** metadata.namespace=x on a request over all namespaces. */
@@ -21,6 +23,7 @@ export function selectionOf(served: ServedResource, query: URLSearchParams): Sel
   checkFieldNames(fields, served.definition.selectableFieldNames);
   return {
     ...matcherOf(labels, fields),
+    label: equalLabel(labels),
     name: fields.exact('metadata.name'),
     namespace: fields.exact('metadata.namespace'),
   };
@@ -31,4 +34,13 @@ function matcherOf(labels: ReturnType<typeof parseLabelSelector>, fields: FieldM
   if (fields.matchesEverything) return { matches: (object) => labels.matches(object.labels) };
   if (labels.matchesEverything) return { matches: (object) => fields.matches(object.fields) };
   return { matches: (object) => labels.matches(object.labels) && fields.matches(object.fields) };
+}
+
+function equalLabel({ requirements }: ReturnType<typeof parseLabelSelector>): Selection['label'] {
+  for (const { key, operator, values } of requirements) {
+    const [value] = values;
+    const isEqual = operator === '=' || operator === '==' || (operator === 'in' && values.length === 1);
+    if (isEqual && value !== undefined) return { key, value };
+  }
+  return undefined;
 }

@@ -83,6 +83,8 @@ export interface Watch {
 export interface ListRequest {
   namespace?: string;
   matches?: Matcher;
+  /** A label that everything that matches has: the others are then not even looked at. `matches` decides all the same. */
+  label?: { readonly key: string; readonly value: string };
   limit?: number;
   /** Start behind this key (exclusive). Need not exist any more. */
   after?: { namespace: string; name: string };

@@ -19,25 +19,30 @@ export class ObjectsView implements CacheView {
   }
 
   list(request: ListRequest = {}): ListPage {
-    const { namespace, matches, after } = request;
+    const { namespace, matches, label, after } = request;
     const limit = request.limit ? request.limit : Infinity;
     // The key behind `after` is itself with the least character appended.
     const from = after ? `${objectKey(after.namespace, after.name)}\0` : namespace ? `${namespace}/` : '';
     const items: CachedObject[] = [];
-    let remaining = 0;
-    for (const object of this.objects.startingAt(from)) {
+    let more = false;
+    for (const object of this.objects.startingAt(from, label)) {
       if (namespace && object.namespace !== namespace) break;
       if (matches && !matches(object)) continue;
-      if (items.length < limit) items.push(object);
-      else {
-        remaining += 1;
-        // With a selector the rest is not counted, as in Kubernetes: one more is all that needs to be known.
-        if (matches) break;
-      }
+      more = items.length >= limit;
+      if (more) break;
+      items.push(object);
     }
-    const page: ListPage = { revision: this.revision, items, more: remaining > 0 };
-    if (page.more) this.pageCut(this);
-    if (!matches && remaining > 0) page.remaining = remaining;
+    const page: ListPage = { revision: this.revision, items, more };
+    if (!more) return page;
+    this.pageCut(this);
+    // With a selector the rest is not counted, as in Kubernetes.
+    if (!matches) page.remaining = this.rankOfEnd(namespace) - this.objects.rank(from) - items.length;
     return page;
+  }
+
+  /** How many objects come before the end of a namespace, or of everything. */
+  private rankOfEnd(namespace: string | undefined): number {
+    // '0' is the character behind '/'.
+    return namespace ? this.objects.rank(`${namespace}0`) : this.objects.size;
   }
 }

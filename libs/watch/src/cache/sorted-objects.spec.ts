@@ -3,7 +3,7 @@ import type { CachedObject } from './cache-contract';
 import { objectKey, SortedObjects } from './sorted-objects';
 
 const object = (namespace: string, name: string, revision: number): CachedObject =>
-  ({ namespace, name, revision }) as CachedObject;
+  ({ namespace, name, revision, labels: { third: String(revision % 3) } }) as unknown as CachedObject;
 const contents = (objects: SortedObjects, from = ''): string[] =>
   [...objects.startingAt(from)].map((entry) => `${objectKey(entry.namespace, entry.name)}@${entry.revision}`);
 
@@ -29,6 +29,11 @@ describe('sorted objects', () => {
         }
         const start = objectKey('ns', `p${from}`);
         expect(contents(objects, start)).toEqual(sorted(model).filter((entry) => entry.split('@')[0]! >= start));
+        expect(objects.rank(start)).toBe(sorted(model).filter((entry) => entry.split('@')[0]! < start).length);
+        for (const [version] of versions) {
+          const labelled = [...version.startingAt(start, { key: 'third', value: '1' })];
+          expect(labelled).toEqual([...version.startingAt(start)].filter(({ labels }) => labels['third'] === '1'));
+        }
         for (const [key, revision] of model) expect(objects.get(key)?.revision).toBe(revision);
         expect(objects.get('ns/none')).toBeUndefined();
       }),

@@ -12,6 +12,42 @@ type Chunk = readonly Entry[];
 
 const chunkSize = 128;
 
+export interface LabelValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Entries by the value of a label. A chunk never changes, so what is found out about it stays true for its life. */
+type LabelIndex = Map<string, Entry[]>;
+const labelIndexes = new WeakMap<Chunk, Map<string, LabelIndex>>();
+/** Label keys indexed for one chunk; a client that asks for ever new ones must not fill the memory. */
+const maxIndexedLabels = 8;
+
+function entriesWith(chunk: Chunk, { key, value }: LabelValue): Chunk {
+  let indexes = labelIndexes.get(chunk);
+  if (!indexes) labelIndexes.set(chunk, (indexes = new Map()));
+  let index = indexes.get(key);
+  if (!index) {
+    index = indexByLabel(chunk, key);
+    const [oldest] = indexes.keys();
+    if (indexes.size >= maxIndexedLabels && oldest !== undefined) indexes.delete(oldest);
+    indexes.set(key, index);
+  }
+  return index.get(value) ?? [];
+}
+
+function indexByLabel(chunk: Chunk, key: string): LabelIndex {
+  const index: LabelIndex = new Map();
+  for (const entry of chunk) {
+    const value = entry.object.labels[key];
+    if (value === undefined) continue;
+    const entries = index.get(value);
+    if (entries) entries.push(entry);
+    else index.set(value, [entry]);
+  }
+  return index;
+}
+
 /**
  * An immutable sorted map in chunks. A change copies one chunk and the list of chunks and shares the rest (about a
  * microsecond at 30,000 objects), so every version is a snapshot that costs nothing to keep.
@@ -58,12 +94,23 @@ export class SortedObjects {
     return new SortedObjects(replaceAt(this.chunks, at, chunk.length > 0 ? [chunk] : []), this.size - 1);
   }
 
-  /** In order, from the first key at or behind `from`. */
-  *startingAt(from: string): Generator<CachedObject> {
+  /** In order, from the first key at or behind `from`; with a label only those that have it. */
+  *startingAt(from: string, label?: LabelValue): Generator<CachedObject> {
     for (let at = this.chunkOf(from); at < this.chunks.length; at += 1) {
       const chunk = this.chunks[at] ?? [];
-      for (let index = lowerBound(chunk, from); index < chunk.length; index += 1) yield (chunk[index] as Entry).object;
+      const entries = label ? entriesWith(chunk, label) : chunk;
+      for (let index = lowerBound(entries, from); index < entries.length; index += 1) {
+        yield (entries[index] as Entry).object;
+      }
     }
+  }
+
+  /** How many keys come before this one. */
+  rank(key: string): number {
+    const own = this.chunkOf(key);
+    let before = lowerBound(this.chunks[own] ?? [], key);
+    for (let at = 0; at < own; at += 1) before += (this.chunks[at] as Chunk).length;
+    return before;
   }
 
   /** The last chunk that starts at or before the key. */
