@@ -70,6 +70,7 @@ class PostgresTruthStore implements TruthStore {
       tickMs: options.tickMs ?? 1000,
       currentRevision: () => this.currentRevision(),
       heard: (revision) => this.advance(revision),
+      isOwn: (processId) => this.connection.processId === processId,
     });
   }
 

@@ -29,3 +29,14 @@ export function sameContent(a: unknown, b: unknown): boolean {
   for (const key of Object.keys(right)) if (left[key] === undefined && right[key] !== undefined) return false;
   return true;
 }
+
+/** The same, but for members of these names. */
+export function sameExcept(a: object, b: object, ...names: string[]): boolean {
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  for (const key in left) if (!names.includes(key) && !sameContent(left[key], right[key])) return false;
+  for (const key in right) {
+    if (left[key] === undefined && right[key] !== undefined && !names.includes(key)) return false;
+  }
+  return true;
+}

@@ -20,10 +20,22 @@ export async function readObject(
   exchange: Exchange,
   validation: FieldValidation,
 ): Promise<ApiObject> {
+  const decode = await readObjects(served, exchange, validation);
+  return decode();
+}
+
+/** The same, as often as it is asked for: each call decodes an object of its own. */
+export async function readObjects(
+  served: ServedResource,
+  exchange: Exchange,
+  validation: FieldValidation,
+): Promise<() => ApiObject> {
   const format = bodyFormat(exchange.request.headers['content-type']);
   const body = await readBody(exchange.request);
-  const { value, duplicates } = parseBody(served.definition.kind, body, format);
-  return decodeValue(served, exchange, { value, problems: duplicates.map(duplicateField), validation, body });
+  return () => {
+    const { value, duplicates } = parseBody(served.definition.kind, body, format);
+    return decodeValue(served, exchange, { value, problems: duplicates.map(duplicateField), validation, body });
+  };
 }
 
 export const duplicateField = (path: string): string => `duplicate field ${JSON.stringify(path)}`;

@@ -3,7 +3,7 @@ import { trackUpdate } from '@nestor/patch';
 import type { CachedObject } from '@nestor/watch';
 import type { Allocation } from '../services/service-addresses';
 import { currentObject, missing, newestCache } from './cached-reads';
-import { privateCopy, sameContent } from './canonical-body';
+import { privateCopy, sameExcept } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
 import { applyDefaults, schemaErrors } from './schema-steps';
 import type { StorageContext } from './storage-context';
@@ -205,9 +205,8 @@ const partsOfStatus: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metad
 
 function bumpGeneration({ served }: WriteRequest, object: ApiObject, old: ApiObject): void {
   if (!served.definition.hasGeneration) return;
-  const { metadata: _new, status: _newStatus, apiVersion: _newVersion, ...next } = object;
-  const { metadata: _old, status: _oldStatus, apiVersion: _oldVersion, ...before } = old;
-  if (!sameContent(next, before)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (sameExcept(object, old, 'metadata', 'status', 'apiVersion')) return;
+  object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 function track(request: WriteRequest, object: ApiObject, old: ApiObject): void {
@@ -242,15 +241,17 @@ function check(request: WriteRequest, object: ApiObject, old: DeepReadonly<ApiOb
 
 /** A write that only moves managedFields times is none: controllers that repeat themselves must not fill the log. */
 function sameIgnoringTimes(object: ApiObject, old: ApiObject): boolean {
-  return sameContent(withoutTimes(object), withoutTimes(old));
+  return sameExcept(object, old, 'metadata') && sameMetadata(object.metadata, old.metadata);
 }
 
-function withoutTimes(object: ApiObject): unknown {
-  const { managedFields, resourceVersion: _, ...metadata } = object.metadata;
-  return {
-    ...object,
-    metadata: { ...metadata, managedFields: managedFields?.map((entry) => ({ ...entry, time: undefined })) },
-  };
+function sameMetadata(a: ApiObject['metadata'], b: ApiObject['metadata']): boolean {
+  const { managedFields: mine = [] } = a;
+  const { managedFields: theirs = [] } = b;
+  return (
+    sameExcept(a, b, 'managedFields', 'resourceVersion') &&
+    mine.length === theirs.length &&
+    mine.every((entry, at) => sameExcept(entry, theirs[at]!, 'time'))
+  );
 }
 
 /** The last finalizer of a deleted object is gone, and no grace period runs. */

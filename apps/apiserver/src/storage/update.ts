@@ -2,7 +2,7 @@ import { ApiObject, badRequest, field, invalid } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import type { ServedResource } from '../registry/served-resource';
 import { createFrom } from './create';
-import { readObject } from './decode';
+import { readObjects } from './decode';
 import { guaranteedUpdate } from './guaranteed-update';
 import { mayCreateOnUpdate, needsResourceVersion } from './kind-rules';
 import { sendWritten } from './send-written';
@@ -12,27 +12,37 @@ import { WriteRequest, writeRequest } from './write-request';
 
 export async function updateObject(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
   const options = writeOptions(exchange, 'UpdateOptions');
-  const sent = await readObject(served, exchange, options.fieldValidation);
+  const sent = await readObjects(served, exchange, options.fieldValidation);
   const request = writeRequest(served, exchange, options);
-  checkIdentity(request, sent);
+  // One for each attempt, since preparation changes it; most need only the first.
+  const decode = (): ApiObject => {
+    const object = sent();
+    checkIdentity(request, object);
+    return object;
+  };
+  let first: ApiObject | undefined = decode();
+  const next = (): ApiObject => {
+    const object = first ?? decode();
+    first = undefined;
+    return object;
+  };
   const written = await guaranteedUpdate(context, request, {
     change: () => {
-      if (!sent.metadata.resourceVersion && needsResourceVersion(served)) {
+      const object = next();
+      if (!object.metadata.resourceVersion && needsResourceVersion(served)) {
         throw invalid(served.groupKind, request.name, [
           field.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
         ]);
       }
-      // A fresh copy per attempt: preparation changes it.
-      return { object: structuredClone(sent) };
+      return { object };
     },
     create:
       mayCreateOnUpdate(served) && request.subresource === ''
-        ? () =>
-            createFrom(
-              context,
-              request,
-              structuredClone({ ...sent, metadata: { ...sent.metadata, resourceVersion: undefined } }),
-            )
+        ? () => {
+            const object = next();
+            delete object.metadata.resourceVersion;
+            return createFrom(context, request, object);
+          }
         : undefined,
   });
   sendWritten(exchange, served, written);

@@ -26,6 +26,8 @@ export interface Ownership extends ManagerIdentity {
   fields: FieldSet;
   /** The entry this was read from; published again as it is while nothing changed. */
   entry?: ManagedFieldsEntry;
+  /** The set of that entry, sorted as it is published. */
+  stored?: FieldSet;
 }
 
 /** The managers of one object by their identity. */
@@ -54,6 +56,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers
       time: entry.time,
       fields: (fieldsV1 ?? {}) as FieldSet,
       entry,
+      stored: fieldsV1 as FieldSet | undefined,
     };
     managers.set(managerKey(ownership), ownership);
   });
@@ -109,7 +112,8 @@ function encodeOwnership(of: Ownership): ManagedFieldsEntry {
     apiVersion: of.apiVersion,
     ...(of.time ? { time: of.time } : {}),
     fieldsType: 'FieldsV1',
-    fieldsV1: sortedSet(of.fields),
+    // What is stored is sorted already.
+    fieldsV1: of.fields === of.stored ? of.fields : sortedSet(of.fields),
     ...(of.subresource ? { subresource: of.subresource } : {}),
   };
 }

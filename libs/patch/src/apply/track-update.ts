@@ -100,12 +100,13 @@ export function recordUpdate(
     subresource: of.subresource ?? '',
   };
   const key = managerKey(identity);
+  dispossess(managers, key, comparison);
   // A removal takes the fields from everybody, the writer's own earlier entry included.
-  dispossess(managers, '', comparison);
+  const previous = managers.get(key);
+  const held = previous ? difference(previous.fields, comparison.removed) : emptySet;
   const gained = difference(changed(comparison), systemFieldSet);
   if (!isEmptySet(gained)) {
-    const previous = managers.get(key);
-    setFields(managers, key, { ...identity, time: of.now, fields: union(gained, previous?.fields ?? emptySet) });
-  }
+    setFields(managers, key, { ...identity, time: of.now, fields: union(held, gained), stored: previous?.stored });
+  } else if (previous && held !== previous.fields) setFields(managers, key, { ...previous, fields: held });
   capUpdaters(managers);
 }

@@ -10,6 +10,8 @@ export interface RevisionListenerOptions {
   /** The fallback while the LISTEN connection is broken. */
   currentRevision(): Promise<Revision>;
   heard(revision: Revision): void;
+  /** Whether a notification comes from this replica's own commit, whose answer says the same a moment later. */
+  isOwn(processId: number): boolean;
 }
 
 /**
@@ -63,6 +65,8 @@ export class RevisionListener {
       if (this.client === client) this.dropClient();
     });
     client.on('notification', (message) => {
+      // Heard before the answer to the commit, it would have the change log read for what is known already.
+      if (this.options.isOwn(message.processId)) return;
       const revision = Number(message.payload);
       if (Number.isSafeInteger(revision)) this.options.heard(revision);
     });

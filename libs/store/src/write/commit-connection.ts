@@ -76,6 +76,12 @@ export class CommitConnection {
     this.registered = false;
   }
 
+  /** Of the Postgres backend that commits; undefined while there is none. */
+  get processId(): number | undefined {
+    // Missing in the types of node-postgres.
+    return (this.client as { processID?: number } | undefined)?.processID;
+  }
+
   get unresolved(): boolean {
     return this.lostBatch !== undefined;
   }

@@ -18,7 +18,7 @@ export class OwnCommits {
   private readonly links = new Map<Revision, Link>();
   private bytes = 0;
 
-  constructor(private readonly maxBytes = 16 * 1024 * 1024) {}
+  constructor(private readonly maxBytes = 4 * 1024 * 1024) {}
 
   add(batch: CommittedBatch, operations: readonly WriteOperation[]): void {
     if (batch.last === batch.first) return;
