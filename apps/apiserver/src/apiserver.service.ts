@@ -6,6 +6,7 @@ import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { ApiServerConfig } from './apiserver.config';
 import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { backupPath } from './backup/backup-path';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
@@ -125,6 +126,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       (exchange: Exchange) => discovery.answer(exchange),
       openApiPaths(this.registry),
       openIdPaths(this.issuer),
+      backupPath(this.store),
     ];
     return (exchange) => {
       for (const answer of answers) {

@@ -312,4 +312,13 @@ describe('the generic storage over HTTPS', () => {
     await Promise.all(Array.from({ length: 12 }, add));
     expect((await api.get(`${maps}/counter`)).body['data']).toEqual({ n: '12' });
   });
+
+  it('makes every one of many updates without a version, however many come at once', async () => {
+    await api.post(maps, configMap('contended'));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => api.put(`${maps}/contended`, configMap('contended', { n: String(n) }))),
+    );
+    expect(answers.map(({ code }) => code)).toEqual(Array(40).fill(200));
+    expect(new Set(answers.map(({ body }) => body.metadata.resourceVersion)).size).toBe(40);
+  });
 });

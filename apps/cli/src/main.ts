@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './commands/command';
+import { registerBackup } from './commands/backup.command';
 import { registerBench } from './commands/bench.command';
 import { registerDown } from './commands/down.command';
 import { registerImage } from './commands/image.command';
 import { registerKubeconfig } from './commands/kubeconfig.command';
 import { registerLogs } from './commands/logs.command';
 import { registerPki } from './commands/pki.command';
+import { registerRestore } from './commands/restore.command';
 import { registerStatus } from './commands/status.command';
 import { registerTest } from './commands/test.command';
 import { registerTrace } from './commands/trace.command';
@@ -19,6 +21,8 @@ const commands = [
   registerKubeconfig,
   registerLogs,
   registerTrace,
+  registerBackup,
+  registerRestore,
   registerPki,
   registerTest,
   registerBench,

@@ -7,7 +7,16 @@ import { ChangeLog } from './read/change-log';
 import { RevisionListener } from './read/revision-listener';
 import { SharedQuery } from './read/shared-query';
 import { SchemaWork } from './schema-work';
-import type { Change, HeldLock, Revision, StoredObject, TruthStore, WriteOperation, WriteOutcome } from './truth-store';
+import type {
+  Change,
+  HeldLock,
+  Revision,
+  SnapshotPage,
+  StoredObject,
+  TruthStore,
+  WriteOperation,
+  WriteOutcome,
+} from './truth-store';
 import { CommitConnection, type CommittedBatch } from './write/commit-connection';
 import { defaultGroupCommitLimits, GroupCommit, type GroupCommitLimits } from './write/group-commit';
 import { OwnCommits } from './write/own-commits';
@@ -89,6 +98,10 @@ class PostgresTruthStore implements TruthStore {
 
   snapshot(resource: string): Promise<{ revision: Revision; objects: StoredObject[] }> {
     return this.log.snapshot(resource);
+  }
+
+  everything(): AsyncGenerator<SnapshotPage, void> {
+    return this.log.pages();
   }
 
   resources(): Promise<string[]> {

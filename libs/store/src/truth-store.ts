@@ -40,6 +40,12 @@ export interface Change {
   previous?: Buffer;
 }
 
+/** A part of a snapshot, with the revision that all of the snapshot is at. */
+export interface SnapshotPage {
+  revision: Revision;
+  objects: StoredObject[];
+}
+
 /** etcd's role. Implemented on Postgres alone; imported by the API server alone. Errors are ApiError (serviceUnavailable while Postgres is away). */
 export interface TruthStore {
   /** Joins the next group commit; resolves after Postgres has committed it. */
@@ -48,6 +54,8 @@ export interface TruthStore {
   currentRevision(): Promise<Revision>;
   /** Everything of one resource at one revision (one repeatable-read snapshot). */
   snapshot(resource: string): Promise<{ revision: Revision; objects: StoredObject[] }>;
+  /** Every object of every resource at one revision, in pages; at least one page comes. */
+  everything(): AsyncGenerator<SnapshotPage, void>;
   /** Names of all resources that have objects. */
   resources(): Promise<string[]>;
   /** Changes with revision > after, in order, at most `limit` (and at most about 16 MiB of bodies). Throws expired when `after` was compacted. */

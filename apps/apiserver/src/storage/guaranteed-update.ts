@@ -28,7 +28,8 @@ export interface UpdatePlan {
   raw?: boolean;
 }
 
-const maxAttempts = 12;
+/** How long a write that named no version goes on when others are faster. Upstream's end is the request's timeout. */
+const patienceMs = 30_000;
 
 /**
  * Read, change, compare, write; again when somebody was faster and the client did not name the version it changed
@@ -40,7 +41,8 @@ export async function guaranteedUpdate(
   plan: UpdatePlan,
 ): Promise<Written> {
   const { served, namespace, name } = request;
-  for (let attempt = 1; ; attempt++) {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
     const current = await currentObject(context, served.key, namespace, name);
     if (!current) {
       if (plan.create) return plan.create();
@@ -48,7 +50,7 @@ export async function guaranteedUpdate(
     }
     const outcome = await judge(context, request, plan, current);
     if (outcome) return outcome;
-    if (attempt === maxAttempts) throw stale(served, name);
+    if (Date.now() > deadline) throw stale(served, name);
   }
 }
 

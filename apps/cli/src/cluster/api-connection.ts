@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { PemFiles } from '@nestor/pki';
 
@@ -15,7 +16,15 @@ export class ApiConnection {
     private readonly client: PemFiles,
   ) {}
 
-  get(path: string): Promise<ApiAnswer> {
+  async get(path: string): Promise<ApiAnswer> {
+    const response = await this.open(path);
+    let body = '';
+    for await (const chunk of response.setEncoding('utf8')) body += chunk as string;
+    return { status: response.statusCode ?? 0, body };
+  }
+
+  /** The answer as it comes; reading it fails when the server breaks it off. */
+  open(path: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = request(
         {
@@ -28,12 +37,7 @@ export class ApiConnection {
           agent: false,
           timeout: 10_000,
         },
-        (response) => {
-          let body = '';
-          response.setEncoding('utf8');
-          response.on('data', (chunk: string) => (body += chunk));
-          response.on('error', reject).on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-        },
+        resolve,
       );
       sent.on('timeout', () => sent.destroy(new Error('no answer in 10 seconds')));
       sent.on('error', reject).end();

@@ -1,7 +1,7 @@
 import { expired } from '@nestor/api';
 import type { Pool, QueryConfig } from 'pg';
 import { toApiError } from '../connection/postgres-error';
-import type { Change, Revision, StoredObject } from '../truth-store';
+import type { Change, Revision, SnapshotPage, StoredObject } from '../truth-store';
 
 /** Bodies of one answer of changes(); the first change always fits. */
 const maxBytes = 16 * 1024 * 1024;
@@ -63,28 +63,41 @@ export class ChangeLog {
     return Number(rows[0]?.compacted);
   }
 
-  /** One repeatable-read snapshot, fetched in pages so that neither side holds all of it as text. */
   async snapshot(resource: string): Promise<{ revision: Revision; objects: StoredObject[] }> {
+    const objects: StoredObject[] = [];
+    let revision = 0;
+    for await (const page of this.pages(resource)) {
+      revision = page.revision;
+      objects.push(...page.objects);
+    }
+    return { revision, objects };
+  }
+
+  /** One repeatable-read snapshot of a resource or of all, in pages so that neither side holds all of it as text. */
+  async *pages(resource?: string): AsyncGenerator<SnapshotPage, void> {
     const client = await this.pool.connect().catch((error: unknown) => Promise.reject(toApiError(error)));
-    let broken: Error | undefined;
+    // Also what a reader that stops half way leaves behind: a connection in a transaction.
+    let broken: Error | undefined = new Error('the snapshot was not read to its end');
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      // A reader may be a slow disk or network.
+      await client.query(`SET LOCAL idle_in_transaction_session_timeout = '5min'`);
       const { rows } = await client.query<{ value: string }>('SELECT value FROM revision');
+      const revision = Number(rows[0]?.value);
       await client.query(
-        `DECLARE objects NO SCROLL CURSOR FOR SELECT namespace, name, uid, version, body FROM object
-         WHERE resource = $1 ORDER BY namespace, name`,
-        [resource],
+        `DECLARE objects NO SCROLL CURSOR FOR SELECT resource, namespace, name, uid, version, body FROM object
+         ${resource === undefined ? '' : 'WHERE resource = $1'} ORDER BY resource, namespace, name`,
+        resource === undefined ? [] : [resource],
       );
-      const objects: StoredObject[] = [];
       for (;;) {
-        const page = await client.query<Omit<StoredObject, 'revision' | 'resource'> & { version: string }>(
+        const page = await client.query<Omit<StoredObject, 'revision'> & { version: string }>(
           `FETCH ${snapshotPage} FROM objects`,
         );
-        for (const { version, ...row } of page.rows) objects.push({ resource, ...row, revision: Number(version) });
+        yield { revision, objects: page.rows.map(({ version, ...row }) => ({ ...row, revision: Number(version) })) };
         if (page.rows.length < snapshotPage) break;
       }
       await client.query('COMMIT');
-      return { revision: Number(rows[0]?.value), objects };
+      broken = undefined;
     } catch (error) {
       broken = error as Error;
       throw toApiError(error);
