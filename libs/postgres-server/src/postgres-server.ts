@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { postgresBinaries } from './postgres-binaries';
-import { clearPostmasterLock } from './postmaster-lock';
+import { childrenOf, clearPostmasterLock, killNow } from './postmaster-lock';
 import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
 export interface PostgresSettings {
@@ -99,9 +99,11 @@ export class PostgresServer {
     await this.exited;
   }
 
-  /** As a crash would end it. */
+  /** As a crash would end it: the backends as well, which otherwise live on until they see that the postmaster is gone. */
   async kill(): Promise<void> {
+    const backends = childrenOf(this.pid);
     this.child.kill('SIGKILL');
+    for (const pid of backends) killNow(pid);
     await this.exited;
   }
 

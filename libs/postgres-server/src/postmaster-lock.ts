@@ -37,6 +37,20 @@ export function isPostmaster(pid: number, dataDir: string): boolean {
   }
 }
 
+/** The backends of a postmaster. Each has a session of its own, so that no signal to a group reaches them all. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // The process is no more, or this is no Linux.
+    return [];
+  }
+}
+
+export function killNow(pid: number): void {
+  signalled(pid, 'SIGKILL');
+}
+
 function signalled(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
