@@ -9,6 +9,7 @@
  */
 export { eventually, type EventuallySettings } from './eventually';
 export { freePort } from './free-port';
+export { startTcpProxy, type TcpProxy, type TcpProxySettings } from './tcp-proxy';
 export { startTestPostgres, type TestDatabase } from './test-postgres';
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
 export { startApiServer, type ApiServerSettings, type TestApiServer } from './test-api-server';
