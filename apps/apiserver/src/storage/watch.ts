@@ -1,6 +1,7 @@
 import { ApiError, field, invalid, isExpired } from '@nestor/api';
 import { encodeEvent, Watch, WatchEvent, WatchRequest, WatchSink } from '@nestor/watch';
 import type { Exchange } from '../http/exchange';
+import { openLineStream } from '../http/line-stream';
 import { isTrue } from '../http/request-info';
 import { Accepted, negotiate } from '../http/media-type';
 import { statusOf } from '../http/respond';
@@ -24,6 +25,7 @@ export async function watchObjects(context: StorageContext, served: ServedResour
   const cache = context.cache.resource(served.key);
 
   let watch: Watch | undefined;
+  const lines = openLineStream(exchange, () => watch?.drained());
   let ended = false;
   const finish = (): void => {
     if (ended) return;
@@ -31,17 +33,15 @@ export async function watchObjects(context: StorageContext, served: ServedResour
     clearTimeout(timer);
     context.shutdown.removeEventListener('abort', finish);
     watch?.stop();
-    response.end();
+    lines.end();
   };
   const encode = encoderFor(served, accepted, query);
   const sink: WatchSink = {
     write(event) {
-      if (ended) return true;
-      corkForThisTick(exchange);
-      return response.write(encode(event));
+      return ended || lines.write(encode(event));
     },
     end(error) {
-      if (error && !ended) response.write(errorEvent(error));
+      if (error && !ended) lines.write(errorEvent(error));
       finish();
     },
   };
@@ -50,11 +50,8 @@ export async function watchObjects(context: StorageContext, served: ServedResour
     finish();
   }, seconds * 1000);
   response.on('close', finish);
-  response.on('drain', () => watch?.drained());
   context.shutdown.addEventListener('abort', finish);
 
-  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
-  response.flushHeaders();
   try {
     watch = await cache.watch(
       {
@@ -72,19 +69,6 @@ export async function watchObjects(context: StorageContext, served: ServedResour
     // The stream is open: the error is its one event, as the watch cache of Kubernetes does it.
     sink.end(error);
   }
-}
-
-const corked = new WeakSet<object>();
-/** A burst of events leaves in one packet instead of one each. */
-function corkForThisTick({ response }: Exchange): void {
-  // HTTP/2 has no cork: its session gathers what is written in a tick by itself.
-  if (corked.has(response) || !response.cork) return;
-  corked.add(response);
-  response.cork();
-  setImmediate(() => {
-    corked.delete(response);
-    response.uncork();
-  });
 }
 
 /** Where a watch starts: at a revision, or with the present state as ADDED events. */
