@@ -66,7 +66,7 @@ describe('the truth store on Postgres', () => {
       store.write(remove('a', 2)),
       store.write(create('a', 'again')),
     ]);
-    expect(outcomes).toEqual([
+    expect(outcomes).toMatchObject([
       { ok: true, revision: 2 },
       { ok: true, revision: 3 },
       { ok: false, reason: 'exists', revision: 2 },

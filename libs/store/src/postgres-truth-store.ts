@@ -68,7 +68,7 @@ class PostgresTruthStore implements TruthStore {
     this.groupCommit = new GroupCommit({
       connection: this.connection,
       limits: { ...defaultGroupCommitLimits, ...options.groupCommit },
-      committed: (batch, operations) => this.committed(batch, operations),
+      committed: (batch, changes) => this.committed(batch, changes),
       makePartitions: () => this.schema.makeAhead(),
     });
     this.log = new ChangeLog(this.pool);
@@ -172,8 +172,8 @@ class PostgresTruthStore implements TruthStore {
     return this.closing;
   }
 
-  private committed(batch: CommittedBatch, operations: readonly WriteOperation[]): void {
-    this.ownCommits.add(batch, operations);
+  private committed(batch: CommittedBatch, changes: Change[]): void {
+    this.ownCommits.add(batch, changes);
     this.advance(batch.last);
   }
 

@@ -14,7 +14,7 @@ export type WriteOperation =
   | { type: 'delete'; resource: string; namespace: string; name: string; expected: Revision; body: Buffer };
 
 export type WriteOutcome =
-  | { ok: true; revision: Revision }
+  | { ok: true; revision: Revision; change: Change }
   /** conflict and exists carry the revision the stored object is at. */
   | { ok: false; reason: 'conflict' | 'exists'; revision: Revision }
   | { ok: false; reason: 'notFound' };
@@ -36,6 +36,8 @@ export interface Change {
   name: string;
   uid: string;
   body: Buffer;
+  /** The body with its revision put in: whoever needs it first leaves it here for the others. */
+  versioned?: Buffer;
   /** The state before, for MODIFIED and DELETED; lets a resumed watch with a selector tell leaving from never matching. tail() leaves it out. */
   previous?: Buffer;
 }

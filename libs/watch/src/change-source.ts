@@ -14,6 +14,8 @@ export interface SourceObject {
   revision: Revision;
   /** Canonical JSON without metadata.resourceVersion. */
   body: Buffer;
+  /** The body with its revision put in, made by versionedBody() when somebody first needs it. */
+  versioned?: Buffer;
 }
 
 export interface SourceChange extends SourceObject {

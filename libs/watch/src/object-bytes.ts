@@ -1,4 +1,4 @@
-import type { Revision } from './change-source';
+import type { Revision, SourceObject } from './change-source';
 
 const metadataKey = Buffer.from('"metadata":{');
 const closingBrace = 0x7d;
@@ -27,6 +27,11 @@ export function withResourceVersion(body: Buffer, revision: Revision): Buffer {
   bytes.write(inserted, at, 'latin1');
   body.copy(bytes, at + inserted.length, at);
   return bytes;
+}
+
+/** The same of an object as the store gave it; the answer to its writer, the cache and the bus share these bytes. */
+export function versionedBody(stored: Pick<SourceObject, 'body' | 'revision' | 'versioned'>): Buffer {
+  return (stored.versioned ??= withResourceVersion(stored.body, stored.revision));
 }
 
 /** Takes out what withResourceVersion put in. */

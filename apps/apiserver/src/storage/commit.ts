@@ -1,6 +1,6 @@
 import { ApiObject, conflict, staleVersion } from '@nestor/api';
 import type { WriteOperation } from '@nestor/store';
-import { withResourceVersion } from '@nestor/watch';
+import { versionedBody, withResourceVersion } from '@nestor/watch';
 import type { ServedResource } from '../registry/served-resource';
 import { missing } from './cached-reads';
 import { encodeBody } from './canonical-body';
@@ -42,11 +42,12 @@ export async function commit(
   const outcome = await context.store.write(operation);
   if (!outcome.ok) return { ok: false, reason: outcome.reason, revision: 'revision' in outcome ? outcome.revision : 0 };
   const isStoredForm = served.apiVersion === served.storageApiVersion && !served.definition.conversion;
-  const shown = isStoredForm ? body : encodeBody(object, served.apiVersion);
   return {
     ok: true,
     written: {
-      bytes: withResourceVersion(shown, outcome.revision),
+      bytes: isStoredForm
+        ? versionedBody(outcome.change)
+        : withResourceVersion(encodeBody(object, served.apiVersion), outcome.revision),
       revision: outcome.revision,
       created: expected === 'absent',
     },

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeFlags } from '@nestor/config';
 import { clusterIdentities, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
@@ -140,7 +141,7 @@ function appComponent(context: ClusterContext, spec: AppSpec): Component {
       const given = Object.entries(flags).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}=${value}`],
       );
-      return [process.execPath, '--enable-source-maps', appMain(spec.app), ...given];
+      return [process.execPath, ...nodeFlags(spec.app), appMain(spec.app), ...given];
     },
     ready: spec.ready,
   });

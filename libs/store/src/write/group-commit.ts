@@ -7,7 +7,7 @@ import {
   outcomeUnknown,
   toApiError,
 } from '../connection/postgres-error';
-import type { WriteOperation, WriteOutcome } from '../truth-store';
+import type { Change, WriteOperation, WriteOutcome } from '../truth-store';
 import type { CommitConnection, CommittedBatch } from './commit-connection';
 
 export interface GroupCommitLimits {
@@ -39,7 +39,7 @@ export interface GroupCommitOptions {
   connection: CommitConnection;
   limits: GroupCommitLimits;
   /** Called after each commit, before its writers hear of it. */
-  committed(batch: CommittedBatch, operations: readonly WriteOperation[]): void;
+  committed(batch: CommittedBatch, changes: Change[]): void;
   /** Makes room in the change log. */
   makePartitions(): Promise<void>;
 }
@@ -176,16 +176,25 @@ export class GroupCommit {
   }
 
   private answer(batch: readonly Waiting[], committed: CommittedBatch): void {
+    const outcomes = batch.map(({ operation }, index) => outcomeOf(operation, committed, index));
     this.options.committed(
       committed,
-      batch.map((waiting) => waiting.operation),
+      outcomes.flatMap((outcome) => (outcome.ok ? outcome.change : [])),
     );
-    batch.forEach((waiting, index) => waiting.resolve(outcomeOf(waiting.operation, committed.results[index] ?? 0)));
+    batch.forEach((waiting, index) => waiting.resolve(outcomes[index]!));
   }
 }
 
-function outcomeOf(operation: WriteOperation, result: number): WriteOutcome {
-  if (result > 0) return { ok: true, revision: result };
+const changeTypes = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' } as const;
+
+function outcomeOf(operation: WriteOperation, committed: CommittedBatch, index: number): WriteOutcome {
+  const result = committed.results[index] ?? 0;
+  if (result > 0) {
+    const { resource, namespace, name, body } = operation;
+    const uid = committed.uids[index] ?? '';
+    const change = { revision: result, type: changeTypes[operation.type], resource, namespace, name, uid, body };
+    return { ok: true, revision: result, change };
+  }
   if (result === 0) return { ok: false, reason: 'notFound' };
   return { ok: false, reason: operation.type === 'create' ? 'exists' : 'conflict', revision: -result };
 }

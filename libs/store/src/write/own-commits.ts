@@ -1,7 +1,5 @@
-import type { Change, Revision, WriteOperation } from '../truth-store';
+import type { Change, Revision } from '../truth-store';
 import type { CommittedBatch } from './commit-connection';
-
-const changeTypes = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' } as const;
 
 interface Link {
   last: Revision;
@@ -20,26 +18,10 @@ export class OwnCommits {
 
   constructor(private readonly maxBytes = 4 * 1024 * 1024) {}
 
-  add(batch: CommittedBatch, operations: readonly WriteOperation[]): void {
-    if (batch.last === batch.first) return;
-    const changes: Change[] = [];
-    let bytes = 0;
-    operations.forEach((operation, index) => {
-      const revision = batch.results[index] ?? 0;
-      if (revision <= 0) return;
-      const { resource, namespace, name, body } = operation;
-      bytes += body.length;
-      changes.push({
-        revision,
-        type: changeTypes[operation.type],
-        resource,
-        namespace,
-        name,
-        uid: batch.uids[index] ?? '',
-        body,
-      });
-    });
-    this.links.set(batch.first, { last: batch.last, changes, bytes });
+  add({ first, last }: Pick<CommittedBatch, 'first' | 'last'>, changes: Change[]): void {
+    if (last === first) return;
+    const bytes = changes.reduce((sum, { body }) => sum + body.length, 0);
+    this.links.set(first, { last, changes, bytes });
     this.bytes += bytes;
     for (const [first, link] of this.links) {
       if (this.bytes <= this.maxBytes) break;

@@ -1,6 +1,6 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
 import type { Revision, SourceObject } from '../change-source';
-import { withResourceVersion } from '../object-bytes';
+import { versionedBody } from '../object-bytes';
 import type { CachedObject, CachedResource, ObjectIndex } from './cache-contract';
 
 /** Bytes held once; the index is parsed when a selector first asks, the object when somebody needs it whole. */
@@ -22,7 +22,7 @@ export class StoredCachedObject implements CachedObject {
     this.name = stored.name;
     this.uid = stored.uid;
     this.revision = stored.revision;
-    this.bytes = withResourceVersion(stored.body, stored.revision);
+    this.bytes = versionedBody(stored);
   }
 
   get labels(): Readonly<Record<string, string>> {

@@ -237,7 +237,9 @@ export class FollowedResource implements ResourceCache {
   }
 
   private pastEvent(change: SourceChange): CacheEvent {
-    const previous = change.previous && new StoredCachedObject({ ...change, body: change.previous }, this.resource);
+    const previous =
+      change.previous &&
+      new StoredCachedObject({ ...change, body: change.previous, versioned: undefined }, this.resource);
     return new CacheEvent(
       change.type,
       change.revision,

@@ -1,5 +1,5 @@
 import type { SourceChange } from '../change-source';
-import { encodeEvent, withResourceVersion } from '../object-bytes';
+import { encodeEvent, versionedBody, withResourceVersion } from '../object-bytes';
 
 const traceKey = '"nestor.dev/traceparent":"';
 const nodeNameKey = '"nodeName":"';
@@ -13,8 +13,8 @@ export function splitResource(resource: string): { group: string; plural: string
 
 /** The event as it goes on the bus. Of what must not travel, only the metadata does. */
 export function eventData(change: SourceChange, metadataOnly: boolean): Buffer {
-  const body = metadataOnly ? metadataOf(change.body) : change.body;
-  return encodeEvent(change.type, withResourceVersion(body, change.revision));
+  const shown = metadataOnly ? withResourceVersion(metadataOf(change.body), change.revision) : versionedBody(change);
+  return encodeEvent(change.type, shown);
 }
 
 function metadataOf(body: Buffer): Buffer {
