@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { postgresBinaries } from './postgres-binaries';
-import { childrenOf, clearPostmasterLock, killNow } from './postmaster-lock';
+import { childrenOf, clearPostmasterLock, killed } from './postmaster-lock';
 import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
 export interface PostgresSettings {
@@ -103,8 +103,7 @@ export class PostgresServer {
   async kill(): Promise<void> {
     const backends = childrenOf(this.pid);
     this.child.kill('SIGKILL');
-    for (const pid of backends) killNow(pid);
-    await this.exited;
+    await Promise.all([this.exited, ...backends.map(killed)]);
   }
 
   /** Lets this process end while the server runs on. */

@@ -47,8 +47,20 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-export function killNow(pid: number): void {
+/** Kills a process that is not our child, and waits until it has let go of its connections. */
+export async function killed(pid: number): Promise<void> {
   signalled(pid, 'SIGKILL');
+  while (runs(pid)) await sleep(5);
+}
+
+function runs(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // One that nobody has waited for is dead all the same.
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
 }
 
 function signalled(pid: number, signal: NodeJS.Signals): boolean {
