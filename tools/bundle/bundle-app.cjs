@@ -46,8 +46,6 @@ void build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // Nest and class-validator know classes by their names.
-  keepNames: true,
   // The compiled files, not the sources that the paths of tsconfig.base.json lead to.
   tsconfigRaw: '{}',
   absWorkingDir: join(__dirname, '..', '..'),
