@@ -9,7 +9,7 @@ export class SharedQuery<T> {
   constructor(private readonly query: () => Promise<T>) {}
 
   read(): Promise<T> {
-    this.next ??= this.running.then(() => {
+    this.next ??= this.running.then(nextTurn).then(() => {
       const answer = this.query();
       this.next = undefined;
       this.running = answer.catch(() => undefined);
@@ -18,3 +18,6 @@ export class SharedQuery<T> {
     return this.next;
   }
 }
+
+/** Requests that came in with this turn of the event loop share the query as well. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
