@@ -9,6 +9,7 @@
  */
 export { eventually, type EventuallySettings } from './eventually';
 export { freePort } from './free-port';
+export { freeze } from './freeze';
 export { startTcpProxy, type TcpProxy, type TcpProxySettings } from './tcp-proxy';
 export { startTestPostgres, type TestDatabase } from './test-postgres';
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
