@@ -243,7 +243,7 @@ describe('the truth store on Postgres', () => {
       await expect(store.changes(after, 10)).rejects.toMatchObject({
         code: 410,
         reason: 'Expired',
-        message: 'The resourceVersion for the provided watch is too old.',
+        message: `too old resource version: ${after} (39)`,
       });
     }
     const quiet = revisionOf(await store.write(update('quiet', 3)));

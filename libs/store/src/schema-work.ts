@@ -3,8 +3,8 @@ import type { DataSource } from 'typeorm';
 import { clientSettings, type ConnectionLimits } from './connection/client-settings';
 import { isUndefinedTable } from './connection/postgres-error';
 import { CreateTruthStore1764000000000 } from './migrations/create-truth-store.migration';
-import type { ChangePartitions } from './partitions/change-partitions';
-import type { PartitionSettings } from './partitions/partition-settings';
+import type { ChangePartitions, Retention } from './partitions/change-partitions';
+import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
 import type { Revision } from './truth-store';
 
 const newestMigration = new CreateTruthStore1764000000000().name;
@@ -22,6 +22,7 @@ interface Tools {
 export class SchemaWork {
   private tools: Promise<Tools> | undefined;
   private making: Promise<void> | undefined;
+  private compacting: Promise<Revision> | undefined;
   /** End of the newest partition as last seen. */
   private high: Revision = 0;
 
@@ -41,7 +42,7 @@ export class SchemaWork {
 
   /** True when a replica should make partitions at this revision. Cheap: called for every commit. */
   runningLow(revision: Revision): boolean {
-    return revision + (this.settings.width * this.settings.ahead) / 2 >= this.high;
+    return revision + revisionsAhead(this.settings) / 2 >= this.high;
   }
 
   makeAhead(): Promise<void> {
@@ -53,8 +54,13 @@ export class SchemaWork {
   }
 
   /** Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. */
-  async compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision> {
-    return (await this.open()).partitions.compact(retention);
+  async compact(retention: Retention): Promise<Revision> {
+    // One at a time: of two connections one is always free to make partitions.
+    while (this.compacting) await this.compacting.catch(() => undefined);
+    this.compacting = this.open()
+      .then(({ partitions }) => partitions.compact(retention))
+      .finally(() => (this.compacting = undefined));
+    return this.compacting;
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,46 @@ describe('known failures of stores on SQL databases', () => {
     expect(rows[0]?.gone).toBe(true);
   });
 
+  it('a long transaction that has read the change log: the boundary moves, writes find partitions, tables go after it', async () => {
+    const url = await postgres.createDatabase();
+    const store = await open(url);
+    const other = await open(url);
+    const retention = { keepRevisions: 30, olderThanMs: 0 };
+    const write = async (count: number, prefix: string) => {
+      const done = await Promise.all(Array.from({ length: count }, (_, n) => store.write(create(`${prefix}-${n}`))));
+      expect(done.filter(({ ok }) => !ok)).toEqual([]);
+    };
+    const tables = async (client: Client) => {
+      const { rows } = await client.query<{ low: number }>(
+        `SELECT substring(relname FROM 8)::int AS low FROM pg_class WHERE relname ~ '^change_\\d+$' ORDER BY low`,
+      );
+      return rows.map(({ low }) => low);
+    };
+    await write(200, 'before');
+    const dump = await connect(url);
+    await dump.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const seen = await dump.query('SELECT count(*) FROM change');
+
+    const first = await store.compact(retention);
+    expect(first).toBeGreaterThan(100);
+    await expect(store.changes(first - 1, 10)).rejects.toMatchObject({ code: 410 });
+    expect(await store.changes(first, 10)).toHaveLength(10);
+    // Far more than what was ready ahead, beside a compaction that waits.
+    const waiting = other.compact(retention);
+    await write(1500, 'during');
+    expect(await waiting).toBeGreaterThanOrEqual(first);
+    const second = await store.compact(retention);
+    expect(second).toBeGreaterThan(1600);
+    const observer = await connect(url);
+    expect((await tables(observer))[0]).toBe(0);
+    expect((await dump.query('SELECT count(*) FROM change')).rows).toEqual(seen.rows);
+
+    await dump.query('COMMIT');
+    expect(await other.compact(retention)).toBe(second);
+    expect((await tables(observer))[0]).toBe(second + 1);
+    expect((await store.changes(second, 1000)).at(-1)?.revision).toBe(await store.currentRevision());
+  });
+
   it('a compaction that scans and deletes row by row: history goes as whole tables, no row is deleted', async () => {
     const url = await postgres.createDatabase();
     const store = await open(url, { width: 100, ahead: 3 });

@@ -1,10 +1,20 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Revision } from '../truth-store';
+import { isLockTimeout } from '../connection/postgres-error';
 import { ChangePartition } from './change-partition.entity';
-import type { PartitionSettings } from './partition-settings';
+import { type PartitionSettings, revisionsAhead } from './partition-settings';
 
-/** One replica at a time changes the set of partitions. */
-const maintenanceLock = 0x6e65_7375;
+/** One replica at a time makes partitions, and one drops them: who drops may have to wait, who makes must not. */
+const makeLock = 0x6e65_7375;
+const dropLock = 0x6e65_7376;
+
+/** How long a partition's detach waits for the transactions that have read the change log, before it is left pending. */
+const detachWaitMs = 1000;
+
+export interface Retention {
+  keepRevisions: number;
+  olderThanMs: number;
+}
 
 /**
  * The partitions of the change log: made ahead of the writers, dropped behind them. Nothing here takes a lock on the
@@ -18,18 +28,36 @@ export class ChangePartitions {
 
   /** Makes what is missing ahead of the newest revision; returns the end of the newest partition. */
   makeAhead(): Promise<Revision> {
-    return this.locked((runner) => this.attachMissing(runner));
+    return this.connected(async (runner) => {
+      await runner.query('SELECT pg_advisory_lock($1)', [makeLock]);
+      return this.attachMissing(runner).finally(() => unlock(runner, makeLock));
+    });
   }
 
-  /** Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. */
-  compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision> {
-    return this.locked(async (runner) => {
-      const boundary = await this.moveBoundary(runner, retention);
-      await this.keepPreviousBodies(runner, boundary);
-      await this.dropBehind(runner, boundary);
-      await runner.query(`DELETE FROM writer WHERE seen_at < now() - interval '1 day'`);
-      return boundary;
+  /**
+   * Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. A long
+   * transaction that has read the change log keeps its tables from going, not the boundary from moving: what is left
+   * goes in a later round. While another replica is at it there is nothing to do.
+   */
+  compact(retention: Retention): Promise<Revision> {
+    return this.connected(async (runner) => {
+      const [turn] = (await runner.query('SELECT pg_try_advisory_lock($1) AS mine, compacted FROM revision', [
+        dropLock,
+      ])) as { mine: boolean; compacted: string }[];
+      if (!turn?.mine) return Number(turn?.compacted ?? 0);
+      return this.compactAlone(runner, retention).finally(() => unlock(runner, dropLock));
     });
+  }
+
+  private async compactAlone(runner: QueryRunner, retention: Retention): Promise<Revision> {
+    const boundary = await this.moveBoundary(runner, retention);
+    const gone = await this.behind(runner, boundary);
+    if (gone.length > 0) {
+      await this.keepPreviousBodies(runner, boundary);
+      await this.drop(runner, gone);
+    }
+    await runner.query(`DELETE FROM writer WHERE seen_at < now() - interval '1 day'`);
+    return boundary;
   }
 
   private async attachMissing(runner: QueryRunner): Promise<Revision> {
@@ -38,9 +66,9 @@ export class ChangePartitions {
       value: string;
       high: string | null;
     }[];
-    const { width, ahead } = this.settings;
+    const { width } = this.settings;
     let low = Number(current?.high ?? 0);
-    while (low < Number(current?.value) + width * ahead) {
+    while (low < Number(current?.value) + revisionsAhead(this.settings)) {
       await this.attach(runner, low, low + width);
       low += width;
     }
@@ -63,10 +91,7 @@ export class ChangePartitions {
     }
   }
 
-  private async moveBoundary(
-    runner: QueryRunner,
-    retention: { keepRevisions: number; olderThanMs: number },
-  ): Promise<Revision> {
+  private async moveBoundary(runner: QueryRunner, retention: Retention): Promise<Revision> {
     await runner.query(`
       UPDATE change_partition SET filled_at = clock_timestamp()
       WHERE filled_at IS NULL AND high <= (SELECT value + 1 FROM revision)`);
@@ -93,40 +118,55 @@ export class ChangePartitions {
     );
   }
 
-  private async dropBehind(runner: QueryRunner, boundary: Revision): Promise<void> {
-    const gone = await runner.manager
+  private behind(runner: QueryRunner, boundary: Revision): Promise<ChangePartition[]> {
+    return runner.manager
       .createQueryBuilder(ChangePartition, 'partition')
       .where('partition.high - 1 <= :boundary', { boundary })
       .orderBy('partition.low')
       .getMany();
-    for (const { name } of gone) {
-      const [attached] = (await runner.query(
-        `SELECT inhdetachpending AS pending FROM pg_inherits WHERE inhrelid = to_regclass($1)`,
-        [name],
-      )) as { pending: boolean }[];
-      // A crash half way leaves the detach pending; it is then finished rather than begun again.
-      if (attached) {
-        await runner.query(
-          `ALTER TABLE change DETACH PARTITION ${name} ${attached.pending ? 'FINALIZE' : 'CONCURRENTLY'}`,
-        );
+  }
+
+  private async drop(runner: QueryRunner, partitions: readonly ChangePartition[]): Promise<void> {
+    await runner.query(`SET lock_timeout = ${detachWaitMs}`);
+    try {
+      for (const { name } of partitions) {
+        await this.detach(runner, name);
+        await runner.query(`DROP TABLE IF EXISTS ${name}`);
+        await runner.manager.delete(ChangePartition, { name });
       }
-      await runner.query(`DROP TABLE IF EXISTS ${name}`);
-      await runner.manager.delete(ChangePartition, { name });
+    } catch (error) {
+      // A transaction elsewhere (a dump) still reads the change log. Readers and writers do not notice.
+      if (!isLockTimeout(error)) throw error;
+    } finally {
+      await runner.query('RESET lock_timeout').catch(() => undefined);
     }
   }
 
-  private async locked<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async detach(runner: QueryRunner, name: string): Promise<void> {
+    const [attached] = (await runner.query(
+      `SELECT inhdetachpending AS pending FROM pg_inherits WHERE inhrelid = to_regclass($1)`,
+      [name],
+    )) as { pending: boolean }[];
+    if (!attached) return;
+    // Given up or crashed half way, a detach is pending; it is then finished rather than begun again.
+    const how = attached.pending ? 'FINALIZE' : 'CONCURRENTLY';
+    await runner.query(`ALTER TABLE change DETACH PARTITION ${name} ${how}`);
+  }
+
+  private async connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.connect();
-      await runner.query('SELECT pg_advisory_lock($1)', [maintenanceLock]);
-      try {
-        return await work(runner);
-      } finally {
-        await runner.query('SELECT pg_advisory_unlock($1)', [maintenanceLock]).catch(() => undefined);
-      }
+      return await work(runner);
     } finally {
       await runner.release();
     }
   }
 }
+
+/** A connection that cannot say so is broken, which frees the lock as well. */
+const unlock = (runner: QueryRunner, lock: number): Promise<void> =>
+  runner.query('SELECT pg_advisory_unlock($1)', [lock]).then(
+    () => undefined,
+    () => undefined,
+  );

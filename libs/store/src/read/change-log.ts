@@ -1,4 +1,4 @@
-import { expired } from '@nestor/api';
+import { type ApiError, expired } from '@nestor/api';
 import type { Pool, QueryConfig } from 'pg';
 import { toApiError } from '../connection/postgres-error';
 import type { Change, Revision, SnapshotPage, StoredObject } from '../truth-store';
@@ -7,8 +7,9 @@ import type { Change, Revision, SnapshotPage, StoredObject } from '../truth-stor
 const maxBytes = 16 * 1024 * 1024;
 const snapshotPage = 1000;
 
-/** kube-apiserver's text for etcd's ErrCompacted. */
-export const tooOld = 'The resourceVersion for the provided watch is too old.';
+/** In the words of kube-apiserver's watch cache: what was asked for, and the oldest revision that is left to resume from. */
+const tooOld = (after: Revision, compacted: Revision): ApiError =>
+  expired(`too old resource version: ${after} (${compacted})`);
 
 interface ChangeRow {
   revision: string;
@@ -126,7 +127,8 @@ export class ChangeLog {
   ): Promise<Change[]> {
     const { rows } = await this.query<ChangeRow>({ ...statement, values: [after, limit, resource] });
     // Asked after the rows: if compaction took some of them, its mark was committed before they went.
-    if (after < (await this.compactedRevision())) throw expired(tooOld);
+    const compacted = await this.compactedRevision();
+    if (after < compacted) throw tooOld(after, compacted);
     return rows.map(toChange);
   }
 

@@ -231,7 +231,7 @@ export class FollowedResource implements ResourceCache {
       for (const change of changes) missed.push(this.pastEvent(change));
       // An empty page says that nothing of this resource lies behind `position`, at least up to what was known before.
       position = changes.at(-1)?.revision ?? Math.max(position, known);
-      if (missed.length > maxMissed) throw expired('The resourceVersion for the provided watch is too old.');
+      if (missed.length > maxMissed) throw expired(`too old resource version: ${after} (${this.history.from})`);
     }
     return missed;
   }
