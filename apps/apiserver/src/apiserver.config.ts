@@ -108,4 +108,19 @@ export class ApiServerConfig extends CommonConfig {
   @IsInt()
   @Min(1)
   historyRevisions: number = 10_000;
+
+  @Option({
+    description:
+      'Revisions in one partition of the change log; history goes in whole partitions, so as many more may stay',
+  })
+  @IsInt()
+  @Min(10)
+  @Max(100_000_000)
+  historyPartitionRevisions: number = 50_000;
+
+  @Option({ description: 'Seconds from one compaction of the history to the next' })
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  historyCompactionSeconds: number = 60;
 }

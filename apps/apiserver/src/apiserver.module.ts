@@ -52,7 +52,8 @@ function createShutdown(): AbortController {
 const storage: Provider[] = [
   {
     provide: TRUTH_STORE,
-    useFactory: (config: ApiServerConfig) => openTruthStore({ url: config.databaseUrl }),
+    useFactory: ({ databaseUrl, historyPartitionRevisions }: ApiServerConfig) =>
+      openTruthStore({ url: databaseUrl, partitions: { width: historyPartitionRevisions } }),
     inject: [ApiServerConfig],
   },
   { provide: ResourceRegistry, useFactory: () => new ResourceRegistry(builtInResources()) },

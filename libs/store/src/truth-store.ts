@@ -40,6 +40,8 @@ export interface Change {
   versioned?: Buffer;
   /** The state before, for MODIFIED and DELETED; lets a resumed watch with a selector tell leaving from never matching. tail() leaves it out. */
   previous?: Buffer;
+  /** The revision of that state. */
+  previousRevision?: Revision;
 }
 
 /** A part of a snapshot, with the revision that all of the snapshot is at. */
@@ -68,7 +70,7 @@ export interface TruthStore {
   compactedRevision(): Promise<Revision>;
   /** Called with a committed revision from this replica's own commits and from NOTIFY, never decreasing. Returns an unsubscribe. */
   onRevision(listener: (revision: Revision) => void): () => void;
-  /** Drops history older than the newest `keep` revisions and than `olderThanMs`. */
+  /** Drops history older than the newest `keepRevisions` and than `olderThanMs`; returns compactedRevision(), whoever moved it. */
   compact(retention: { keepRevisions: number; olderThanMs: number }): Promise<Revision>;
   /** Waits for a cluster-wide lock that lives as long as its connection; rejects when `signal` aborts. */
   acquireLock(name: string, signal: AbortSignal): Promise<HeldLock>;

@@ -22,6 +22,8 @@ export interface SourceChange extends SourceObject {
   type: ChangeType;
   /** The state before, for MODIFIED and DELETED. tail() leaves it out. */
   previous?: Buffer;
+  /** The revision of that state. */
+  previousRevision?: Revision;
 }
 
 export interface ChangeSource {

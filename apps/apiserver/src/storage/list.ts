@@ -83,7 +83,7 @@ async function continueView(context: StorageContext, served: ServedResource, poi
   const cache = await openCache(context, served.key);
   await cache.waitFor(point.revision);
   try {
-    return cache.viewAt(point.revision);
+    return await cache.viewAt(point.revision);
   } catch (error) {
     throw isExpired(error) ? continueExpired(point) : error;
   }

@@ -20,6 +20,7 @@ interface ChangeRow {
   uid: string;
   body: Buffer;
   previous?: Buffer | null;
+  previous_revision?: string;
 }
 
 const types = { A: 'ADDED', M: 'MODIFIED', D: 'DELETED' } as const;
@@ -38,7 +39,7 @@ const tailStatement = {
 const changesStatement = {
   name: 'changes',
   text: `
-    SELECT c.revision, c.kind, c.resource, c.namespace, c.name, c.uid, c.body,
+    SELECT c.revision, c.kind, c.resource, c.namespace, c.name, c.uid, c.body, c.previous AS previous_revision,
            coalesce(c.previous_body, before.body) AS previous
     FROM (${page}) c
     LEFT JOIN LATERAL (
@@ -152,6 +153,9 @@ function toChange(row: ChangeRow): Change {
     uid,
     body,
   };
-  if (row.previous) change.previous = row.previous;
+  if (row.previous) {
+    change.previous = row.previous;
+    change.previousRevision = Number(row.previous_revision);
+  }
   return change;
 }

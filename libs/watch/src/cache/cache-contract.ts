@@ -115,8 +115,8 @@ export interface ResourceCache extends CacheView {
   waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
   /** The present state as an immutable view; remembered for a while, so that viewAt finds it for continue tokens. */
   view(): CacheView;
-  /** The state at an older revision; throws expired (410) when it is no longer known. */
-  viewAt(revision: Revision): CacheView;
+  /** The state at an older revision, from memory or the change log; rejects with expired (410) when that was compacted. */
+  viewAt(revision: Revision): Promise<CacheView>;
   /** Rejects with expired (410) when `after` was compacted. */
   watch(request: WatchRequest, sink: WatchSink): Promise<Watch>;
 }

@@ -32,16 +32,19 @@ export class EventHistory {
     this.events.push(event);
     this.bytes += oldBytes(event);
     while (this.events.length - this.head > this.limits.maxEvents || this.bytes > this.limits.maxBytes) {
-      const oldest = this.events[this.head] as CacheEvent;
-      this.head += 1;
-      this.start = oldest.revision;
-      this.bytes -= oldBytes(oldest);
+      this.dropOldest();
       if (this.head === this.events.length) break;
     }
-    if (this.head > 1024 && this.head * 2 > this.events.length) {
-      this.events = this.events.slice(this.head);
-      this.head = 0;
+    if (this.head > 1024 && this.head * 2 > this.events.length) this.cut();
+  }
+
+  /** Drops the events up to a revision. */
+  forgetUpTo(revision: Revision): void {
+    while (this.head < this.events.length && (this.events[this.head] as CacheEvent).revision <= revision) {
+      this.dropOldest();
     }
+    this.cut();
+    this.start = Math.max(this.start, revision);
   }
 
   /** Events with a greater revision, oldest first. Complete only for revision >= from. */
@@ -54,6 +57,18 @@ export class EventHistory {
       else high = middle;
     }
     return this.events.slice(low);
+  }
+
+  private dropOldest(): void {
+    const oldest = this.events[this.head] as CacheEvent;
+    this.head += 1;
+    this.start = oldest.revision;
+    this.bytes -= oldBytes(oldest);
+  }
+
+  private cut(): void {
+    this.events = this.events.slice(this.head);
+    this.head = 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import { expired, timedOut } from '@nestor/api';
+import { expired, isExpired, timedOut } from '@nestor/api';
 import type { ChangeSource, Revision, SourceChange, SourceObject } from '../change-source';
 import type {
   CachedObject,
@@ -91,15 +91,18 @@ export class FollowedResource implements ResourceCache {
     return new ObjectsView(this.at, this.objects, this.remember);
   }
 
-  viewAt(revision: Revision): CacheView {
+  async viewAt(revision: Revision): Promise<CacheView> {
     if (revision === this.at) return this.view();
     if (revision > this.at) throw tooLarge(revision, this.at);
     const held = this.held.get(revision);
     if (held) return held.view;
-    if (revision < this.history.from) throw expired('The resourceVersion for the provided list is too old.');
-    // Versions share what did not change, so walking back costs as much as what happened since.
+    const missed = await this.missedSince(revision).catch((error: unknown) => {
+      throw isExpired(error) ? expired('The resourceVersion for the provided list is too old.') : error;
+    });
+    // Versions share what did not change, so walking back costs as much as what happened since. What is in both, the
+    // change log and the history, is undone twice, which is the same as once.
     let objects = this.objects;
-    for (const event of this.history.after(revision).reverse()) {
+    for (const event of [...missed, ...this.history.after(revision)].reverse()) {
       objects = event.previous ? objects.with(event.key, event.previous) : objects.without(event.key);
     }
     return new ObjectsView(revision, objects, this.remember);
@@ -161,6 +164,12 @@ export class FollowedResource implements ResourceCache {
     if (!this.loaded && !this.loading) return;
     this.loaded = false;
     await this.ready();
+  }
+
+  /** Nothing behind this revision is answered any more, though it may be in memory: replicas differ in what they remember. */
+  forgetBehind(revision: Revision): void {
+    this.history.forgetUpTo(revision);
+    for (const held of this.held.keys()) if (held < revision) this.held.delete(held);
   }
 
   sendBookmarks(now: number): void {
@@ -237,9 +246,8 @@ export class FollowedResource implements ResourceCache {
   }
 
   private pastEvent(change: SourceChange): CacheEvent {
-    const previous =
-      change.previous &&
-      new StoredCachedObject({ ...change, body: change.previous, versioned: undefined }, this.resource);
+    const { previous: body, previousRevision: revision = 0 } = change;
+    const previous = body && new StoredCachedObject({ ...change, body, revision, versioned: undefined }, this.resource);
     return new CacheEvent(
       change.type,
       change.revision,

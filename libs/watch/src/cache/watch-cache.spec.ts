@@ -95,14 +95,18 @@ describe('the watch cache on the truth store', () => {
       'default/b red@4',
       'default/d red@6',
     ]);
-    const rest = resource
-      .viewAt(first.revision)
-      .list({ namespace: 'default', limit: 2, after: { namespace: 'default', name: 'b' } });
+    const rest = (await resource.viewAt(first.revision)).list({
+      namespace: 'default',
+      limit: 2,
+      after: { namespace: 'default', name: 'b' },
+    });
     expect(names(rest.items)).toEqual(['default/c red@2']);
     expect(rest).toMatchObject({ revision: 5, more: false });
     // Not asked for as a page before: rebuilt from the recent events.
-    expect(names(resource.viewAt(6).list({ namespace: 'default' }).items)).toHaveLength(4);
-    expect(() => resource.viewAt(2)).toThrow(expect.objectContaining({ reason: 'Expired', code: 410 }));
+    expect(names((await resource.viewAt(6)).list({ namespace: 'default' }).items)).toHaveLength(4);
+    // From before this cache began: rebuilt from the change log.
+    expect(names((await resource.viewAt(2)).list().items)).toEqual(['default/c red@2']);
+    await expect(resource.viewAt(8)).rejects.toMatchObject({ reason: 'Timeout' });
   });
 
   it('waits for a revision, and says too large when it does not come', async () => {
@@ -270,6 +274,33 @@ describe('the watch cache on the truth store', () => {
     const resumed = new Recorder();
     await resource.watch({ after: 19, matches: color('c20') }, resumed);
     expect(resumed.told()).toEqual(['ADDED default/a c20@22', 'DELETED default/a c20@23']);
+  });
+
+  it('answers nothing from behind the compaction, though it remembers it', async () => {
+    const store = await fixture.open(await fixture.database(), { partitions: { width: 10 } });
+    const writer = new ObjectWriter(store);
+    const cache = await start(store);
+    const resource = cache.resource('pods');
+    await resource.ready();
+    for (let index = 0; index < 30; index += 1) await resource.waitFor(await writer.put('default', 'a', `c${index}`));
+    await resource.watch({ after: 10 }, new Recorder());
+    const page = await resource.viewAt(15);
+    expect(page.list().items.map(describeObject)).toEqual(['default/a c13@15']);
+
+    cache.compacted(await store.compact({ keepRevisions: 5, olderThanMs: 0 }));
+    await expect(resource.watch({ after: 18 }, new Recorder())).rejects.toMatchObject({
+      code: 410,
+      reason: 'Expired',
+      message: 'too old resource version: 18 (19)',
+    });
+    await expect(resource.viewAt(15)).rejects.toMatchObject({
+      code: 410,
+      message: 'The resourceVersion for the provided list is too old.',
+    });
+    expect((await resource.viewAt(19)).list().items.map(describeObject)).toEqual(['default/a c17@19']);
+    const resumed = new Recorder();
+    await resource.watch({ after: 19 }, resumed);
+    expect(resumed.told()).toHaveLength(12);
   });
 
   it('ends watches with expired and starts over when it slept through a compaction', async () => {

@@ -73,6 +73,11 @@ export class WatchCache {
     this.resources.delete(key);
   }
 
+  /** History up to here was compacted: a watch or a list at an older revision gets expired, from memory as well. */
+  compacted(revision: Revision): void {
+    for (const resource of this.resources.values()) resource.forgetBehind(Math.min(revision, this.position));
+  }
+
   /** Ends all watches (clients reconnect elsewhere) and stops following. */
   stop(): void {
     this.stopped = true;
