@@ -97,7 +97,7 @@ describe('compaction of the history', () => {
   }, 60_000);
 
   it('answers a continue token behind it with 410 and a token for the rest as it is now', async () => {
-    const first = (await api.get(`${maps}?limit=2`)).body;
+    const first: any = (await api.get(`${maps}?limit=2`)).body;
     const rest = (token: string) => api.get(`${maps}?limit=10&continue=${encodeURIComponent(token)}`);
     const names = (body: any): string[] => body.items.map(({ metadata }: ApiObject) => metadata.name);
     expect(names(first)).toEqual(['churned', 'kept']);
@@ -106,7 +106,7 @@ describe('compaction of the history', () => {
     expect(names((await rest(first.metadata.continue)).body)).toEqual(['later', 'still']);
 
     await compactedAway(Number(first.metadata.resourceVersion));
-    const { code, body } = await rest(first.metadata.continue);
+    const { code, body }: { code: number; body: any } = await rest(first.metadata.continue);
     expect(code).toBe(410);
     expect(body).toMatchObject({
       kind: 'Status',
