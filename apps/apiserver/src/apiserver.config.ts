@@ -66,7 +66,11 @@ export class ApiServerConfig extends CommonConfig {
   @IsString()
   kubeletCertificateAuthority?: string;
 
-  @Option({ description: 'Postgres, the truth store: postgres://user:password@host:port/database', secret: true })
+  @Option({
+    description:
+      'Postgres, the truth store: postgres://user:password@host:port,other:port/database; the primary among the hosts is used',
+    secret: true,
+  })
   @IsString()
   @Matches(/^postgres(ql)?:\/\//, { message: 'databaseUrl must start with postgres://' })
   databaseUrl: string = '';

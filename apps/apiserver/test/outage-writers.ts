@@ -6,6 +6,8 @@ export interface Told {
   name: string;
   code: number;
   retryAfter: boolean;
+  /** Of what was made. */
+  revision: number;
 }
 
 /** Clients that create one object after the other and keep what each was told. */
@@ -35,8 +37,9 @@ export class OutageWriters {
   private async write(writer: number): Promise<void> {
     for (let round = 0; this.running; round++) {
       const name = `${this.prefix}-${writer}-${round}`;
-      const { code, headers } = await this.api.post(maps, configMap(name, { one: name, other: name }));
-      this.told.push({ name, code, retryAfter: headers['retry-after'] !== undefined });
+      const { code, headers, body } = await this.api.post(maps, configMap(name, { one: name, other: name }));
+      const retryAfter = headers['retry-after'] !== undefined;
+      this.told.push({ name, code, retryAfter, revision: code === 201 ? Number(body.metadata.resourceVersion) : 0 });
     }
   }
 }

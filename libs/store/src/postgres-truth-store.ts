@@ -1,7 +1,8 @@
-import { Pool } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import { acquireAdvisoryLock } from './connection/advisory-lock';
 import { clientSettings, type ConnectionLimits, defaultLimits } from './connection/client-settings';
 import { toApiError } from './connection/postgres-error';
+import { PrimaryClient } from './connection/primary-client';
 import { defaultPartitions, type PartitionSettings } from './partitions/partition-settings';
 import { ChangeLog } from './read/change-log';
 import { RevisionListener } from './read/revision-listener';
@@ -22,7 +23,7 @@ import { defaultGroupCommitLimits, GroupCommit, type GroupCommitLimits } from '.
 import { OwnCommits } from './write/own-commits';
 
 export interface TruthStoreOptions {
-  /** postgres://user:password@host:port/database */
+  /** postgres://user:password@host:port/database; several hosts, separated by commas, where one may take over from another. */
   url: string;
   partitions?: Partial<PartitionSettings>;
   groupCommit?: Partial<GroupCommitLimits>;
@@ -208,7 +209,9 @@ class PostgresTruthStore implements TruthStore {
   }
 
   private createPool(purpose: string, max: number): Pool {
-    const pool = new Pool({ ...clientSettings(this.options.url, purpose, this.limits), max });
+    // The types have a Client without arguments, but the pool gives it its own settings.
+    const settings = { ...clientSettings(this.options.url, purpose, this.limits), max, Client: PrimaryClient };
+    const pool = new Pool(settings as unknown as PoolConfig);
     // An idle connection that Postgres closed is replaced at the next query.
     pool.on('error', () => undefined);
     return pool;

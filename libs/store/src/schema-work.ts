@@ -1,7 +1,8 @@
-import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { clientSettings, type ConnectionLimits } from './connection/client-settings';
 import { isUndefinedTable } from './connection/postgres-error';
+import { PostgresHosts } from './connection/postgres-hosts';
+import { PrimaryClient } from './connection/primary-client';
 import { CreateTruthStore1764000000000 } from './migrations/create-truth-store.migration';
 import type { ChangePartitions, Retention } from './partitions/change-partitions';
 import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
@@ -34,7 +35,7 @@ export class SchemaWork {
 
   /** Brings the schema up to date. Replicas may start together. */
   async start(): Promise<void> {
-    const state = await this.state();
+    const state = await this.findPrimary();
     if (state) this.high = state.high;
     else await (await this.open()).migrate();
     if (!state || this.runningLow(state.revision)) await this.makeAhead();
@@ -68,9 +69,20 @@ export class SchemaWork {
     await tools?.dataSource.destroy();
   }
 
+  /** The first connection: each host of the URL is asked once, and those that follow know where to go. */
+  private async findPrimary(): ReturnType<SchemaWork['state']> {
+    for (let left = PostgresHosts.of(this.url).count; ; left -= 1) {
+      try {
+        return await this.state();
+      } catch (error) {
+        if (left <= 1) throw error;
+      }
+    }
+  }
+
   /** Where the database stands; undefined when a migration is missing. */
   private async state(): Promise<{ revision: Revision; high: Revision } | undefined> {
-    const client = new Client(clientSettings(this.url, 'store-schema', this.limits));
+    const client = new PrimaryClient(clientSettings(this.url, 'store-schema', this.limits));
     client.on('error', () => undefined); // The queries below report it.
     await client.connect();
     try {

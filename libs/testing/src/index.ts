@@ -12,6 +12,7 @@ export { freePort } from './free-port';
 export { freeze } from './freeze';
 export { startTcpProxy, type TcpProxy, type TcpProxySettings } from './tcp-proxy';
 export { startTestPostgres, type TestDatabase } from './test-postgres';
+export { startReplicatedPostgres, type ReplicatedPostgres } from './test-standby';
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
 export { startApiServer, type ApiServerSettings, type TestApiServer } from './test-api-server';
 export { startProcess, type TestProcess, type ProcessSettings } from './test-process';

@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { clientSettings, defaultLimits } from '../connection/client-settings';
+import { PrimaryClient } from '../connection/primary-client';
 import { defaultPartitions } from '../partitions/partition-settings';
 import { SchemaWork } from '../schema-work';
 import type { Revision, StoredObject } from '../truth-store';
@@ -31,7 +32,7 @@ const limits = { ...defaultLimits, statementTimeoutMs: 3_600_000, queryTimeoutMs
 /** Puts a backup into a database that no API server uses: all of it or, when anything fails, nothing. */
 export async function restoreObjects({ url, revision, objects, replace }: RestoreOptions): Promise<Restored> {
   const schema = new SchemaWork(url, defaultLimits, defaultPartitions);
-  const client = new Client(clientSettings(url, 'restore', limits));
+  const client = new PrimaryClient(clientSettings(url, 'restore', limits));
   client.on('error', () => undefined); // The queries below report it.
   try {
     await schema.start();

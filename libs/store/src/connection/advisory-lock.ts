@@ -1,6 +1,6 @@
-import { Client } from 'pg';
 import type { HeldLock } from '../truth-store';
 import { clientSettings, type ConnectionLimits } from './client-settings';
+import { PrimaryClient } from './primary-client';
 
 const checkMs = 1000;
 
@@ -28,7 +28,7 @@ export async function acquireAdvisoryLock(
 
 async function tryAcquire(url: string, limits: ConnectionLimits, name: string, signal: AbortSignal): Promise<HeldLock> {
   // Waiting for the lock is a statement without end.
-  const client = new Client({
+  const client = new PrimaryClient({
     ...clientSettings(url, `lock-${name}`, limits),
     statement_timeout: 0,
     query_timeout: 0,

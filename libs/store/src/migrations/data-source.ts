@@ -1,5 +1,6 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import { PostgresHosts } from '../connection/postgres-hosts';
+import { PrimaryClient } from '../connection/primary-client';
 import { ChangePartition } from '../partitions/change-partition.entity';
 import { CreateTruthStore1764000000000 } from './create-truth-store.migration';
 
@@ -10,12 +11,13 @@ const migrationLock = 0x6e65_7374;
 export function createDataSource(url: string): DataSource {
   return new DataSource({
     type: 'postgres',
-    url,
+    url: PostgresHosts.of(url).current,
     applicationName: 'nestor-store-schema',
     entities: [ChangePartition],
     migrations: [CreateTruthStore1764000000000],
     migrationsTableName: 'schema_migration',
-    extra: { max: 2 },
+    // Handed on to the pool: the URL may name several hosts, which TypeORM cannot read.
+    extra: { max: 2, connectionString: url, Client: PrimaryClient },
     // An idle connection that Postgres closed is replaced by the pool; it is no event.
     poolErrorHandler: () => undefined,
   });
@@ -23,7 +25,7 @@ export function createDataSource(url: string): DataSource {
 
 /** Brings the schema up to date. Replicas that start together take turns. */
 export async function migrate(dataSource: DataSource, url: string): Promise<void> {
-  const turn = new Client({ connectionString: url, application_name: 'nestor-store-migration' });
+  const turn = new PrimaryClient({ connectionString: url, application_name: 'nestor-store-migration' });
   turn.on('error', () => undefined); // The queries below report it.
   await turn.connect();
   try {

@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { clientSettings, type ConnectionLimits } from '../connection/client-settings';
+import { PrimaryClient } from '../connection/primary-client';
 import type { Revision } from '../truth-store';
 
 export interface RevisionListenerOptions {
@@ -60,7 +61,7 @@ export class RevisionListener {
   }
 
   private async connect(): Promise<Client> {
-    const client = new Client(clientSettings(this.options.url, 'listener', this.options.limits));
+    const client = new PrimaryClient(clientSettings(this.options.url, 'listener', this.options.limits));
     client.on('error', () => {
       if (this.client === client) this.dropClient();
     });

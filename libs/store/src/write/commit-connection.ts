@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { clientSettings, type ConnectionLimits } from '../connection/client-settings';
+import { PrimaryClient } from '../connection/primary-client';
 import type { Revision, WriteOperation } from '../truth-store';
 import { byteaArray, int8Array, textArray } from './binary-array';
 
@@ -148,7 +149,7 @@ export class CommitConnection {
   }
 
   private async open(): Promise<Client> {
-    const client = new Client(clientSettings(this.url, 'writer', this.limits));
+    const client = new PrimaryClient(clientSettings(this.url, 'writer', this.limits));
     client.on('error', () => {
       if (this.client === client) this.client = undefined;
     });

@@ -117,7 +117,9 @@ export class GroupCommit {
           if (outcome !== 'not committed') return;
           continue;
         }
-        await this.prepareRetry(error, open);
+        // Only what was said of this batch frees its number: an earlier one is as open as before.
+        if (sent) await this.prepareRetry(error, open);
+        else await connection.disconnect();
         open = this.rejectOverdue(open, error);
       }
     }
