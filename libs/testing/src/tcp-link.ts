@@ -16,6 +16,7 @@ const windowBytes = 64 * 1024;
 /** One connection through the proxy: two sockets and a pump each way. */
 export class TcpLink {
   readonly ended: Promise<unknown>;
+  private lost: Promise<void> | undefined;
 
   constructor(
     private readonly client: Socket,
@@ -25,8 +26,14 @@ export class TcpLink {
     const closed = [client, server].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     this.ended = Promise.all(closed);
     for (const socket of [client, server]) socket.on('error', () => undefined);
-    new Pump(client, server, conditions);
-    new Pump(server, client, conditions);
+    const passable = () => this.lost ?? conditions.passable();
+    new Pump(client, server, conditions, passable);
+    new Pump(server, client, conditions, passable);
+  }
+
+  /** Passes nothing any more, as where a firewall forgot the connection. */
+  swallow(): void {
+    this.lost = new Promise(() => undefined);
   }
 
   reset(): void {
@@ -46,6 +53,7 @@ class Pump {
     private readonly from: Socket,
     private readonly to: Socket,
     private readonly conditions: LinkConditions,
+    private readonly passable: LinkConditions['passable'],
   ) {
     from.on('data', (bytes: Buffer) => this.take(bytes));
     from.once('end', () => this.finish('ended'));
@@ -97,7 +105,7 @@ class Pump {
   }
 
   private async open(): Promise<void> {
-    for (let gate = this.conditions.passable(); gate; gate = this.conditions.passable()) await gate;
+    for (let gate = this.passable(); gate; gate = this.passable()) await gate;
   }
 
   private async write(bytes: Buffer): Promise<void> {

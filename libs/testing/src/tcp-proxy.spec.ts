@@ -100,6 +100,19 @@ describe('startTcpProxy', () => {
     await eventually(() => expect(servers[0]!.sockets.size).toBe(2));
   });
 
+  it('lets the open connections die silently and the next through', async () => {
+    const client = await open();
+    await hears(client, 'one ');
+    proxy.swallowOpen();
+    client.socket.write('gone');
+    const next = await open();
+    next.socket.write('here');
+    await hears(next, 'one here');
+    await proxy.heal();
+    await aWhile();
+    expect([client.heard(), client.lost()]).toEqual(['one ', undefined]);
+  });
+
   it('delays and throttles without changing the order', async () => {
     const client = await open();
     await hears(client, 'one ');

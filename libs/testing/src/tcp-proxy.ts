@@ -20,6 +20,8 @@ export interface TcpProxy {
    * was sent meanwhile arrives after `heal`, as TCP would send it again.
    */
   blackHole(): void;
+  /** The connections that are open now pass nothing any more, for good and without a word; new ones go through. */
+  swallowOpen(): void;
   /** Every byte arrives this much later, in both directions. */
   delay(ms: number): void;
   /** No connection passes more than this, in each direction. */
@@ -78,6 +80,9 @@ export async function startTcpProxy(settings: TcpProxySettings): Promise<TcpProx
     refuse: close,
     blackHole: () => {
       hole ??= newHole();
+    },
+    swallowOpen: () => {
+      for (const link of links) link.swallow();
     },
     delay: (ms) => {
       conditions.delayMs = ms;
