@@ -10,6 +10,7 @@ export * from './bus/nats-bus';
 export * from './bus/stream-position';
 export * from './cache/cache-contract';
 export * from './cache/watch-cache';
+export { inTurns } from './turns';
 export * from './change-source';
 export * from './object-bytes';
 export * from './relay/bus-relay';

@@ -1,21 +1,22 @@
+import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { gzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { ApiError, internalError, Status } from '@nestor/api';
 import type { Exchange } from './exchange';
 import type { Accepted } from './media-type';
 import { yaml } from './yaml';
 
-/** Answers below this go out as they are: compressing them costs more than it saves (upstream's 128 KiB rule). */
-const gzipFrom = 128 * 1024;
+/** Answers up to this go out as they are: compressing them costs more than it saves (upstream's rule). */
+const gzipAbove = 128 * 1024;
 const json = 'application/json';
-const asJson: Accepted = { format: 'json', as: '', version: '', group: '' };
+export const asJson: Accepted = { format: 'json', as: '', version: '', group: '' };
 
 /** Warning headers as RFC 7234 and Kubernetes write them: 299 - "text". */
 function warningHeaders(exchange: Exchange): string[] {
   return [...exchange.warnings].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n\t]+/g, ' ')}"`);
 }
 
-function wantsPretty({ query, request }: Exchange): boolean {
+export function wantsPretty({ query, request }: Exchange): boolean {
   const pretty = query.get('pretty');
   if (pretty !== null) return pretty !== 'false' && pretty !== '0';
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
@@ -56,23 +57,39 @@ export function sendRaw(
   response.setHeader('Content-Type', contentType);
   response.setHeader('Cache-Control', 'no-cache, private');
   if (exchange.warnings.size > 0) response.setHeader('Warning', warningHeaders(exchange));
-  if (length >= gzipFrom && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  if (length > gzipAbove && request.method !== 'HEAD' && takesGzip(exchange)) {
     sendGzip(exchange, code, body);
     return;
   }
   response.writeHead(code, { 'Content-Length': length });
   if (request.method === 'HEAD') response.end();
-  else if (Array.isArray(body)) void writeParts(exchange, body);
+  else if (Array.isArray(body) || length > sliceBytes) void writeSlices(response, body, response);
   else response.end(body);
 }
 
-/** A long list leaves in pieces of this size, so that nobody else waits for all of it. */
+/** What is long leaves in pieces of this size, so that nobody else waits for all of it. */
 const sliceBytes = 512 * 1024;
 
-/** Many small parts (the items of a list) are joined: one write costs less than thousands of them. */
-async function writeParts({ response }: Exchange, parts: Buffer[]): Promise<void> {
+/** Pieces of about sliceBytes. Many small parts (the items of a list) are joined: one write costs less than thousands. */
+function* slicesOf(body: Buffer | Buffer[]): Generator<Buffer> {
+  if (!Array.isArray(body)) {
+    for (let from = 0; from < body.length; from += sliceBytes) yield body.subarray(from, from + sliceBytes);
+    return;
+  }
   let from = 0;
   let bytes = 0;
+  for (const [index, part] of body.entries()) {
+    bytes += part.length;
+    if (bytes < sliceBytes) continue;
+    yield Buffer.concat(body.slice(from, index + 1), bytes);
+    from = index + 1;
+    bytes = 0;
+  }
+  yield Buffer.concat(body.slice(from), bytes);
+}
+
+/** Writes in as many turns as there are slices, as fast as `out` takes them, until `response` is gone. */
+async function writeSlices(response: Exchange['response'], body: Buffer | Buffer[], out: Writable): Promise<void> {
   // Said by the event: a response over HTTP/2 does not have `destroyed`.
   let gone = false;
   const whenGone = new Promise<void>((resolve) => {
@@ -81,33 +98,28 @@ async function writeParts({ response }: Exchange, parts: Buffer[]): Promise<void
       resolve();
     });
   });
-  for (const [index, part] of parts.entries()) {
-    bytes += part.length;
-    if (bytes < sliceBytes) continue;
-    const slice = Buffer.concat(parts.slice(from, index + 1), bytes);
-    from = index + 1;
-    bytes = 0;
-    const drained = response.write(slice) ? setImmediate() : new Promise((resolve) => response.once('drain', resolve));
+  for (const slice of slicesOf(body)) {
+    const drained = out.write(slice) ? setImmediate() : new Promise((resolve) => out.once('drain', resolve));
     await Promise.race([drained, whenGone]);
     if (gone) return;
   }
-  response.end(Buffer.concat(parts.slice(from), bytes));
+  out.end();
 }
 
+/** Compressed on the thread pool, slice by slice, and sent as it comes: the length is not known before. */
 function sendGzip({ response }: Exchange, code: number, body: Buffer | Buffer[]): void {
-  gzip(Array.isArray(body) ? Buffer.concat(body) : body, { level: 1 }, (error, compressed) => {
-    if (response.destroyed) return;
-    if (error) {
-      response.destroy(error);
-      return;
-    }
-    response.writeHead(code, {
-      'Content-Encoding': 'gzip',
-      Vary: 'Accept-Encoding',
-      'Content-Length': compressed.length,
-    });
-    response.end(compressed);
-  });
+  response.writeHead(code, { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' });
+  const zip = createGzip({ level: 1, chunkSize: 64 * 1024 });
+  zip.on('error', (error) => response.destroy(error));
+  response.once('close', () => zip.destroy());
+  zip.pipe(response);
+  void writeSlices(response, body, zip);
+}
+
+/** `gzip` among the codings the client takes, and not refused. */
+function takesGzip({ request }: Exchange): boolean {
+  const codings = String(request.headers['accept-encoding'] ?? '');
+  return codings.split(',').some((coding) => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/i.test(coding));
 }
 
 /** Any thrown value as the Status its client gets. */

@@ -1,11 +1,11 @@
 import { isNotFound, methodNotSupported } from '@nestor/api';
 import type { CachedObject } from '@nestor/watch';
 import type { Exchange } from '../http/exchange';
-import { sendBytes } from '../http/respond';
+import { sendItems } from '../http/send-items';
 import type { ServedResource } from '../registry/served-resource';
 import { deleteOne } from './delete';
 import { readDeleteOptions } from './delete-options';
-import { listBytes, readPage } from './list';
+import { plainForm, readPage } from './list';
 import { selectionOf } from './selection';
 import type { StorageContext } from './storage-context';
 
@@ -38,5 +38,6 @@ export async function deleteCollection(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, deleteNext));
-  sendBytes(exchange, 200, listBytes(served, page.items, { resourceVersion: String(page.revision) }));
+  const form = plainForm(served, { resourceVersion: String(page.revision) });
+  await sendItems(exchange, page.items, form);
 }

@@ -1,33 +1,50 @@
 import { badRequest, field, invalid, isExpired } from '@nestor/api';
 import type { CachedObject, CacheView, ListPage } from '@nestor/watch';
 import type { Exchange } from '../http/exchange';
-import { negotiate } from '../http/media-type';
-import { sendBytes, sendObject } from '../http/respond';
+import { type Accepted, negotiate } from '../http/media-type';
+import { type ItemsForm, sendItems } from '../http/send-items';
 import type { ServedResource } from '../registry/served-resource';
 import { cacheAt, newestCache, openCache, parseResourceVersion } from './cached-reads';
 import { continueExpired, ContinuePoint, decodeContinue, encodeContinue } from './continue-token';
 import { Selection, selectionOf } from './selection';
 import type { StorageContext } from './storage-context';
-import { includeObjectOf, ListMeta, partialMetadataList, tableOf } from './table';
+import { includeObjectOf, ListMeta, partialMetadata, rowsOf, tableHead } from './table';
 import { bytesAt } from './versioned-bytes';
 
 export const listForms = ['Table', 'PartialObjectMetadataList'] as const;
-const comma = Buffer.from(',');
-const listEnd = Buffer.from(']}');
 
 export async function listObjects(context: StorageContext, served: ServedResource, exchange: Exchange): Promise<void> {
   const { info, query, request } = exchange;
   const accepted = negotiate(request.headers.accept, listForms);
   const selection = selectionOf(served, query);
   const page = await readPage(context, served, { namespace: info.namespace, query, selection });
-  const metadata = listMeta(page);
-  if (accepted.as === 'Table') {
-    const { version } = accepted;
-    const table = tableOf(served, page.items, { version, metadata, include: includeObjectOf(query) });
-    sendObject(exchange, 200, table, accepted);
-  } else if (accepted.as === 'PartialObjectMetadataList') {
-    sendObject(exchange, 200, partialMetadataList(page.items, accepted.version, metadata), accepted);
-  } else sendBytes(exchange, 200, listBytes(served, page.items, metadata), accepted);
+  await sendItems(exchange, page.items, formOf(served, accepted, { metadata: listMeta(page), query }), accepted);
+}
+
+/** What the answer is around the items, and each of them, in the form that was asked for. */
+function formOf(
+  served: ServedResource,
+  { as, version }: Accepted,
+  { metadata, query }: { metadata: ListMeta; query: URLSearchParams },
+): ItemsForm<CachedObject> {
+  if (as === 'Table') {
+    const row = rowsOf(served, { include: includeObjectOf(query), version });
+    const head = tableHead(served, { version, metadata });
+    return { head, field: 'rows', item: (object) => Buffer.from(JSON.stringify(row(object))) };
+  }
+  if (as === 'PartialObjectMetadataList') {
+    const apiVersion = `meta.k8s.io/${version || 'v1'}`;
+    const item = (object: CachedObject): Buffer =>
+      Buffer.from(JSON.stringify(partialMetadata(object.object(), version)));
+    return { head: { kind: as, apiVersion, metadata }, field: 'items', item };
+  }
+  return plainForm(served, metadata);
+}
+
+/** The objects' own bytes: nothing is parsed. */
+export function plainForm(served: ServedResource, metadata: ListMeta): ItemsForm<CachedObject> {
+  const head = { kind: served.definition.listKind, apiVersion: served.apiVersion, metadata };
+  return { head, field: 'items', item: (object) => bytesAt(served, object) };
 }
 
 export interface PageRequest {
@@ -49,13 +66,15 @@ export async function readPage(context: StorageContext, served: ServedResource, 
     const items = found && (selection.matches?.(found) ?? true) ? [found] : [];
     return { revision: view.revision, items, more: false };
   }
-  return view.list({
+  const request = {
     namespace: namespace || undefined,
     matches: selection.matches,
     label: selection.label,
     limit,
     after: token === '' ? undefined : decodeContinue(token).after,
-  });
+  };
+  await view.prepare(request);
+  return view.list(request);
 }
 
 async function viewFor(
@@ -128,17 +147,4 @@ function listMeta(page: ListPage): ListMeta {
         }
       : {}),
   };
-}
-
-/** `{"kind":"PodList",...,"items":[` + the objects' own bytes: nothing is parsed. */
-export function listBytes(served: ServedResource, items: readonly CachedObject[], metadata: ListMeta): Buffer[] {
-  const { listKind } = served.definition;
-  const head = JSON.stringify({ kind: listKind, apiVersion: served.apiVersion, metadata }).slice(0, -1);
-  const parts: Buffer[] = [Buffer.from(`${head},"items":[`)];
-  items.forEach((item, index) => {
-    if (index > 0) parts.push(comma);
-    parts.push(bytesAt(served, item));
-  });
-  parts.push(listEnd);
-  return parts;
 }

@@ -32,15 +32,31 @@ export function tableOf(
   objects: readonly CachedObject[],
   options: { version: string; metadata: ListMeta; include: IncludeObject; columns?: boolean },
 ): unknown {
-  const now = new Date();
+  const row = rowsOf(served, options);
+  return { ...tableHead(served, options), rows: objects.map(row) };
+}
+
+/** All of a Table but its rows. */
+export function tableHead(
+  served: ServedResource,
+  options: { version: string; metadata: ListMeta; columns?: boolean },
+): Record<string, unknown> {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version || 'v1'}`,
     metadata: options.metadata,
     // A watch names the columns once.
     columnDefinitions: options.columns === false ? null : served.definition.columns.map(columnOf),
-    rows: objects.map((object) => rowOf(served, objectAt(served, object), { now, ...options })),
   };
+}
+
+/** Makes rows, all at one time of day. */
+export function rowsOf(
+  served: ServedResource,
+  options: { include: IncludeObject; version: string },
+): (object: CachedObject) => unknown {
+  const now = new Date();
+  return (object) => rowOf(served, objectAt(served, object), { now, ...options });
 }
 
 function rowOf(
@@ -55,13 +71,4 @@ function rowOf(
 
 export function partialMetadata(object: DeepReadonly<ApiObject>, version: string): unknown {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version || 'v1'}`, metadata: object.metadata };
-}
-
-export function partialMetadataList(objects: readonly CachedObject[], version: string, metadata: ListMeta): unknown {
-  return {
-    kind: 'PartialObjectMetadataList',
-    apiVersion: `meta.k8s.io/${version || 'v1'}`,
-    metadata,
-    items: objects.map((object) => partialMetadata(object.object(), version)),
-  };
 }

@@ -106,6 +106,8 @@ export interface CacheView {
   readonly size: number;
   get(namespace: string, name: string): CachedObject | undefined;
   list(request?: ListRequest): ListPage;
+  /** Does before a list with a selector what is done once for each object, in turns: taking from it what selectors look at. */
+  prepare(request: ListRequest): Promise<void>;
 }
 
 export interface ResourceCache extends CacheView {

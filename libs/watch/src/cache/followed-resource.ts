@@ -87,6 +87,10 @@ export class FollowedResource implements ResourceCache {
     return this.view().list(request);
   }
 
+  prepare(request: ListRequest): Promise<void> {
+    return new ObjectsView(this.at, this.objects, this.remember).prepare(request);
+  }
+
   view(): CacheView {
     return new ObjectsView(this.at, this.objects, this.remember);
   }

@@ -1,5 +1,6 @@
 import type { Revision } from '../change-source';
 import type { CachedObject, CacheView, ListPage, ListRequest } from './cache-contract';
+import { inTurns } from '../turns';
 import { objectKey, type SortedObjects } from './sorted-objects';
 
 export class ObjectsView implements CacheView {
@@ -18,11 +19,14 @@ export class ObjectsView implements CacheView {
     return this.objects.get(objectKey(namespace, name));
   }
 
+  async prepare(request: ListRequest): Promise<void> {
+    if (request.matches) await inTurns(this.objects.indexing(startOf(request), request.label));
+  }
+
   list(request: ListRequest = {}): ListPage {
-    const { namespace, matches, label, after } = request;
+    const { namespace, matches, label } = request;
     const limit = request.limit ? request.limit : Infinity;
-    // The key behind `after` is itself with the least character appended.
-    const from = after ? `${objectKey(after.namespace, after.name)}\0` : namespace ? `${namespace}/` : '';
+    const from = startOf(request);
     const items: CachedObject[] = [];
     let more = false;
     for (const object of this.objects.startingAt(from, label)) {
@@ -45,4 +49,10 @@ export class ObjectsView implements CacheView {
     // '0' is the character behind '/'.
     return namespace ? this.objects.rank(`${namespace}0`) : this.objects.size;
   }
+}
+
+function startOf({ namespace, after }: ListRequest): string {
+  // The key behind `after` is itself with the least character appended.
+  if (after) return `${objectKey(after.namespace, after.name)}\0`;
+  return namespace ? `${namespace}/` : '';
 }

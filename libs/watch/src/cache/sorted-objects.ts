@@ -105,6 +105,16 @@ export class SortedObjects {
     }
   }
 
+  /** What startingAt() and a selector find out once for each object, in steps of one chunk. */
+  *indexing(from: string, label?: LabelValue): Generator<void> {
+    for (let at = this.chunkOf(from); at < this.chunks.length; at += 1) {
+      const chunk = this.chunks[at] ?? [];
+      if (label) entriesWith(chunk, label);
+      else for (const { object } of chunk) void object.labels;
+      yield;
+    }
+  }
+
   /** How many keys come before this one. */
   rank(key: string): number {
     const own = this.chunkOf(key);
