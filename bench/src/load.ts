@@ -8,6 +8,7 @@ export interface Request {
   path: string;
   body?: string | Buffer;
   contentType?: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadSettings {
@@ -64,7 +65,10 @@ export async function send(client: Dispatcher, request: Request): Promise<{ code
     method: request.method,
     path: request.path,
     body: request.body,
-    headers: request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' },
+    headers: {
+      ...request.headers,
+      ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+    },
   });
   let length = 0;
   for await (const part of body) length += (part as Buffer).length;

@@ -1,13 +1,21 @@
-import { getText, load, send } from '../load';
+import { longestStallMs } from '../event-loop';
+import { getText, load, type Request, send } from '../load';
 import { withFloor } from '../measurement';
 import { create, pod, pods } from '../objects';
 import type { BenchContext, Workload } from './context';
 
+/** What `kubectl get` asks for. */
+const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
 /** A list of many pods whole, in pages of 500 and by a label that one in a hundred has; and what they cost in memory. */
 export const lists: Workload = async (context) => {
   await fill(context);
-  await measure(context, 'list whole', () => pods);
-  await measure(context, 'list by a 1% label', (n) => `${pods}?labelSelector=hundredth%3D${n % 100}`);
+  const whole = { method: 'GET', path: pods } as const;
+  await measure(context, 'list whole', () => whole);
+  await measure(context, 'list whole, gzip', () => ({ ...whole, headers: { 'accept-encoding': 'gzip' } }));
+  await measure(context, 'list whole, Table', () => ({ ...whole, headers: { accept: asTable } }));
+  const byLabel = (n: number): string => `${pods}?labelSelector=hundredth%3D${n % 100}`;
+  await measure(context, 'list by a 1% label', (n) => ({ ...whole, path: byLabel(n) }));
   await pages(context);
 };
 
@@ -28,17 +36,23 @@ async function fill({ target, scale, report }: BenchContext): Promise<void> {
   report({ workload: 'memory', parameters: { pods: scale.pods }, more, errors });
 }
 
-async function measure(context: BenchContext, workload: string, path: (n: number) => string): Promise<void> {
+async function measure(context: BenchContext, workload: string, next: (n: number) => Request): Promise<void> {
   const { target, scale, echo } = context;
   const client = target.client(2);
   const settings = { workload, concurrency: 2, durationMs: scale.durationMs, usage: target.usage };
-  const measured = await load(client, { ...settings, next: (n) => ({ method: 'GET', path: path(n) }) });
+  await longestStallMs(client);
+  const measured = await load(client, { ...settings, next });
+  const stallMs = await longestStallMs(client);
   await client.close();
   const { bytes, ...figures } = measured;
   const count = Math.max(1, Math.round(measured.perSecond! * (scale.durationMs / 1000)));
   const received = Math.round(bytes / count);
   const floor = await echo.perSecond({ sent: 0, received, concurrency: 2 });
-  const more = { mbPerSecond: (measured.perSecond! * received) / 1e6, bytes: received };
+  const more = {
+    mbPerSecond: (measured.perSecond! * received) / 1e6,
+    bytes: received,
+    ...(stallMs !== undefined ? { stallMs } : {}),
+  };
   context.report(
     withFloor({ ...figures, parameters: { ...figures.parameters, pods: scale.pods }, more }, 'echo', floor),
   );
@@ -47,6 +61,7 @@ async function measure(context: BenchContext, workload: string, path: (n: number
 /** All pages one after another count as one list. */
 async function pages({ target, scale, report }: BenchContext): Promise<void> {
   const client = target.client(1);
+  await longestStallMs(client);
   const before = target.usage.cpuMicros();
   const began = performance.now();
   let done = 0;
@@ -60,12 +75,14 @@ async function pages({ target, scale, report }: BenchContext): Promise<void> {
   } while (performance.now() - began < scale.durationMs);
   const seconds = (performance.now() - began) / 1000;
   const after = target.usage.cpuMicros();
+  const stallMs = await longestStallMs(client);
   await client.close();
   report({
     workload: 'list in pages of 500',
     parameters: { concurrency: 1, pods: scale.pods },
     perSecond: done / seconds,
     ...(before !== undefined && after !== undefined ? { serverCpuMicros: (after - before) / done } : {}),
+    ...(stallMs !== undefined ? { more: { stallMs } } : {}),
     errors: 0,
   });
 }

@@ -25,6 +25,20 @@ describe('inTurns', () => {
     expect(new Set(seen).size).toBeGreaterThanOrEqual(9);
   });
 
+  it('lets one of many work in each turn', async () => {
+    const done: number[] = [];
+    const perTurn: number[] = [];
+    let running = true;
+    const look = (): void => {
+      perTurn.push(done.splice(0).length);
+      if (running) setImmediate(look);
+    };
+    setImmediate(look);
+    await Promise.all(Array.from({ length: 5 }, () => inTurns(work(4, 6, done))));
+    running = false;
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2);
+  });
+
   it('passes on what a step throws', async () => {
     const steps = function* (): Generator<void> {
       yield;
