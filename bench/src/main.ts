@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { registerConsistency } from './consistency/command';
 import { chart } from './report/chart';
 import { cells, table } from './report/table';
 import { runBench, workloads } from './run';
@@ -38,19 +39,21 @@ async function bench(asked: string[], { kubeconfig, serverPid, short, out }: Opt
   }
 }
 
-void new Command('bench')
+const program = new Command('bench')
+  // --out of a command is its own.
+  .enablePositionalOptions()
   .description(`measure an API server: ${names.join(', ')} (all by default)`)
   .argument('[workloads...]')
   .option('--kubeconfig <file>', 'the server to measure; without it one is started for the measurement')
   .option('--server-pid <pid>', 'process of that server on this machine, for its CPU and memory', wholeNumber)
   .option('--short', 'a small run that shows that everything works')
   .option('--out <folder>', 'where the results go', 'bench-results')
-  .action(bench)
-  .parseAsync()
-  .catch((error: unknown) => {
-    process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
-    process.exit(1);
-  });
+  .action(bench);
+registerConsistency(program);
+void program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
+  process.exit(1);
+});
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is wanted');

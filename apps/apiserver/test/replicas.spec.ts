@@ -35,6 +35,17 @@ describe('two API servers on one Postgres', () => {
     expect(codes.sort()).toEqual([201, 409]);
   });
 
+  it('judges a delete by the newest state, whichever server made it', async () => {
+    for (let round = 0; round < 30; round++) {
+      const [writer, other] = round % 2 ? clients : [...clients].reverse();
+      const path = `${maps}/judged-${round}`;
+      await writer!.post(maps, configMap(`judged-${round}`));
+      const changed = await writer!.patch(path, 'merge', { data: { a: '2' } });
+      const preconditions = { resourceVersion: changed.body.metadata.resourceVersion };
+      expect((await other!.delete(path, { preconditions })).code).toBe(200);
+    }
+  });
+
   it('hands out each cluster IP and node port once', async () => {
     const service = (name: string): unknown => ({
       apiVersion: 'v1',

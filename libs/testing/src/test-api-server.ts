@@ -23,6 +23,8 @@ export interface ApiServerSettings {
   /** Certificates to go on with, for a second API server of the same cluster. */
   pki?: ClusterPki;
   port?: number;
+  /** A program to run in the place of apps/apiserver, for tests that plant a fault in it. */
+  main?: string;
 }
 
 export interface TestApiServer {
@@ -44,7 +46,7 @@ export interface TestApiServer {
 
 /** Starts apps/apiserver as a process of its own, as built. */
 export async function startApiServer(settings: ApiServerSettings = {}): Promise<TestApiServer> {
-  const main = join(repositoryRoot(), 'apps', 'apiserver', 'dist', 'main.js');
+  const main = settings.main ?? join(repositoryRoot(), 'apps', 'apiserver', 'dist', 'main.js');
   if (!existsSync(main)) throw new Error('the API server is not built: npx nx run-many -t build');
   const directory = temporaryDirectory('apiserver');
   const pki = settings.pki ?? (await createClusterPki({ directory: join(directory.path, 'pki') }));

@@ -1,4 +1,5 @@
 import { ApiObject, Status } from '@nestor/api';
+import type { CachedObject } from '@nestor/watch';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
@@ -7,13 +8,13 @@ import { privateCopy } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
 import { DeleteOptions, readDeleteOptions } from './delete-options';
 import { checkPreconditions, planDeletion } from './deletion';
+import { patienceMs } from './guaranteed-update';
 import { sendWritten } from './send-written';
 import type { StorageContext } from './storage-context';
 import { bytesAt } from './versioned-bytes';
 import { serverRequest } from './server-writes';
 import { admissionRequest, Caller } from './write-request';
 
-const maxAttempts = 12;
 /** Kinds whose delete answers with the object instead of a Status (ReturnDeletedObject). */
 const returnsObject: ReadonlySet<string> = new Set([
   'pods',
@@ -50,47 +51,55 @@ export interface DeleteTarget {
   options: DeleteOptions;
 }
 
-/** Deletes one object at its newest state; tries again when somebody changed it meanwhile. */
+/** Deletes one object at its newest state; tries again when somebody changed it meanwhile, as guaranteedUpdate does. */
 export async function deleteOne(
   context: StorageContext,
   served: ServedResource,
   exchange: Caller,
   target: DeleteTarget,
 ): Promise<Deletion> {
-  const { namespace, name, options } = target;
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+  const { namespace, name } = target;
+  const deadline = Date.now() + patienceMs;
+  do {
     const current = await currentObject(context, served.key, namespace, name);
     if (!current) throw missing(served, name);
-    const object = privateCopy(bytesAt(served, current));
-    checkPreconditions(served, object, options.preconditions);
-    const request = { ...serverRequest(served, { namespace, name }), exchange };
-    request.options.dryRun = options.dryRun;
-    await context.admission.validate(admissionRequest(request, 'DELETE', { old: object }));
-    await context.admission.admit(admissionRequest(request, 'DELETE', { old: object }));
-    const done = await attemptDelete(context, served, object, { expected: current.revision, options });
-    if (done) return done;
-    await newestCache(context, served.key);
-  }
+    const deletion = await attemptDelete(context, served, exchange, { ...target, current }).catch((error: unknown) => ({
+      error,
+    }));
+    if (deletion && 'committed' in deletion && deletion.committed) return deletion;
+    // The cache may be behind: what is refused, or needs no doing, on its word is looked at again at the newest state.
+    const newest = (await newestCache(context, served.key)).get(namespace, name);
+    if (!deletion || newest?.revision !== current.revision) continue;
+    if ('error' in deletion) throw deletion.error;
+    return deletion;
+  } while (Date.now() < deadline);
   throw stale(served, name);
 }
 
+/** undefined: the state moved on meanwhile, and trying again may work. */
 async function attemptDelete(
   context: StorageContext,
   served: ServedResource,
-  object: ApiObject,
-  { expected, options }: { expected: number; options: DeleteOptions },
-): Promise<Deletion | undefined> {
+  exchange: Caller,
+  { namespace, name, options, current }: DeleteTarget & { current: CachedObject },
+): Promise<(Deletion & { committed: boolean }) | undefined> {
+  const object = privateCopy(bytesAt(served, current));
+  checkPreconditions(served, object, options.preconditions);
+  const request = { ...serverRequest(served, { namespace, name }), exchange };
+  request.options.dryRun = options.dryRun;
+  await context.admission.validate(admissionRequest(request, 'DELETE', { old: object }));
+  await context.admission.admit(admissionRequest(request, 'DELETE', { old: object }));
   const step = planDeletion(served, object, options, new Date());
   if (step === 'none' || options.dryRun)
-    return { removed: step === 'remove', written: dryWritten(object, false), object };
+    return { removed: step === 'remove', written: dryWritten(object, false), object, committed: false };
   if (step === 'mark') {
-    const outcome = await commit(context, served, object, expected);
-    return outcome.ok ? { removed: false, written: outcome.written, object } : undefined;
+    const outcome = await commit(context, served, object, current.revision);
+    return outcome.ok ? { removed: false, written: outcome.written, object, committed: true } : undefined;
   }
-  const revision = await remove(context, served, object, expected);
+  const revision = await remove(context, served, object, current.revision);
   if (revision === undefined) return undefined;
   object.metadata.resourceVersion = String(revision);
-  return { removed: true, written: dryWritten(object, false), object };
+  return { removed: true, written: dryWritten(object, false), object, committed: true };
 }
 
 function removedStatus({ definition }: ServedResource, { metadata }: ApiObject): Status {

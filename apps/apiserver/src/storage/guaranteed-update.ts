@@ -29,7 +29,7 @@ export interface UpdatePlan {
 }
 
 /** How long a write that named no version goes on when others are faster. Upstream's end is the request's timeout. */
-const patienceMs = 30_000;
+export const patienceMs = 30_000;
 
 /**
  * Read, change, compare, write; again when somebody was faster and the client did not name the version it changed
