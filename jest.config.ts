@@ -25,6 +25,7 @@ const shared = {
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@kubernetes|jose)/)', '\\.pnp\\.[^\\/]+$'],
   moduleNameMapper: {
     '^@nestor/controllers-(.*)$': '<rootDir>/libs/controllers/$1/src/index.ts',
+    '^@nestor/bench$': '<rootDir>/bench/src/index.ts',
     '^@nestor/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.nestor'],

@@ -7,6 +7,7 @@ import type { Random } from './random';
 /** One thing that goes wrong, for a while. */
 export interface Fault {
   name: string;
+  of: 'process' | 'connection';
   strike(holdMs: number): Promise<void>;
 }
 
@@ -16,6 +17,7 @@ export function faultsOf(cluster: CheckedCluster): Fault[] {
   const faults: Fault[] = [
     {
       name: 'kill Postgres',
+      of: 'process',
       strike: async (holdMs) => {
         await postgres.kill();
         await sleep(holdMs);
@@ -24,33 +26,35 @@ export function faultsOf(cluster: CheckedCluster): Fault[] {
     },
     {
       name: 'pause Postgres',
+      of: 'process',
       strike: async (holdMs) => {
         postgres.pause();
         await sleep(holdMs);
         postgres.resume();
       },
     },
-    { name: 'kill the relay', strike: (holdMs) => killReplica(relayOf(replicas), holdMs) },
-    { name: 'pause the relay', strike: (holdMs) => pausePid(relayOf(replicas).api.pid(), holdMs) },
+    { name: 'kill the relay', of: 'process', strike: (holdMs) => killReplica(relayOf(replicas), holdMs) },
+    { name: 'pause the relay', of: 'process', strike: (holdMs) => pausePid(relayOf(replicas).api.pid(), holdMs) },
   ];
   if (nats) {
     faults.push(
       {
         name: 'kill NATS',
+        of: 'process',
         strike: async (holdMs) => {
           await nats.kill();
           await sleep(holdMs);
           await nats.restart();
         },
       },
-      { name: 'pause NATS', strike: (holdMs) => pausePid(nats.pid, holdMs) },
+      { name: 'pause NATS', of: 'process', strike: (holdMs) => pausePid(nats.pid, holdMs) },
     );
   }
   for (const [index, replica] of replicas.entries()) {
     const name = `API server ${index}`;
     faults.push(
-      { name: `kill ${name}`, strike: (holdMs) => killReplica(replica, holdMs) },
-      { name: `pause ${name}`, strike: (holdMs) => pausePid(replica.api.pid(), holdMs) },
+      { name: `kill ${name}`, of: 'process', strike: (holdMs) => killReplica(replica, holdMs) },
+      { name: `pause ${name}`, of: 'process', strike: (holdMs) => pausePid(replica.api.pid(), holdMs) },
       ...linkFaults(`${name} to Postgres`, replica.toPostgres),
       ...linkFaults(`clients to ${name}`, replica.fromClients),
       ...(replica.toNats ? linkFaults(`${name} to NATS`, replica.toNats) : []),
@@ -63,6 +67,7 @@ export function faultsOf(cluster: CheckedCluster): Fault[] {
 function linkFaults(name: string, proxy: TcpProxy): Fault[] {
   const during = (what: string, strike: () => void): Fault => ({
     name: `${what} ${name}`,
+    of: 'connection',
     strike: async (holdMs) => {
       strike();
       await sleep(holdMs);
@@ -105,12 +110,13 @@ export interface NemesisSettings {
   tell(fault: string): void;
 }
 
-/** One fault after another, with quiet in between; each of them once before any comes again. */
+/** One fault after another, with quiet in between. A round has each process once, and as many of the connections. */
 export async function runNemesis({ faults, random, history, signal, tell }: NemesisSettings): Promise<void> {
+  if (faults.length === 0) return;
   let left: Fault[] = [];
   await quiet(1000, signal);
   while (!signal.aborted) {
-    if (left.length === 0) left = random.shuffled(faults);
+    if (left.length === 0) left = roundOf(faults, random);
     const fault = left.pop()!;
     tell(fault.name);
     const begin = performance.now();
@@ -118,6 +124,12 @@ export async function runNemesis({ faults, random, history, signal, tell }: Neme
     history.faults.push({ begin, end: performance.now(), name: fault.name });
     await quiet(random.between(300, 1200), signal);
   }
+}
+
+function roundOf(faults: readonly Fault[], random: Random): Fault[] {
+  const processes = faults.filter(({ of }) => of === 'process');
+  const connections = random.shuffled(faults.filter(({ of }) => of === 'connection'));
+  return random.shuffled([...processes, ...connections.slice(0, Math.max(1, processes.length))]);
 }
 
 async function quiet(ms: number, signal: AbortSignal): Promise<void> {

@@ -18,6 +18,8 @@ export interface ConsistencySettings {
   keys?: number;
   /** Those that strike; all of them by default. */
   faults?: (fault: Fault) => boolean;
+  /** How long watchers may take to come to the last change once all is well again. */
+  settleMs?: number;
   /** Let history go quickly, so that it does within the run. */
   shortHistory?: boolean;
   /** Planted faults: a program in place of the API server, a change of the database. */
@@ -30,9 +32,6 @@ export interface ConsistencyResult {
   history: History;
   violations: Violation[];
 }
-
-/** How long watchers may take to come to the last change once all is well again. */
-const settleMs = 60_000;
 
 /** Clients, watchers and faults for a while, then judgement. */
 export async function runConsistency(settings: ConsistencySettings): Promise<ConsistencyResult> {
@@ -47,7 +46,15 @@ export async function runConsistency(settings: ConsistencySettings): Promise<Con
 }
 
 async function makeHistory(cluster: CheckedCluster, settings: ConsistencySettings): Promise<History> {
-  const { durationMs, seed, clients = 8, keys = 8, faults = () => true, tell = () => undefined } = settings;
+  const {
+    durationMs,
+    seed,
+    clients = 8,
+    keys = 8,
+    faults = () => true,
+    settleMs = 60_000,
+    tell = () => undefined,
+  } = settings;
   const random = new Random(seed);
   const history = emptyHistory();
   const closers: (() => Promise<void> | void)[] = [];
@@ -83,7 +90,7 @@ async function makeHistory(cluster: CheckedCluster, settings: ConsistencySetting
   running.abort();
   await Promise.all(work);
   tell(`${progress(began, history)}, all is well again`);
-  await settle(apis[0]!, history, watching);
+  await settle(apis[0]!, history, watching, performance.now() + settleMs);
   for (const one of watching) await one.stop();
   observing.abort();
   await observed;
@@ -98,6 +105,8 @@ async function startWatchers(
   const { history } = of;
   const natsUrl = fromWatchers && `nats://127.0.0.1:${fromWatchers.port}`;
   const watching = [1, 2, 3].map((n) => watchOverHttp({ name: `http-${n}`, ...of }));
+  // Its revision may be gone from the history when it comes back.
+  watching.push(watchOverHttp({ name: 'http-lazy', lazyMs: 15_000, ...of }));
   for (const [index, { kubeconfig }] of replicas.entries()) {
     watching.push(await watchByInformer({ name: `informer-http-${index}`, kubeconfig, history }));
     if (natsUrl) watching.push(await watchByInformer({ name: `informer-bus-${index}`, kubeconfig, natsUrl, history }));
@@ -107,13 +116,12 @@ async function startWatchers(
 }
 
 /** A last write, so that there is something every watcher has to come to. */
-async function settle(api: Api, history: History, watching: readonly Watching[]): Promise<void> {
+async function settle(api: Api, history: History, watching: readonly Watching[], until: number): Promise<void> {
   const value = 'last';
   const record: History['writes'][number] = {
     ...{ verb: 'create', key: 'last', value, begin: performance.now(), end: Infinity, outcome: 'unknown', code: 0 },
   };
   history.writes.push(record);
-  const until = performance.now() + settleMs;
   let revision: number | undefined;
   while (performance.now() < until) {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: record.key }, data: { value } };

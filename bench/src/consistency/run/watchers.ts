@@ -29,8 +29,10 @@ export function watchOverHttp(settings: {
   transports: readonly HttpTransport[];
   random: Random;
   history: History;
+  /** Stays away for up to so long after each watch. */
+  lazyMs?: number;
 }): Watching {
-  const { name, transports, random, history } = settings;
+  const { name, transports, random, history, lazyMs = 0 } = settings;
   const record = newRecord(history, name, 'stream');
   const stopping = new AbortController();
   let position = 0;
@@ -60,6 +62,7 @@ export function watchOverHttp(settings: {
     while (!stopping.signal.aborted) {
       try {
         await once(random.pick(transports));
+        await sleep(random.between(0, lazyMs), undefined, { signal: stopping.signal }).catch(() => undefined);
       } catch (error) {
         if (isExpired(error)) {
           record.entries.push({ at: performance.now(), type: 'EXPIRED', revision: position });

@@ -1,0 +1,6 @@
+/** An API server out of the compiled modules, which a plant has changed before; apps/apiserver/dist/main.js is one file. */
+const { join } = require('node:path');
+
+const from = (file) => require(join(__dirname, '..', '..', '..', file));
+
+module.exports = { from, start: () => from('apps/apiserver/dist/start.js').startApiServer() };
