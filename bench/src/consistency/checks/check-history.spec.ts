@@ -182,6 +182,11 @@ const lies: Record<string, (history: History, at: number) => boolean> = {
     history.probes.push({ begin: 1e6, end: 1e6, after: history.changes[0]?.revision ?? at, outcome: 'expired' });
     return true;
   },
+  'history that is gone is served': (history) => {
+    history.boundaries.push({ at: 0, revision: 1000 });
+    history.probes.push({ begin: 1e6, end: 1e6, after: 500, outcome: 'served' });
+    return true;
+  },
 };
 
 function pick<T>(items: readonly T[], at: number): T | undefined {
