@@ -1,6 +1,6 @@
-import { Pool, type PoolConfig } from 'pg';
+import { type ClientConfig, Pool, type PoolConfig } from 'pg';
 import { acquireAdvisoryLock } from './connection/advisory-lock';
-import { clientSettings, type ConnectionLimits, defaultLimits } from './connection/client-settings';
+import { clientSettings, lookupSettings, type ConnectionLimits, defaultLimits } from './connection/client-settings';
 import { toApiError } from './connection/postgres-error';
 import { PrimaryClient } from './connection/primary-client';
 import { defaultPartitions, type PartitionSettings } from './partitions/partition-settings';
@@ -62,8 +62,8 @@ class PostgresTruthStore implements TruthStore {
 
   constructor(private readonly options: TruthStoreOptions) {
     this.limits = { ...defaultLimits, ...options.connection };
-    this.pool = this.createPool('reader', 4);
-    this.revisionPool = this.createPool('revision', 1);
+    this.pool = createPool(clientSettings(options.url, 'reader', this.limits), 4);
+    this.revisionPool = createPool(lookupSettings(options.url, 'revision', this.limits), 1);
     this.schema = new SchemaWork(options.url, this.limits, { ...defaultPartitions, ...options.partitions });
     this.connection = new CommitConnection(options.url, this.limits);
     this.groupCommit = new GroupCommit({
@@ -192,7 +192,7 @@ class PostgresTruthStore implements TruthStore {
     try {
       const { rows } = await this.revisionPool.query<{ value: string }>({
         name: 'revision',
-        text: 'SELECT value FROM revision',
+        text: 'SELECT value FROM current_revision',
       });
       return Number(rows[0]?.value);
     } catch (error) {
@@ -207,13 +207,12 @@ class PostgresTruthStore implements TruthStore {
       throw toApiError(error);
     }
   }
+}
 
-  private createPool(purpose: string, max: number): Pool {
-    // The types have a Client without arguments, but the pool gives it its own settings.
-    const settings = { ...clientSettings(this.options.url, purpose, this.limits), max, Client: PrimaryClient };
-    const pool = new Pool(settings as unknown as PoolConfig);
-    // An idle connection that Postgres closed is replaced at the next query.
-    pool.on('error', () => undefined);
-    return pool;
-  }
+function createPool(settings: ClientConfig, max: number): Pool {
+  // The types have a Client without arguments, but the pool gives it its own settings.
+  const pool = new Pool({ ...settings, max, Client: PrimaryClient } as unknown as PoolConfig);
+  // An idle connection that Postgres closed is replaced at the next query.
+  pool.on('error', () => undefined);
+  return pool;
 }

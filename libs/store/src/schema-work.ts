@@ -3,12 +3,12 @@ import { clientSettings, type ConnectionLimits } from './connection/client-setti
 import { isUndefinedTable } from './connection/postgres-error';
 import { PostgresHosts } from './connection/postgres-hosts';
 import { PrimaryClient } from './connection/primary-client';
-import { CreateTruthStore1764000000000 } from './migrations/create-truth-store.migration';
+import { RevisionHead1764150000000 } from './migrations/revision-head.migration';
 import type { ChangePartitions, Retention } from './partitions/change-partitions';
 import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
 import type { Revision } from './truth-store';
 
-const newestMigration = new CreateTruthStore1764000000000().name;
+const newestMigration = new RevisionHead1764150000000().name;
 
 interface Tools {
   dataSource: DataSource;
@@ -89,7 +89,7 @@ export class SchemaWork {
       const done = await client.query('SELECT FROM schema_migration WHERE name = $1', [newestMigration]);
       if (!done.rowCount) return undefined;
       const { rows } = await client.query<{ value: string; high: string | null }>(
-        'SELECT value, (SELECT max(high) FROM change_partition) AS high FROM revision',
+        'SELECT value, (SELECT max(high) FROM change_partition) AS high FROM current_revision',
       );
       return { revision: Number(rows[0]?.value), high: Number(rows[0]?.high ?? 0) };
     } catch (error) {

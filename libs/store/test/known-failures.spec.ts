@@ -152,4 +152,86 @@ describe('known failures of stores on SQL databases', () => {
     // A tick may fall between a commit and its answer.
     expect((await scans()) - before).toBeLessThan(30);
   });
+
+  it('a poll loop that stalls writers: idle replicas ask once a tick, and writes of both go on beside', async () => {
+    const url = await postgres.createDatabase();
+    const tickMs = 200;
+    const replicas = await Promise.all(
+      [1, 2].map(async () => {
+        const store = await openTruthStore({ url, tickMs });
+        stores.push(store);
+        return store;
+      }),
+    );
+    const counter = await connect(url);
+    const look = async () => {
+      // Backends report what they did at most once a second, and one that is idle later.
+      await counter.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await counter.query<{ queries: string; at: string }>(
+        `SELECT xact_commit + xact_rollback AS queries, extract(epoch FROM clock_timestamp()) * 1000 AS at
+         FROM pg_stat_database WHERE datname = current_database()`,
+      );
+      return { queries: Number(rows[0]?.queries), at: Number(rows[0]?.at) };
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const before = await look();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const after = await look();
+    // What was asked in the second before the first look may be reported after it.
+    const ticks = (after.at - before.at + 1500) / tickMs;
+    expect(after.queries - before.queries).toBeGreaterThan(replicas.length);
+    expect(after.queries - before.queries).toBeLessThanOrEqual(replicas.length * ticks + 10);
+
+    const outcomes = await Promise.all(
+      replicas.flatMap((store, replica) =>
+        Array.from({ length: 300 }, (_, n) => store.write(create(`busy-${replica}-${n}`))),
+      ),
+    );
+    expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('dead rows behind a long transaction: a commit and a read touch no more pages than before', async () => {
+    const url = await postgres.createDatabase();
+    const store = await open(url, { width: 10_000, ahead: 2 });
+    const made = await store.write(create('hot'));
+    let expected: Revision = made.ok ? made.revision : 0;
+    const idle = await connect(url);
+    await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await idle.query('SELECT count(*) FROM object');
+    const looker = await connect(url);
+    /** Pages that were looked at in the tables that every commit and every consistent read goes through. */
+    const pages = async () => {
+      await looker.query('SELECT pg_stat_force_next_flush()');
+      await looker.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await looker.query<{ pages: string }>(
+        `SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit, 0) + coalesce(idx_blks_read, 0)) AS pages
+         FROM pg_statio_user_tables WHERE relname IN ('revision', 'revision_head', 'writer')`,
+      );
+      return Number(rows[0]?.pages);
+    };
+    const perCommit = async () => {
+      await flushed();
+      const before = await pages();
+      for (let round = 0; round < 200; round++) {
+        const done = await store.write({ type: 'update', ...place('hot'), expected, body });
+        if (!done.ok) throw new Error(done.reason);
+        expected = done.revision;
+        await store.currentRevision();
+      }
+      await flushed();
+      return ((await pages()) - before) / 200;
+    };
+    const flushed = async () => {
+      // A backend reports at the end of a statement when its last report is a second old.
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      await store.ping();
+      await store.currentRevision();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    };
+    const fresh = await perCommit();
+    // Other objects: what grows with the updates of one object is its own.
+    for (let round = 0; round < 6000; round++) await store.write(create(`filler-${round}`));
+    const later = await perCommit();
+    expect(later).toBeLessThan(2 * fresh);
+  }, 60_000);
 });

@@ -46,19 +46,25 @@ export async function restoreObjects({ url, revision, objects, replace }: Restor
       await insert(client, page);
       count += page.length;
     }
-    const { rows } = await client.query<{ value: string }>(
-      `UPDATE revision SET value = greatest(value, $1::bigint) + $2::bigint, compacted = greatest(value, $1::bigint) + $2::bigint
-       RETURNING value`,
-      [revision, revisionMargin],
-    );
+    const restored = await moveRevision(client, revision);
     await client.query('COMMIT');
     await schema.makeAhead();
-    return { objects: count, revision: Number(rows[0]?.value) };
+    return { objects: count, revision: restored };
   } finally {
     // Ends the transaction, too, where there still is one.
     await client.end().catch(() => undefined);
     await schema.close();
   }
+}
+
+/** Far above the backup and whatever this database had; all before is compacted. */
+async function moveRevision(client: Client, revision: Revision): Promise<Revision> {
+  const { rows } = await client.query<{ value: string }>('SELECT value FROM current_revision');
+  const value = Number(rows[0]?.value);
+  const restored = Math.max(value, revision) + revisionMargin;
+  await client.query('SELECT advance_revision($1, $2)', [value, restored]);
+  await client.query('UPDATE revision SET compacted = $1', [restored]);
+  return restored;
 }
 
 async function refuseInUse(client: Client, replace: boolean): Promise<void> {

@@ -14,6 +14,15 @@ export const defaultLimits: ConnectionLimits = {
   connectTimeoutMs: 3_000,
 };
 
+/**
+ * For connections that only look rows up by key. The planner takes a table of one row for one page and would read it from
+ * end to end, also when a long transaction elsewhere has let it grow to thousands.
+ */
+export function lookupSettings(url: string, purpose: string, limits?: ConnectionLimits): ClientConfig {
+  const settings = clientSettings(url, purpose, limits);
+  return { ...settings, options: `${settings.options} -c enable_seqscan=off` };
+}
+
 /** Settings of every connection of the hot path. Acknowledged means durable, whatever the server's default is. */
 export function clientSettings(url: string, purpose: string, limits: ConnectionLimits = defaultLimits): ClientConfig {
   return {

@@ -62,7 +62,7 @@ export class ChangePartitions {
 
   private async attachMissing(runner: QueryRunner): Promise<Revision> {
     const [current] = (await runner.query(`
-      SELECT value, (SELECT max(high) FROM change_partition) AS high FROM revision`)) as {
+      SELECT value, (SELECT max(high) FROM change_partition) AS high FROM current_revision`)) as {
       value: string;
       high: string | null;
     }[];
@@ -94,9 +94,9 @@ export class ChangePartitions {
   private async moveBoundary(runner: QueryRunner, retention: Retention): Promise<Revision> {
     await runner.query(`
       UPDATE change_partition SET filled_at = clock_timestamp()
-      WHERE filled_at IS NULL AND high <= (SELECT value + 1 FROM revision)`);
+      WHERE filled_at IS NULL AND high <= (SELECT value + 1 FROM current_revision)`);
     const [out] = (await runner.query(
-      `SELECT max(high) - 1 AS boundary FROM change_partition, revision
+      `SELECT max(high) - 1 AS boundary FROM change_partition, current_revision
        WHERE high - 1 <= value - $1::bigint AND filled_at <= clock_timestamp() - $2::bigint * interval '1 millisecond'`,
       [retention.keepRevisions, retention.olderThanMs],
     )) as { boundary: string | null }[];

@@ -84,7 +84,7 @@ export class ChangeLog {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       // A reader may be a slow disk or network.
       await client.query(`SET LOCAL idle_in_transaction_session_timeout = '5min'`);
-      const { rows } = await client.query<{ value: string }>('SELECT value FROM revision');
+      const { rows } = await client.query<{ value: string }>('SELECT value FROM current_revision');
       const revision = Number(rows[0]?.value);
       await client.query(
         `DECLARE objects NO SCROLL CURSOR FOR SELECT resource, namespace, name, uid, version, body FROM object

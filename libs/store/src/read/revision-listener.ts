@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { clientSettings, type ConnectionLimits } from '../connection/client-settings';
+import { lookupSettings, type ConnectionLimits } from '../connection/client-settings';
 import { PrimaryClient } from '../connection/primary-client';
 import type { Revision } from '../truth-store';
 
@@ -51,7 +51,7 @@ export class RevisionListener {
   private async readRevision(): Promise<Revision> {
     try {
       const client = (this.client ??= await this.connect());
-      const { rows } = await client.query<{ value: string }>('SELECT value FROM revision');
+      const { rows } = await client.query<{ value: string }>('SELECT value FROM current_revision');
       return Number(rows[0]?.value);
     } catch {
       // Without LISTEN the tick alone carries on, over the pool.
@@ -61,7 +61,7 @@ export class RevisionListener {
   }
 
   private async connect(): Promise<Client> {
-    const client = new PrimaryClient(clientSettings(this.options.url, 'listener', this.options.limits));
+    const client = new PrimaryClient(lookupSettings(this.options.url, 'listener', this.options.limits));
     client.on('error', () => {
       if (this.client === client) this.dropClient();
     });

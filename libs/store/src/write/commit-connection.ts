@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { clientSettings, type ConnectionLimits } from '../connection/client-settings';
+import { lookupSettings, type ConnectionLimits } from '../connection/client-settings';
 import { PrimaryClient } from '../connection/primary-client';
 import type { Revision, WriteOperation } from '../truth-store';
 import { byteaArray, int8Array, textArray } from './binary-array';
@@ -28,15 +28,24 @@ const writeStatement = {
 };
 
 /**
+ * While a transaction elsewhere stays open, dead versions of a row cannot be cleared away, and every commit walks over
+ * those of its writer's row. A new row has none.
+ */
+const maxVersions = 256;
+
+/**
  * The one connection that commits. Batches are numbered, so that after a broken connection Postgres can be asked what
  * became of the last one (resolve); a number given up there can never commit any more.
  */
 export class CommitConnection {
-  private readonly instance = randomUUID();
+  private instance = randomUUID();
+  private formerInstance: string | undefined;
   private client: Client | undefined;
   private connecting: Promise<Client> | undefined;
   private registered = false;
   private batch = 0;
+  /** Changes of this writer's row, each of which left a dead version of it. */
+  private versions = 0;
   private lostBatch: number | undefined;
 
   constructor(
@@ -46,6 +55,7 @@ export class CommitConnection {
 
   /** Commits in one round trip. After a throw that is no definite failure the batch is lost: resolve() before the next. */
   async commit(operations: readonly WriteOperation[]): Promise<CommittedBatch> {
+    if (this.versions >= maxVersions) this.changeName();
     const client = await this.connected();
     const number = this.batch + 1;
     // Encoded before the number is at stake.
@@ -61,6 +71,7 @@ export class CommitConnection {
       byteaArray(operations.map((operation) => operation.body)),
     ];
     this.lostBatch = number;
+    this.versions += 1;
     const { rows } = await client.query<BatchRow>({ ...writeStatement, values });
     this.lostBatch = undefined;
     this.batch = number;
@@ -105,6 +116,7 @@ export class CommitConnection {
   /** Shows that a commit goes through right now. */
   async touch(): Promise<void> {
     const client = await this.connected();
+    this.versions += 1;
     await client.query('UPDATE writer SET seen_at = now() WHERE instance = $1', [this.instance]);
   }
 
@@ -126,6 +138,16 @@ export class CommitConnection {
     await client.end().catch(() => undefined);
   }
 
+  /** Goes on under another name. Only between batches: nobody will ask what became of one under the old name. */
+  private changeName(): void {
+    // If it stays behind because the connection breaks now, compaction removes it as any row of a writer that is gone.
+    this.formerInstance = this.instance;
+    this.instance = randomUUID();
+    this.batch = 0;
+    this.versions = 0;
+    this.registered = false;
+  }
+
   private connected(): Promise<Client> {
     if (this.client && this.registered) return Promise.resolve(this.client);
     // Commits and health checks share one attempt.
@@ -140,16 +162,19 @@ export class CommitConnection {
     this.client = client;
     if (!this.registered) {
       await client.query(
-        'INSERT INTO writer (instance, batch) VALUES ($1, $2) ON CONFLICT (instance) DO UPDATE SET batch = EXCLUDED.batch',
-        [this.instance, this.batch],
+        `WITH before AS (DELETE FROM writer WHERE instance = $3)
+         INSERT INTO writer (instance, batch) VALUES ($1, $2)
+         ON CONFLICT (instance) DO UPDATE SET batch = EXCLUDED.batch`,
+        [this.instance, this.batch, this.formerInstance ?? null],
       );
+      this.formerInstance = undefined;
       this.registered = true;
     }
     return client;
   }
 
   private async open(): Promise<Client> {
-    const client = new PrimaryClient(clientSettings(this.url, 'writer', this.limits));
+    const client = new PrimaryClient(lookupSettings(this.url, 'writer', this.limits));
     client.on('error', () => {
       if (this.client === client) this.client = undefined;
     });
