@@ -10,6 +10,6 @@
 export { Option, type OptionSettings } from './option.decorator';
 export { loadConfig, type ConfigSources } from './load-config';
 export { describeOptions } from './describe-options';
-export { nodeFlags } from './node-flags';
+export { nodeEnvironment, nodeFlags } from './node-flags';
 export { ConfigError, HelpRequested } from './config.error';
 export { CommonConfig, ApiClientConfig, logLevels, type LogLevel } from './common-config';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeFlags } from '@nestor/config';
+import { nodeEnvironment, nodeFlags } from '@nestor/config';
 import { clusterIdentities, createClusterPki, type ClusterPki, type Identity } from '@nestor/pki';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
@@ -65,7 +65,10 @@ export async function startApiServer(settings: ApiServerSettings = {}): Promise<
 
   let server!: TestProcess;
   const start = async () => {
-    server = startProcess(process.execPath, { args: [...nodeFlags('apiserver'), ...args] });
+    server = startProcess(process.execPath, {
+      args: [...nodeFlags('apiserver'), ...args],
+      env: nodeEnvironment('apiserver'),
+    });
     await untilReady(server, url, pki);
   };
   const cleanUp = async () => {

@@ -1,7 +1,6 @@
-import type { Writable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { ApiError, internalError, Status } from '@nestor/api';
+import { sliceBytes, writeSlices } from './write-slices';
 import type { Exchange } from './exchange';
 import type { Accepted } from './media-type';
 import { yaml } from './yaml';
@@ -65,45 +64,6 @@ export function sendRaw(
   if (request.method === 'HEAD') response.end();
   else if (Array.isArray(body) || length > sliceBytes) void writeSlices(response, body, response);
   else response.end(body);
-}
-
-/** What is long leaves in pieces of this size, so that nobody else waits for all of it. */
-const sliceBytes = 512 * 1024;
-
-/** Pieces of about sliceBytes. Many small parts (the items of a list) are joined: one write costs less than thousands. */
-function* slicesOf(body: Buffer | Buffer[]): Generator<Buffer> {
-  if (!Array.isArray(body)) {
-    for (let from = 0; from < body.length; from += sliceBytes) yield body.subarray(from, from + sliceBytes);
-    return;
-  }
-  let from = 0;
-  let bytes = 0;
-  for (const [index, part] of body.entries()) {
-    bytes += part.length;
-    if (bytes < sliceBytes) continue;
-    yield Buffer.concat(body.slice(from, index + 1), bytes);
-    from = index + 1;
-    bytes = 0;
-  }
-  yield Buffer.concat(body.slice(from), bytes);
-}
-
-/** Writes in as many turns as there are slices, as fast as `out` takes them, until `response` is gone. */
-async function writeSlices(response: Exchange['response'], body: Buffer | Buffer[], out: Writable): Promise<void> {
-  // Said by the event: a response over HTTP/2 does not have `destroyed`.
-  let gone = false;
-  const whenGone = new Promise<void>((resolve) => {
-    response.once('close', () => {
-      gone = true;
-      resolve();
-    });
-  });
-  for (const slice of slicesOf(body)) {
-    const drained = out.write(slice) ? setImmediate() : new Promise((resolve) => out.once('drain', resolve));
-    await Promise.race([drained, whenGone]);
-    if (gone) return;
-  }
-  out.end();
 }
 
 /** Compressed on the thread pool, slice by slice, and sent as it comes: the length is not known before. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeFlags } from '@nestor/config';
+import { nodeEnvironment, nodeFlags } from '@nestor/config';
 import { clusterIdentities, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
@@ -118,7 +118,7 @@ interface AppSpec {
 
 function appComponent(context: ClusterContext, spec: AppSpec): Component {
   const { paths, pki } = context;
-  const env: NodeJS.ProcessEnv = {};
+  const env: NodeJS.ProcessEnv = nodeEnvironment(spec.app);
   return processComponent({
     name: spec.name,
     logFile: paths.log(spec.name),

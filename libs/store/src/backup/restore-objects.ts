@@ -4,7 +4,7 @@ import { PrimaryClient } from '../connection/primary-client';
 import { defaultPartitions } from '../partitions/partition-settings';
 import { SchemaWork } from '../schema-work';
 import type { Revision, StoredObject } from '../truth-store';
-import { byteaArray, int8Array, textArray } from '../write/binary-array';
+import { ByteaArrays, int8Array, textArray } from '../write/binary-array';
 
 export interface RestoreOptions {
   url: string;
@@ -86,7 +86,7 @@ async function insert(client: Client, page: readonly StoredObject[]): Promise<vo
       textArray(page.map(({ name }) => name)),
       textArray(page.map(({ uid }) => uid)),
       int8Array(page.map((object) => object.revision)),
-      byteaArray(page.map(({ body }) => body)),
+      new ByteaArrays().encode(page.map(({ body }) => body)),
     ],
   );
 }

@@ -14,9 +14,27 @@ function header(elementType: number, count: number): Buffer {
   return bytes;
 }
 
-export function byteaArray(items: readonly Buffer[]): Buffer {
-  return variableLength(oid.bytea, items);
+/** Into a buffer that is used again: nobody but the caller may hold it, and only until the next call. */
+export class ByteaArrays {
+  private buffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+  encode(items: readonly Buffer[]): Buffer {
+    let size = 20;
+    for (const item of items) size += 4 + item.length;
+    if (size > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(2 * size);
+    // A single large batch should not be paid for ever.
+    else if (this.buffer.length > keepBytes && size <= keepBytes) this.buffer = Buffer.allocUnsafeSlow(keepBytes);
+    const { buffer } = this;
+    header(oid.bytea, items.length).copy(buffer);
+    let at = 20;
+    for (const item of items) {
+      buffer.writeInt32BE(item.length, at);
+      at += 4 + item.copy(buffer, at + 4);
+    }
+    return buffer.subarray(0, size);
+  }
 }
+const keepBytes = 1024 * 1024;
 
 export function textArray(items: readonly string[]): Buffer {
   let size = 20;
@@ -42,14 +60,4 @@ export function int8Array(items: readonly number[]): Buffer {
     at += 12;
   }
   return bytes;
-}
-
-function variableLength(elementType: number, items: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [header(elementType, items.length)];
-  for (const item of items) {
-    const length = Buffer.allocUnsafe(4);
-    length.writeInt32BE(item.length, 0);
-    parts.push(length, item);
-  }
-  return Buffer.concat(parts);
 }

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { lookupSettings, type ConnectionLimits } from '../connection/client-settings';
 import { PrimaryClient } from '../connection/primary-client';
 import type { Revision, WriteOperation } from '../truth-store';
-import { byteaArray, int8Array, textArray } from './binary-array';
+import { ByteaArrays, int8Array, textArray } from './binary-array';
 
 /** What one batch came to: results as write_batch encodes them, one per operation. */
 export interface CommittedBatch {
@@ -40,6 +40,8 @@ const maxVersions = 256;
 export class CommitConnection {
   private instance = randomUUID();
   private formerInstance: string | undefined;
+  /** One batch is under way at a time, and node-postgres copies it as it is sent. */
+  private readonly bodies = new ByteaArrays();
   private client: Client | undefined;
   private connecting: Promise<Client> | undefined;
   private registered = false;
@@ -68,7 +70,7 @@ export class CommitConnection {
       textArray(operations.map((operation) => operation.name)),
       int8Array(operations.map((operation) => (operation.type === 'create' ? 0 : operation.expected))),
       textArray(operations.map((operation) => (operation.type === 'create' ? operation.uid : ''))),
-      byteaArray(operations.map((operation) => operation.body)),
+      this.bodies.encode(operations.map((operation) => operation.body)),
     ];
     this.lostBatch = number;
     this.versions += 1;
