@@ -3,12 +3,12 @@ import { clientSettings, type ConnectionLimits } from './connection/client-setti
 import { isUndefinedTable } from './connection/postgres-error';
 import { PostgresHosts } from './connection/postgres-hosts';
 import { PrimaryClient } from './connection/primary-client';
-import { RevisionHead1764150000000 } from './migrations/revision-head.migration';
+import { ObjectGeneration1764160000000 } from './migrations/object-generation.migration';
 import type { ChangePartitions, Retention } from './partitions/change-partitions';
 import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
 import type { Revision } from './truth-store';
 
-const newestMigration = new RevisionHead1764150000000().name;
+const newestMigration = new ObjectGeneration1764160000000().name;
 
 interface Tools {
   dataSource: DataSource;

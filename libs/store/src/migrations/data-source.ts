@@ -3,6 +3,7 @@ import { PostgresHosts } from '../connection/postgres-hosts';
 import { PrimaryClient } from '../connection/primary-client';
 import { ChangePartition } from '../partitions/change-partition.entity';
 import { CreateTruthStore1764000000000 } from './create-truth-store.migration';
+import { ObjectGeneration1764160000000 } from './object-generation.migration';
 import { RevisionHead1764150000000 } from './revision-head.migration';
 
 /** Any constant will do, as long as no other program uses it in this database. */
@@ -15,7 +16,7 @@ export function createDataSource(url: string): DataSource {
     url: PostgresHosts.of(url).current,
     applicationName: 'nestor-store-schema',
     entities: [ChangePartition],
-    migrations: [CreateTruthStore1764000000000, RevisionHead1764150000000],
+    migrations: [CreateTruthStore1764000000000, RevisionHead1764150000000, ObjectGeneration1764160000000],
     migrationsTableName: 'schema_migration',
     // Handed on to the pool: the URL may name several hosts, which TypeORM cannot read.
     extra: { max: 2, connectionString: url, Client: PrimaryClient },
