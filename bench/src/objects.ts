@@ -1,4 +1,5 @@
-import type { Request } from './load';
+import type { Dispatcher } from 'undici';
+import { type Request, send } from './load';
 
 export const namespace = 'nestor-bench';
 export const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
@@ -43,6 +44,13 @@ export function pod(index: number): string {
       ],
     },
   });
+}
+
+/** The namespace, and its default service account: nobody else may be there to make it. */
+export async function createNamespace(client: Dispatcher): Promise<void> {
+  const named = (name: string): string => JSON.stringify({ metadata: { name } });
+  await send(client, create('/api/v1/namespaces', named(namespace)));
+  await send(client, create(`/api/v1/namespaces/${namespace}/serviceaccounts`, named('default')));
 }
 
 export const create = (path: string, body: string): Request => ({ method: 'POST', path, body });

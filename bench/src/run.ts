@@ -3,15 +3,20 @@ import { startEchoFloor } from './floors/echo';
 import { insertFloor } from './floors/insert';
 import { send } from './load';
 import type { Measurement } from './measurement';
-import { configMap, configMaps, create, namespace } from './objects';
+import { configMap, configMaps, create, createNamespace, namespace } from './objects';
 import type { Target } from './target';
+import { bloat } from './workloads/bloat';
 import type { BenchContext, Scale, Workload } from './workloads/context';
 import { lists } from './workloads/lists';
 import { operations } from './workloads/operations';
 import { start } from './workloads/start';
 import { watch } from './workloads/watch';
 
-export const workloads: Readonly<Record<string, Workload>> = { operations, watch, lists, start };
+/** What a run without names does. */
+export const usualWorkloads: Readonly<Record<string, Workload>> = { operations, watch, lists, start };
+
+/** With those that take long and are run by name alone. */
+export const workloads: Readonly<Record<string, Workload>> = { ...usualWorkloads, bloat };
 
 export interface BenchResults {
   /** RFC 3339. */
@@ -71,9 +76,7 @@ export async function runBench(target: Target, { names, scale, progress }: Bench
 /** The namespace, its default service account (nobody else may be there to make it), and some work to warm up. */
 async function prepare({ client: open, usage: _ }: Target, { scale }: BenchContext): Promise<void> {
   const client = open(16);
-  const named = (name: string): string => JSON.stringify({ metadata: { name } });
-  await send(client, create('/api/v1/namespaces', named(namespace)));
-  await send(client, create(`/api/v1/namespaces/${namespace}/serviceaccounts`, named('default')));
+  await createNamespace(client);
   const rounds = scale.pods;
   let n = 0;
   const worker = async (): Promise<void> => {

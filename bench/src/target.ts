@@ -26,13 +26,13 @@ export function foreignTarget(kubeconfig: string, pid?: number): Target {
   };
 }
 
-/** An API server of its own on a durable Postgres, with NATS where it is installed. */
-export async function ownTarget(): Promise<Target> {
+/** An API server of its own on a durable Postgres, with NATS where it is installed; `args` are flags for it. */
+export async function ownTarget(args: readonly string[] = []): Promise<Target> {
   const directory = temporaryDirectory('bench');
   const postgres = await PostgresServer.start({ directory: directory.path, durable: true });
   const nats = hasNatsServer() ? await startNats() : undefined;
   const databaseUrl = await postgres.createDatabase('bench');
-  const api = await startApiServer({ database: databaseUrl, nats: nats?.url });
+  const api = await startApiServer({ database: databaseUrl, nats: nats?.url, args });
   const connection = loadConnection(api.adminKubeconfig);
   return {
     connection,

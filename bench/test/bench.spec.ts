@@ -33,4 +33,18 @@ describe('the bench, short', () => {
     expect(text('results.html')).toContain('<svg');
     expect(text('results.md')).toContain('| create |');
   }, 180_000);
+
+  it('holds the database to its bound over many updates of few objects', async () => {
+    const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
+    // Ends with an error when the bound is exceeded.
+    await promisify(execFile)(process.execPath, [main, 'bloat', '--short', '--out', directory.path]);
+    const { measurements } = JSON.parse(readFileSync(join(directory.path, 'results.json'), 'utf8')) as BenchResults;
+    const settled = measurements.find(({ workload }) => workload === 'bloat, settled')!;
+    expect(settled.parameters).toEqual({ updates: 20_000 });
+    expect(settled.more!['retained']).toBeLessThan(1000);
+    const verdicts = measurements.filter(({ workload }) => workload.startsWith('bloat, bound'));
+    expect(verdicts).toHaveLength(2);
+    for (const { more } of verdicts) expect(more!['databaseMiB']).toBeLessThanOrEqual(more!['boundMiB']!);
+    expect(measurements.reduce((sum, { errors }) => sum + errors, 0)).toBe(0);
+  }, 180_000);
 });

@@ -19,8 +19,19 @@ export function table(measurements: readonly Measurement[]): string {
 }
 
 export function cells(measurement: Measurement): string[] {
-  const { workload, parameters, perSecond, p50Ms, p99Ms, serverCpuMicros, floor, more = {}, errors } = measurement;
-  const failed = errors > 0 ? [`errors ${errors}`] : [];
+  const {
+    workload,
+    parameters,
+    perSecond,
+    p50Ms,
+    p99Ms,
+    serverCpuMicros,
+    floor,
+    more = {},
+    errors,
+    exceeded,
+  } = measurement;
+  const failed = [...(errors > 0 ? [`errors ${errors}`] : []), ...(exceeded ? [exceeded] : [])];
   return [
     workload,
     pairs(parameters),

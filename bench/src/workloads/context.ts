@@ -10,6 +10,7 @@ export interface Scale {
   watchers: readonly number[];
   /** Updates of the paced part of the watch workload, 50 a second; the burst has as many. */
   updates: number;
+  bloat: { objects: number; updates: number };
 }
 
 export const fullScale: Scale = {
@@ -18,8 +19,16 @@ export const fullScale: Scale = {
   pods: 10_000,
   watchers: [1, 100, 1000],
   updates: 200,
+  bloat: { objects: 1000, updates: 1_000_000 },
 };
-export const shortScale: Scale = { durationMs: 300, concurrencies: [4], pods: 200, watchers: [5], updates: 20 };
+export const shortScale: Scale = {
+  durationMs: 300,
+  concurrencies: [4],
+  pods: 200,
+  watchers: [5],
+  updates: 20,
+  bloat: { objects: 100, updates: 20_000 },
+};
 
 export interface BenchContext {
   target: Target;
