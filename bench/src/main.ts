@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { registerConsistency } from './consistency/command';
 import { chart } from './report/chart';
+import { growthPlot } from './report/growth-plot';
 import { cells, table } from './report/table';
 import { runBench, usualWorkloads, workloads } from './run';
 import { foreignTarget, ownTarget } from './target';
@@ -32,6 +33,9 @@ async function bench(asked: string[], { kubeconfig, serverPid, short, updates, o
     mkdirSync(out, { recursive: true });
     writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
     writeFileSync(join(out, 'results.html'), chart(results.measurements, `Nestor bench, ${results.date.slice(0, 10)}`));
+    if (results.measurements.some(({ workload }) => workload.startsWith('growth'))) {
+      writeFileSync(join(out, 'growth.svg'), growthPlot(results.measurements));
+    }
     const { cpus, model, node } = results.machine;
     const head = `${results.date.slice(0, 10)}, ${cpus} × ${model}, Node ${node}, ${results.server}`;
     writeFileSync(join(out, 'results.md'), `${head}\n\n${table(results.measurements)}\n`);

@@ -26,6 +26,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 }
 
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
 export function withFloor(measurement: Measurement, name: string, perSecond: number): Measurement {
   return { ...measurement, floor: { name, perSecond, ratio: (measurement.perSecond ?? 0) / perSecond } };
 }

@@ -17,6 +17,16 @@ export function configMap(name: string, value: number | string = 0): string {
   });
 }
 
+/** A few hundred bytes, with a label that no other object has. */
+export function smallConfigMap(name: string, value: number | string = 0): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace, labels: { app: 'bench', object: name } },
+    data: { value: String(value) },
+  });
+}
+
 /** A pod as a Deployment makes them, with a label that one in a hundred has. */
 export function pod(index: number): string {
   return JSON.stringify({

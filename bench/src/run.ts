@@ -7,6 +7,7 @@ import { configMap, configMaps, create, createNamespace, namespace } from './obj
 import type { Target } from './target';
 import { bloat } from './workloads/bloat';
 import type { BenchContext, Scale, Workload } from './workloads/context';
+import { growth } from './workloads/growth';
 import { lists } from './workloads/lists';
 import { operations } from './workloads/operations';
 import { start } from './workloads/start';
@@ -16,7 +17,7 @@ import { watch } from './workloads/watch';
 export const usualWorkloads: Readonly<Record<string, Workload>> = { operations, watch, lists, start };
 
 /** With those that take long and are run by name alone. */
-export const workloads: Readonly<Record<string, Workload>> = { ...usualWorkloads, bloat };
+export const workloads: Readonly<Record<string, Workload>> = { ...usualWorkloads, bloat, growth };
 
 export interface BenchResults {
   /** RFC 3339. */

@@ -34,10 +34,10 @@ describe('the bench, short', () => {
     expect(text('results.md')).toContain('| create |');
   }, 180_000);
 
-  it('holds the database to its bound over many updates of few objects', async () => {
+  it('holds the database to its bound over many updates of few objects, and plots growth', async () => {
     const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
     // Ends with an error when the bound is exceeded.
-    await promisify(execFile)(process.execPath, [main, 'bloat', '--short', '--out', directory.path]);
+    await promisify(execFile)(process.execPath, [main, 'bloat', 'growth', '--short', '--out', directory.path]);
     const { measurements } = JSON.parse(readFileSync(join(directory.path, 'results.json'), 'utf8')) as BenchResults;
     const settled = measurements.find(({ workload }) => workload === 'bloat, settled')!;
     expect(settled.parameters).toEqual({ updates: 20_000 });
@@ -45,6 +45,11 @@ describe('the bench, short', () => {
     const verdicts = measurements.filter(({ workload }) => workload.startsWith('bloat, bound'));
     expect(verdicts).toHaveLength(2);
     for (const { more } of verdicts) expect(more!['databaseMiB']).toBeLessThanOrEqual(more!['boundMiB']!);
+    const plotted = readFileSync(join(directory.path, 'growth.svg'), 'utf8');
+    for (const name of ['create', 'update', 'get', 'events delivered']) expect(plotted).toContain(`>${name}</text>`);
+    for (const { workload, more } of measurements) {
+      if (workload === 'growth: update while watched') expect(more).toMatchObject({ missing: 0, cutOff: 0 });
+    }
     expect(measurements.reduce((sum, { errors }) => sum + errors, 0)).toBe(0);
   }, 180_000);
 });

@@ -11,6 +11,8 @@ export interface Scale {
   /** Updates of the paced part of the watch workload, 50 a second; the burst has as many. */
   updates: number;
   bloat: { objects: number; updates: number };
+  /** Sizes from the fewest to the most, rounds of each, and how long one operation is measured in a round. */
+  growth: { objects: readonly number[]; watchers: readonly number[]; warmUps: number; rounds: number; roundMs: number };
 }
 
 export const fullScale: Scale = {
@@ -20,6 +22,7 @@ export const fullScale: Scale = {
   watchers: [1, 100, 1000],
   updates: 200,
   bloat: { objects: 1000, updates: 1_000_000 },
+  growth: { objects: [100, 1000, 10_000, 100_000], watchers: [1, 10, 100, 1000], warmUps: 2, rounds: 7, roundMs: 1000 },
 };
 export const shortScale: Scale = {
   durationMs: 300,
@@ -28,6 +31,7 @@ export const shortScale: Scale = {
   watchers: [5],
   updates: 20,
   bloat: { objects: 100, updates: 20_000 },
+  growth: { objects: [100, 500], watchers: [1, 5], warmUps: 0, rounds: 1, roundMs: 300 },
 };
 
 export interface BenchContext {
