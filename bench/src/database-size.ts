@@ -26,7 +26,7 @@ const query = `
           WHERE relkind = 'r' AND relnamespace = 'pg_catalog'::regnamespace) AS catalog,
          value AS revision, value - compacted AS retained,
          (SELECT coalesce(avg(octet_length(body)), 0) FROM object) AS "bodyBytes"
-  FROM revision`;
+  FROM revision, current_revision`;
 
 export async function databaseSize(url: string): Promise<DatabaseSize> {
   const client = new Client({ connectionString: url });
