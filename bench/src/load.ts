@@ -19,11 +19,13 @@ export interface LoadSettings {
   usage?: ProcessUsage;
   /** The n-th request. */
   next: (n: number) => Request | undefined;
+  /** The n-th has been answered. */
+  done?: (n: number) => void;
 }
 
 /** A closed loop: as many requests in flight as said, each followed at once by the next. Answers are read whole. */
 export async function load(client: Dispatcher, settings: LoadSettings): Promise<Measurement & { bytes: number }> {
-  const { workload, concurrency, durationMs, usage, next } = settings;
+  const { workload, concurrency, durationMs, usage, next, done: answered } = settings;
   const latencies: number[] = [];
   let errors = 0;
   let bytes = 0;
@@ -34,11 +36,13 @@ export async function load(client: Dispatcher, settings: LoadSettings): Promise<
 
   const worker = async (): Promise<void> => {
     while (performance.now() < end) {
-      const request = next(sent++);
+      const n = sent++;
+      const request = next(n);
       if (!request) return;
       const at = performance.now();
       const { code, length } = await send(client, request);
       latencies.push(performance.now() - at);
+      answered?.(n);
       bytes += length;
       if (code >= 400) errors++;
     }

@@ -22,7 +22,7 @@ export const fullScale: Scale = {
   watchers: [1, 100, 1000],
   updates: 200,
   bloat: { objects: 1000, updates: 1_000_000 },
-  growth: { objects: [100, 1000, 10_000, 100_000], watchers: [1, 10, 100, 1000], warmUps: 2, rounds: 7, roundMs: 1000 },
+  growth: { objects: [100, 1000, 10_000, 100_000], watchers: [1, 10, 100, 1000], warmUps: 2, rounds: 5, roundMs: 1000 },
 };
 export const shortScale: Scale = {
   durationMs: 300,

@@ -63,6 +63,9 @@ async function growthOverObjects({ scale, report }: BenchContext): Promise<void>
 class StoredObjects {
   private size = 0;
   private next = 0;
+  /** Objects in the order of their updates; those that are answered come again. */
+  private free: string[] = [];
+  private taken = 0;
 
   private constructor(readonly target: Target) {}
 
@@ -81,20 +84,29 @@ class StoredObjects {
     const { errors } = await this.load('fill', Infinity, at);
     if (errors > 0) throw new Error(`${errors} of ${size - from} objects could not be created`);
     this.size = size;
+    this.free = Array.from({ length: size }, (_, n) => name(scattered(n, size)));
+    this.taken = 0;
   }
 
   async round(into: Rounds, durationMs: number): Promise<void> {
     const any = (n: number): string => name(scattered(this.next + n, this.size));
     await this.createAndDelete(into, durationMs);
-    await this.measure(into, 'update', durationMs, (n) => {
-      const one = any(n);
-      return { method: 'PUT', path: `${configMaps}/${one}`, body: smallConfigMap(one, this.next + n) };
-    });
+    await this.updates(into, durationMs);
     await this.measure(into, 'get', durationMs, (n) => ({ method: 'GET', path: `${configMaps}/${any(n)}` }));
     await this.measure(into, 'list by a label of one object', durationMs, (n) => ({
       method: 'GET',
       path: `${configMaps}?labelSelector=object%3D${any(n)}`,
     }));
+  }
+
+  /** Never two of one object at a time: few objects would be slower for that alone. */
+  private async updates(into: Rounds, durationMs: number): Promise<void> {
+    const taken: string[] = [];
+    const next = (n: number): Request => {
+      const one = (taken[n] = this.free[this.taken++]!);
+      return { method: 'PUT', path: `${configMaps}/${one}`, body: smallConfigMap(one, this.next + n) };
+    };
+    await this.measure(into, 'update', durationMs, next, (n) => this.free.push(taken[n]!));
   }
 
   /** Bursts of creates, each taken back, until both have had their time. */
@@ -119,15 +131,21 @@ class StoredObjects {
     workload: string,
     durationMs: number,
     next: (n: number) => Request | undefined,
+    done?: (n: number) => void,
   ): Promise<void> {
-    const measured = await this.load(workload, durationMs, next);
+    const measured = await this.load(workload, durationMs, next, done);
     this.next += Math.round(measured.perSecond! * (durationMs / 1000));
     add(into, workload, [measured]);
   }
 
-  private async load(workload: string, durationMs: number, next: (n: number) => Request | undefined): Promise<Load> {
+  private async load(
+    workload: string,
+    durationMs: number,
+    next: (n: number) => Request | undefined,
+    done?: (n: number) => void,
+  ): Promise<Load> {
     const client = (this.client ??= this.target.client(concurrency));
-    return load(client, { workload, concurrency, durationMs, usage: this.target.usage, next });
+    return load(client, { workload, concurrency, durationMs, usage: this.target.usage, next, done });
   }
   private client: ReturnType<Target['client']> | undefined;
 }

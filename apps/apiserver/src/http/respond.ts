@@ -62,8 +62,8 @@ export function sendRaw(
   }
   response.writeHead(code, { 'Content-Length': length });
   if (request.method === 'HEAD') response.end();
-  else if (Array.isArray(body) || length > sliceBytes) void writeSlices(response, body, response);
-  else response.end(body);
+  else if (length > sliceBytes) void writeSlices(response, body, response);
+  else response.end(Array.isArray(body) ? Buffer.concat(body, length) : body);
 }
 
 /** Compressed on the thread pool, slice by slice, and sent as it comes: the length is not known before. */
