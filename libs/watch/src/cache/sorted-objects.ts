@@ -122,13 +122,12 @@ export class SortedObjects {
 
   private replaced(at: number, parts: readonly ObjectChunk[], size: number): SortedObjects {
     const chunks = this.chunks.slice();
-    const [only] = parts;
-    if (only && parts.length === 1 && at < chunks.length) {
-      chunks[at] = only;
-      if (only.first === this.firsts[at]) return new SortedObjects(chunks, this.firsts, size);
-    } else chunks.splice(at, 1, ...parts);
-    return new SortedObjects(chunks, firstsOf(chunks), size);
+    chunks.splice(at, 1, ...parts);
+    if (parts.length === 1 && parts[0]?.first === this.firsts[at]) return new SortedObjects(chunks, this.firsts, size);
+    const firsts = this.firsts.slice();
+    firsts.splice(at, 1, ...firstsOf(parts));
+    return new SortedObjects(chunks, firsts, size);
   }
 }
 
-const firstsOf = (chunks: readonly ObjectChunk[]): string[] => chunks.map((chunk) => chunk.first);
+const firstsOf = (chunks: readonly ObjectChunk[]): string[] => chunks.map(({ first }) => first);
