@@ -62,7 +62,8 @@ function checkInformer({ history, timeline, watcher, report }: Case): void {
   for (const entry of watcher.entries) {
     const { key = '', revision, position: at = revision } = entry;
     const before = told.get(key);
-    const isFromList = entry.type === 'LIST' || at > revision;
+    // The newest of a list's objects may be at the list's own revision, where no event can be any more.
+    const isFromList = entry.type === 'LIST' || at > revision || at === listed;
     if (isFromList && at > listed) {
       const isAllowed = listed === 0 || position < boundaryBy(history, entry.at);
       if (!isAllowed) report(`listed again at ${at} although it was at ${position}, which was not gone`, before, entry);
@@ -70,8 +71,11 @@ function checkInformer({ history, timeline, watcher, report }: Case): void {
     }
     position = Math.max(position, at);
     if (entry.type === 'LIST') continue;
-    if (isFromList) checkListed(timeline, entry, at, report);
-    else {
+    if (isFromList) {
+      checkListed(timeline, entry, at, report);
+      const isRepeat = before?.revision === revision && before.type !== 'DELETED' && entry.type !== 'DELETED';
+      if (isRepeat) report(`was told of ${key} at ${revision} twice`, before, entry);
+    } else {
       const from = Math.max(listed, before?.revision ?? 0);
       const missed = timeline.next(key, from);
       if (revision <= from) report(`was told of ${key} at ${revision} when it was at ${from}`, before, entry);

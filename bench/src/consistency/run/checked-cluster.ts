@@ -45,10 +45,10 @@ export interface ClusterSettings {
 }
 
 const shortHistory = [
-  '--history-seconds=4',
-  '--history-revisions=1500',
-  '--history-partition-revisions=500',
-  '--history-compaction-seconds=2',
+  '--history-seconds=3',
+  '--history-revisions=400',
+  '--history-partition-revisions=200',
+  '--history-compaction-seconds=1',
 ];
 
 /** Two API servers on one durable Postgres and one NATS. */
