@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unprivilegedCommand } from '@nestor/postgres-server';
 import { lifelineVariable } from '@nestor/telemetry';
@@ -21,7 +21,27 @@ const largestLog = 64 * 1024 * 1024;
 
 /** A child process with a log file. It ends with this process, even by kill -9: it holds a pipe of ours, or the kernel signals it. */
 export function processComponent(spec: ProcessSpec): Component {
-  return { name: spec.name, start: () => start(spec) };
+  return { name: spec.name, start: () => startOnFreePort(spec) };
+}
+
+const portAttempts = 3;
+
+/** A port that was free when it was chosen may be somebody else's by the time it is listened on: then it is chosen anew. */
+async function startOnFreePort(spec: ProcessSpec): Promise<Running> {
+  for (let attempt = 1; ; attempt++) {
+    const before = existsSync(spec.logFile) ? statSync(spec.logFile).size : 0;
+    try {
+      return await start(spec);
+    } catch (error) {
+      if (attempt === portAttempts || !saysPortInUse(spec.logFile, before)) throw error;
+    }
+  }
+}
+
+function saysPortInUse(logFile: string, from: number): boolean {
+  const log = readFileSync(logFile);
+  // A log that became too long was put aside meanwhile, and the new one began at nothing.
+  return log.subarray(log.length < from ? 0 : from).includes('EADDRINUSE');
 }
 
 async function start(spec: ProcessSpec): Promise<Running> {

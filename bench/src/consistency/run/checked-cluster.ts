@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConnection, type Connection } from '@nestor/client';
 import { clusterIdentities } from '@nestor/pki';
 import { PostgresServer } from '@nestor/postgres-server';
 import {
+  freeze,
   hasNatsServer,
   startApiServer,
   startNats,
@@ -26,7 +26,7 @@ export interface Replica {
 }
 
 export interface CheckedCluster {
-  postgres: PausablePostgres;
+  postgres: RestartablePostgres;
   nats: TestNats | undefined;
   /** What watchers of the bus go through. */
   fromWatchers: TcpProxy | undefined;
@@ -68,7 +68,7 @@ export async function startCheckedCluster({
     return made;
   };
   try {
-    const postgres = await PausablePostgres.start(join(directory.path, 'postgres'));
+    const postgres = await RestartablePostgres.start(join(directory.path, 'postgres'));
     stops.push(() => postgres.stop());
     const databaseUrl = await postgres.createDatabase('consistency');
     const nats = hasNatsServer() ? await startNats() : undefined;
@@ -109,14 +109,14 @@ function withPort(url: string, port: number): string {
 }
 
 /** Postgres that comes back on the same port and data. */
-export class PausablePostgres {
+export class RestartablePostgres {
   private constructor(
     private readonly directory: string,
     private server: PostgresServer,
   ) {}
 
-  static async start(directory: string): Promise<PausablePostgres> {
-    return new PausablePostgres(directory, await PostgresServer.start({ directory, durable: true }));
+  static async start(directory: string): Promise<RestartablePostgres> {
+    return new RestartablePostgres(directory, await PostgresServer.start({ directory, durable: true }));
   }
 
   get port(): number {
@@ -135,29 +135,12 @@ export class PausablePostgres {
     this.server = await PostgresServer.start({ directory: this.directory, durable: true, port: this.port });
   }
 
-  /** The postmaster first: it would start new backends for those that seem to be gone. */
-  pause(): void {
-    process.kill(this.server.pid, 'SIGSTOP');
-    this.signalBackends('SIGSTOP');
-  }
-
-  resume(): void {
-    this.signalBackends('SIGCONT');
-    process.kill(this.server.pid, 'SIGCONT');
+  /** Gives what lets it go on. */
+  freeze(): () => void {
+    return freeze(this.server.pid);
   }
 
   stop(): Promise<void> {
     return this.server.stop();
-  }
-
-  private signalBackends(signal: NodeJS.Signals): void {
-    const { pid } = this.server;
-    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)) {
-      try {
-        process.kill(Number(child), signal);
-      } catch {
-        // It has ended by itself.
-      }
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TcpProxy } from '@nestor/testing';
+import { freeze, type TcpProxy } from '@nestor/testing';
 import type { History } from '../history';
 import type { CheckedCluster, Replica } from './checked-cluster';
 import type { Random } from './random';
@@ -28,9 +28,9 @@ export function faultsOf(cluster: CheckedCluster): Fault[] {
       name: 'pause Postgres',
       of: 'process',
       strike: async (holdMs) => {
-        postgres.pause();
+        const thaw = postgres.freeze();
         await sleep(holdMs);
-        postgres.resume();
+        thaw();
       },
     },
     { name: 'kill the relay', of: 'process', strike: (holdMs) => killReplica(relayOf(replicas), holdMs) },
@@ -90,9 +90,9 @@ async function killReplica({ api }: Replica, holdMs: number): Promise<void> {
 }
 
 async function pausePid(pid: number, holdMs: number): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
+  const thaw = freeze(pid);
   await sleep(holdMs);
-  process.kill(pid, 'SIGCONT');
+  thaw();
 }
 
 /** The replica whose log said last that it relays; any, where none did. */

@@ -70,9 +70,9 @@ async function makeHistory(cluster: CheckedCluster, settings: ConsistencySetting
   const observing = new AbortController();
   const observer = new Observer(cluster.databaseUrl, history);
   const observed = observer.run(observing.signal);
-  const watching = await startWatchers(cluster, { transports, random, history });
   const running = new AbortController();
   const { signal } = running;
+  const watching = await startWatchers(cluster, { transports, random, history }, signal);
   const names = Array.from({ length: keys }, (_, index) => `key-${index}`);
   const began = performance.now();
   const work = [
@@ -101,12 +101,13 @@ async function makeHistory(cluster: CheckedCluster, settings: ConsistencySetting
 async function startWatchers(
   { replicas, fromWatchers }: CheckedCluster,
   of: Pick<Parameters<typeof watchOverHttp>[0], 'transports' | 'random' | 'history'>,
+  until: AbortSignal,
 ): Promise<Watching[]> {
   const { history } = of;
   const natsUrl = fromWatchers && `nats://127.0.0.1:${fromWatchers.port}`;
   const watching = [1, 2, 3].map((n) => watchOverHttp({ name: `http-${n}`, ...of }));
   // Its revision may be gone from the history when it comes back.
-  watching.push(watchOverHttp({ name: 'http-lazy', lazyMs: 15_000, ...of }));
+  watching.push(watchOverHttp({ name: 'http-lazy', lazy: { ms: 15_000, until }, ...of }));
   for (const [index, { kubeconfig }] of replicas.entries()) {
     watching.push(await watchByInformer({ name: `informer-http-${index}`, kubeconfig, history }));
     if (natsUrl) watching.push(await watchByInformer({ name: `informer-bus-${index}`, kubeconfig, natsUrl, history }));

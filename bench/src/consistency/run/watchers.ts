@@ -29,10 +29,10 @@ export function watchOverHttp(settings: {
   transports: readonly HttpTransport[];
   random: Random;
   history: History;
-  /** Stays away for up to so long after each watch. */
-  lazyMs?: number;
+  /** Stays away for up to so long after each watch, until the signal. */
+  lazy?: { ms: number; until: AbortSignal };
 }): Watching {
-  const { name, transports, random, history, lazyMs = 0 } = settings;
+  const { name, transports, random, history, lazy } = settings;
   const record = newRecord(history, name, 'stream');
   const stopping = new AbortController();
   let position = 0;
@@ -62,7 +62,7 @@ export function watchOverHttp(settings: {
     while (!stopping.signal.aborted) {
       try {
         await once(random.pick(transports));
-        await sleep(random.between(0, lazyMs), undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (lazy) await sleep(random.between(0, lazy.ms), undefined, { signal: lazy.until }).catch(() => undefined);
       } catch (error) {
         if (isExpired(error)) {
           record.entries.push({ at: performance.now(), type: 'EXPIRED', revision: position });
