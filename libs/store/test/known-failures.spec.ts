@@ -84,7 +84,10 @@ describe('known failures of stores on SQL databases', () => {
     expect((await dump.query('SELECT count(*) FROM change')).rows).toEqual(seen.rows);
 
     await dump.query('COMMIT');
-    expect(await other.compact(retention)).toBe(second);
+    // A round that meets another one, or waits too long, leaves the rest to the next.
+    for (let round = 0; round < 20 && (await tables(observer))[0] !== second + 1; round++) {
+      expect(await other.compact(retention)).toBe(second);
+    }
     expect((await tables(observer))[0]).toBe(second + 1);
     expect((await store.changes(second, 1000)).at(-1)?.revision).toBe(await store.currentRevision());
   });
