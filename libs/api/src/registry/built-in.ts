@@ -1,37 +1,41 @@
-import { customResourceDefinitionDefinition } from '../apiextensions/custom-resource-definition';
-import { deploymentDefinition } from '../apps/deployment';
-import { replicaSetDefinition } from '../apps/replica-set';
-import { leaseDefinition } from '../coordination/lease';
-import { configMapDefinition } from '../core/config-map';
-import { endpointsDefinition } from '../core/endpoints';
-import { eventDefinition } from '../core/event';
-import { namespaceDefinition } from '../core/namespace';
-import { nodeDefinition } from '../core/node/node';
-import { podDefinition } from '../core/pod/pod';
-import { secretDefinition } from '../core/secret/secret';
-import { serviceAccountDefinition } from '../core/service-account';
-import { serviceDefinition } from '../core/service/service';
-import { endpointSliceDefinition } from '../discovery/endpoint-slice';
-import { newEventDefinition } from '../events/event';
+import { admissionregistrationDefinitions } from '../admissionregistration/definitions';
+import { apiextensionsDefinitions } from '../apiextensions/definitions';
+import { apiregistrationDefinitions } from '../apiregistration/definitions';
+import { appsDefinitions } from '../apps/definitions';
+import { autoscalingDefinitions } from '../autoscaling/definitions';
+import { batchDefinitions } from '../batch/definitions';
+import { certificatesDefinitions } from '../certificates/definitions';
+import { coordinationDefinitions } from '../coordination/definitions';
+import { coreDefinitions } from '../core/definitions';
+import { discoveryDefinitions } from '../discovery/definitions';
+import { eventsDefinitions } from '../events/definitions';
+import { networkingDefinitions } from '../networking/definitions';
+import { nodeDefinitions } from '../node/definitions';
+import { policyDefinitions } from '../policy/definitions';
+import { rbacDefinitions } from '../rbac/definitions';
 import type { ResourceDefinition } from '../resource-definition';
+import { schedulingDefinitions } from '../scheduling/definitions';
+import { storageDefinitions } from '../storage/definitions';
 
-/** A new kind is one file and one line here. */
+/** A new kind is one file and one line in its group's definitions. */
 const definitions: readonly ResourceDefinition[] = [
-  configMapDefinition,
-  endpointsDefinition,
-  eventDefinition,
-  namespaceDefinition,
-  nodeDefinition,
-  podDefinition,
-  secretDefinition,
-  serviceAccountDefinition,
-  serviceDefinition,
-  deploymentDefinition,
-  replicaSetDefinition,
-  leaseDefinition,
-  endpointSliceDefinition,
-  newEventDefinition,
-  customResourceDefinitionDefinition,
+  ...coreDefinitions,
+  ...appsDefinitions,
+  ...autoscalingDefinitions,
+  ...batchDefinitions,
+  ...certificatesDefinitions,
+  ...coordinationDefinitions,
+  ...discoveryDefinitions,
+  ...eventsDefinitions,
+  ...networkingDefinitions,
+  ...nodeDefinitions,
+  ...policyDefinitions,
+  ...rbacDefinitions,
+  ...schedulingDefinitions,
+  ...storageDefinitions,
+  ...admissionregistrationDefinitions,
+  ...apiextensionsDefinitions,
+  ...apiregistrationDefinitions,
 ];
 
 export function builtInResources(): ResourceDefinition[] {

@@ -1,6 +1,19 @@
 import { appsOverlay } from './apps';
 import { apiextensionsOverlay } from './apiextensions';
 import { coreOverlay } from './core';
+import { admissionregistrationOverlay } from './admissionregistration';
+import { autoscalingOverlay } from './autoscaling';
+import { batchOverlay } from './batch';
+import { certificatesOverlay } from './certificates';
+import { networkingOverlay } from './networking';
+import { policyOverlay } from './policy';
+import { rbacOverlay } from './rbac';
+import { schedulingOverlay } from './scheduling';
+import { storageOverlay } from './storage';
+import { persistentVolumeOverlay } from './persistent-volumes';
+import { quotaOverlay } from './quotas';
+import { apiregistrationOverlay } from './apiregistration';
+import { nodeGroupOverlay } from './node-group';
 import { fieldDescriptions } from './field-descriptions';
 import { metaOverlay } from './meta';
 import { nodeOverlay } from './node';
@@ -19,5 +32,18 @@ export const overlay = joinOverlays(
   appsOverlay,
   apiextensionsOverlay,
   otherGroupsOverlay,
+  admissionregistrationOverlay,
+  autoscalingOverlay,
+  batchOverlay,
+  certificatesOverlay,
+  networkingOverlay,
+  policyOverlay,
+  rbacOverlay,
+  schedulingOverlay,
+  storageOverlay,
+  persistentVolumeOverlay,
+  quotaOverlay,
+  apiregistrationOverlay,
+  nodeGroupOverlay,
   fieldDescriptions,
 );

@@ -1,0 +1,3 @@
+import type { ResourceDefinition } from '../resource-definition';
+
+export const admissionregistrationDefinitions: readonly ResourceDefinition[] = [];

@@ -1,0 +1,5 @@
+import { deploymentDefinition } from './deployment';
+import { replicaSetDefinition } from './replica-set';
+import type { ResourceDefinition } from '../resource-definition';
+
+export const appsDefinitions: readonly ResourceDefinition[] = [deploymentDefinition, replicaSetDefinition];

@@ -1,0 +1,22 @@
+import { configMapDefinition } from './config-map';
+import { endpointsDefinition } from './endpoints';
+import { eventDefinition } from './event';
+import { namespaceDefinition } from './namespace';
+import { nodeDefinition } from './node/node';
+import { podDefinition } from './pod/pod';
+import { secretDefinition } from './secret/secret';
+import { serviceAccountDefinition } from './service-account';
+import { serviceDefinition } from './service/service';
+import type { ResourceDefinition } from '../resource-definition';
+
+export const coreDefinitions: readonly ResourceDefinition[] = [
+  configMapDefinition,
+  endpointsDefinition,
+  eventDefinition,
+  namespaceDefinition,
+  nodeDefinition,
+  podDefinition,
+  secretDefinition,
+  serviceAccountDefinition,
+  serviceDefinition,
+];
