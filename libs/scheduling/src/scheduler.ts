@@ -2,7 +2,7 @@ import type { DeepReadonly, Node, Pod } from '@nestor/api';
 import { isNotFound } from '@nestor/api';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
-import { Selection, selectNode } from './cycle/select-node';
+import { NodeSelector, Selection } from './cycle/select-node';
 import type { ClusterEvent, ClusterEventInterest } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
 import type { Profile } from './framework/profile';
@@ -42,17 +42,26 @@ export class Scheduler {
   readonly cache = new SchedulerCache();
   readonly queue: SchedulingQueue;
   private readonly profiles: ReadonlyMap<string, Profile>;
+  private readonly selectors: ReadonlyMap<Profile, NodeSelector>;
   private readonly stopped = new AbortController();
   private active = false;
   private pumping = false;
   private bindings = 0;
-  private nextStart = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SchedulerOptions) {
     this.profiles = new Map(options.profiles.map((profile) => [profile.schedulerName, profile]));
     const [first] = options.profiles;
     if (!first) throw new Error('a scheduler needs at least one profile');
+    this.selectors = new Map(
+      options.profiles.map((profile) => [
+        profile,
+        new NodeSelector(profile, this.cache.view, {
+          percentageOfNodesToScore: options.percentageOfNodesToScore ?? 0,
+          random: options.random ?? Math.random,
+        }),
+      ]),
+    );
     const interests = new Map<string, readonly ClusterEventInterest[]>(
       options.profiles.flatMap(({ plugins }) =>
         plugins.map(({ plugin }) => [plugin.name, plugin.events ?? []] as const),
@@ -175,12 +184,9 @@ export class Scheduler {
 
   private select(profile: Profile, entry: QueueEntry): Selection | Error {
     try {
-      const start = this.nextStart++;
-      return selectNode(profile, entry.pod, this.cache.view, {
-        start,
-        percentageOfNodesToScore: this.options.percentageOfNodesToScore ?? 0,
-        random: this.options.random ?? Math.random,
-      });
+      const selector = this.selectors.get(profile);
+      if (!selector) throw new Error(`profile ${profile.schedulerName} has no selector`);
+      return selector.select(entry.pod);
     } catch (error) {
       // A plugin threw: the pod goes back through back-off, the others go on.
       return error instanceof Error ? error : new Error(String(error));

@@ -16,9 +16,21 @@ export class NodeInfo {
   scoringMemory = 0;
   readonly hostPorts = new HostPortsInUse();
   readonly pods = new Map<string, PodInfo>();
+  labels: Readonly<Record<string, string>> = {};
 
-  constructor(private current: DeepReadonly<Node>) {
+  constructor(
+    private current: DeepReadonly<Node>,
+    /** Where the node is in the columns of its ClusterView. */
+    readonly slot: number,
+  ) {
     this.setNode(current);
+  }
+
+  /** A copy to try changes on. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.current, this.slot);
+    for (const pod of this.pods.values()) copy.addPod(pod);
+    return copy;
   }
 
   get node(): DeepReadonly<Node> {
@@ -29,12 +41,9 @@ export class NodeInfo {
     return this.current.metadata.name ?? '';
   }
 
-  get labels(): Readonly<Record<string, string>> {
-    return this.current.metadata.labels ?? {};
-  }
-
   setNode(node: DeepReadonly<Node>): void {
     this.current = node;
+    this.labels = node.metadata.labels ?? {};
     const list = node.status?.allocatable;
     this.allocatable = amountsFrom(list, readQuantity);
     this.allocatablePods = list?.['pods'] === undefined ? 0 : readQuantity.value(list['pods']);

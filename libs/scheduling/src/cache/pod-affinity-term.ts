@@ -1,4 +1,5 @@
 import { DeepReadonly, LabelSelector, Pod, labelSelectorMatcher } from '@nestor/api';
+import { PodSelector, pinsOf } from './pod-selector';
 
 type RawTerm = DeepReadonly<{
   labelSelector?: LabelSelector;
@@ -9,14 +10,10 @@ type RawTerm = DeepReadonly<{
   mismatchLabelKeys?: string[];
 }>;
 
-/** One (anti-)affinity term, ready to match. Equal terms of many pods share one key, so that counting is per term, not per pod. */
+/** One (anti-)affinity term, ready to match. */
 export interface PodAffinityTerm {
-  /** Canonical text of everything that decides what the term matches. */
-  readonly key: string;
   readonly topologyKey: string;
-  /** True when the term also depends on namespace labels. */
-  readonly usesNamespaceLabels: boolean;
-  matches(pod: DeepReadonly<Pod>, namespaceLabels: (namespace: string) => Readonly<Record<string, string>>): boolean;
+  readonly selector: PodSelector;
 }
 
 export interface WeightedTerm {
@@ -46,16 +43,31 @@ export function podAffinityTerm(raw: RawTerm, owner: DeepReadonly<Pod>): PodAffi
   const named = raw.namespaces?.length || raw.namespaceSelector ? [...(raw.namespaces ?? [])].sort() : [ownNamespace];
   const namespaces = new Set(named);
   // An absent selector matches nothing, an empty one everything; labelSelectorMatcher keeps both meanings.
-  const matchesLabels = selector ? labelSelectorMatcher(selector) : () => false;
-  const matchesNamespaceLabels = raw.namespaceSelector ? labelSelectorMatcher(raw.namespaceSelector) : undefined;
+  const labels = labelSelectorMatcher(selector);
+  const namespaceLabelsMatch = raw.namespaceSelector ? labelSelectorMatcher(raw.namespaceSelector) : undefined;
   return {
-    key: JSON.stringify([raw.topologyKey, named, raw.namespaceSelector ?? null, selector ?? null]),
     topologyKey: raw.topologyKey,
-    usesNamespaceLabels: matchesNamespaceLabels !== undefined,
-    matches(pod, namespaceLabels) {
-      const namespace = pod.metadata.namespace ?? '';
-      const inNamespace = namespaces.has(namespace) || (matchesNamespaceLabels?.(namespaceLabels(namespace)) ?? false);
-      return inNamespace && matchesLabels(pod.metadata.labels ?? {});
+    selector: {
+      key: JSON.stringify([named, raw.namespaceSelector ?? null, selector ?? null]),
+      pins: namespaceLabelsMatch ? undefined : pinsOf(namespaces, labels),
+      usesNamespaceLabels: namespaceLabelsMatch !== undefined,
+      matches(pod, namespaceLabels) {
+        const namespace = pod.metadata.namespace ?? '';
+        const inNamespace = namespaces.has(namespace) || (namespaceLabelsMatch?.(namespaceLabels(namespace)) ?? false);
+        return inNamespace && labels(pod.metadata.labels ?? {});
+      },
     },
+  };
+}
+
+/** Pods that every one of the selectors means. */
+export function allOf(selectors: readonly PodSelector[]): PodSelector {
+  const [first] = selectors;
+  if (first && selectors.length === 1) return first;
+  return {
+    key: `all ${selectors.map(({ key }) => key).join(' ')}`,
+    pins: selectors.find(({ pins }) => pins)?.pins,
+    usesNamespaceLabels: selectors.some(({ usesNamespaceLabels }) => usesNamespaceLabels),
+    matches: (pod, namespaceLabels) => selectors.every((selector) => selector.matches(pod, namespaceLabels)),
   };
 }

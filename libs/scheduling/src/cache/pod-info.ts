@@ -1,6 +1,7 @@
 import { DeepReadonly, Pod, Toleration, podRequests, quantityMilliValue, quantityValue } from '@nestor/api';
 import { HostPort, hostPortsOf } from './host-ports';
 import { NodeSelectorTerm } from './node-selector';
+import { pinsOfPod } from './pod-selector';
 import { PodAffinityTerm, WeightedTerm, podAffinityTerm } from './pod-affinity-term';
 import { ResourceAmounts, amountsFrom } from './resource-amounts';
 
@@ -18,6 +19,10 @@ export interface PodInfo {
   readonly scoringMemory: number;
   readonly hostPorts: readonly HostPort[];
   readonly tolerations: readonly DeepReadonly<Toleration>[];
+  /** The same text for equal tolerations. */
+  readonly tolerationsText: string;
+  /** The same text for equal requests. */
+  readonly requestsText: string;
   readonly nodeSelector: readonly (readonly [string, string])[];
   /** Undefined when the pod has no required node affinity. */
   readonly requiredNodeTerms: readonly NodeSelectorTerm[] | undefined;
@@ -26,6 +31,8 @@ export interface PodInfo {
   readonly requiredAntiAffinity: readonly PodAffinityTerm[];
   readonly preferredAffinity: readonly WeightedTerm[];
   readonly preferredAntiAffinity: readonly WeightedTerm[];
+  /** See pinsOfPod. */
+  readonly pins: readonly string[];
 }
 
 /** kube-scheduler's DefaultMilliCPURequest and DefaultMemoryRequest: what an unset request counts for in scoring. */
@@ -46,12 +53,19 @@ function scoringAmount(
   }, 0);
 }
 
+function textOf({ milliCpu, memory, ephemeralStorage, scalars }: ResourceAmounts, cpu: number, bytes: number): string {
+  const extended = scalars.size === 0 ? '' : JSON.stringify([...scalars].sort());
+  return `${milliCpu} ${memory} ${ephemeralStorage} ${cpu} ${bytes}${extended}`;
+}
+
 export function podInfo(pod: DeepReadonly<Pod>): PodInfo {
   const spec = pod.spec;
   const nodeAffinity = spec?.affinity?.nodeAffinity;
   const together = spec?.affinity?.podAffinity;
   const apart = spec?.affinity?.podAntiAffinity;
   const requests = amountsFrom(podRequests(pod), readQuantity);
+  const scoringCpu = Math.max(requests.milliCpu, scoringAmount(pod, 'cpu', defaultMilliCpu, quantityMilliValue));
+  const scoringMemory = Math.max(requests.memory, scoringAmount(pod, 'memory', defaultMemory, quantityValue));
   const weighted = (terms: typeof together) =>
     (terms?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ weight, podAffinityTerm: raw }) => ({
       weight,
@@ -64,10 +78,12 @@ export function podInfo(pod: DeepReadonly<Pod>): PodInfo {
     priority: spec?.priority ?? 0,
     schedulerName: spec?.schedulerName ?? 'default-scheduler',
     requests,
-    scoringCpu: Math.max(requests.milliCpu, scoringAmount(pod, 'cpu', defaultMilliCpu, quantityMilliValue)),
-    scoringMemory: Math.max(requests.memory, scoringAmount(pod, 'memory', defaultMemory, quantityValue)),
+    scoringCpu,
+    scoringMemory,
     hostPorts: hostPortsOf(pod),
     tolerations: spec?.tolerations ?? [],
+    tolerationsText: spec?.tolerations?.length ? JSON.stringify(spec.tolerations) : '',
+    requestsText: textOf(requests, scoringCpu, scoringMemory),
     nodeSelector: Object.entries(spec?.nodeSelector ?? {}),
     requiredNodeTerms: nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms,
     preferredNodeTerms: (nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
@@ -81,5 +97,6 @@ export function podInfo(pod: DeepReadonly<Pod>): PodInfo {
     ),
     preferredAffinity: weighted(together),
     preferredAntiAffinity: weighted(apart),
+    pins: pinsOfPod(pod),
   };
 }

@@ -18,6 +18,8 @@ interface Placement {
 export class SchedulerCache {
   readonly view = new ClusterView();
   private readonly placements = new Map<string, Placement>();
+  /** Pods of nodes that are not known (yet, or any more), by node. */
+  private readonly homeless = new Map<string, Map<string, PodInfo>>();
 
   /** Returns what changed on a known node, or 'added'. */
   setNode(node: DeepReadonly<Node>): { info: NodeInfo; changed: 'added' | ReadonlySet<NodeChange> } {
@@ -26,13 +28,13 @@ export class SchedulerCache {
     const before = known?.node;
     const info = this.view.setNode(node);
     if (before) return { info, changed: nodeChanges(before, node) };
-    for (const placement of this.placements.values())
-      if (placement.node === name) this.view.addPod(name, placement.pod);
+    for (const pod of this.homeless.get(name)?.values() ?? []) this.view.addPod(name, pod);
+    this.homeless.delete(name);
     return { info, changed: 'added' };
   }
 
   removeNode(name: string): void {
-    this.view.removeNode(name);
+    for (const pod of this.view.removeNode(name)) this.keepForLater(name, pod);
   }
 
   assume(pod: PodInfo, node: string): void {
@@ -61,6 +63,8 @@ export class SchedulerCache {
     if (!known) return undefined;
     this.placements.delete(uid);
     this.view.removePod(known.node, uid);
+    const waiting = this.homeless.get(known.node);
+    if (waiting?.delete(uid) && waiting.size === 0) this.homeless.delete(known.node);
     return known.pod;
   }
 
@@ -71,7 +75,13 @@ export class SchedulerCache {
   private place(pod: PodInfo, node: string, assumed: boolean): void {
     this.remove(pod.uid);
     this.placements.set(pod.uid, { node, pod, assumed });
-    this.view.addPod(node, pod);
+    if (!this.view.addPod(node, pod)) this.keepForLater(node, pod);
+  }
+
+  private keepForLater(node: string, pod: PodInfo): void {
+    const waiting = this.homeless.get(node);
+    if (waiting) waiting.set(pod.uid, pod);
+    else this.homeless.set(node, new Map([[pod.uid, pod]]));
   }
 }
 

@@ -1,19 +1,22 @@
 import type { ClusterView } from '../cache/cluster-view';
-import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
 import { CycleState } from '../framework/cycle-state';
+import { FeasibleNodes } from '../framework/feasible-nodes';
 import type { Profile } from '../framework/profile';
-import { Rejection } from '../framework/rejection';
+import { Rejection, rejection } from '../framework/rejection';
 import { fitErrorMessage } from './fit-error';
+import { SignedAnswers, SplitProfile, WeightedScore } from './signed-answers';
 
 export type Selection =
   | { node: string; state: CycleState }
   | { node?: undefined; message: string; rejectedBy: ReadonlySet<string>; failed: boolean; nominatedNode?: string };
 
 export interface SelectOptions {
-  /** Where in the node list the search begins, so that all nodes get their turn when not all are looked at. */
-  start: number;
-  /** 1..100; 0 means kube-scheduler's adaptive share: 50 % less one per 125 nodes, at least 5 %. */
+  /**
+   * 1..100: share of the nodes to find feasible before the search ends. 0 looks at all of them while every plugin
+   * answers in columns, and at kube-scheduler's adaptive share (50 % less one per 125 nodes, at least 5 %) when one
+   * has to be asked node by node.
+   */
   percentageOfNodesToScore: number;
   /** 0 <= random() < 1, decides between nodes of equal score. */
   random: () => number;
@@ -21,6 +24,8 @@ export interface SelectOptions {
 
 /** Clusters up to this size are always searched whole (minFeasibleNodesToFind). */
 const alwaysSearched = 100;
+/** Signatures whose answers are kept; each costs some tens of bytes a node. */
+const keptSignatures = 64;
 
 export function nodesToFind(nodeCount: number, percentage: number): number {
   if (nodeCount < alwaysSearched || percentage >= 100) return nodeCount;
@@ -34,112 +39,213 @@ interface PreFiltered {
   rejected?: Rejection;
 }
 
-function preFilter(profile: Profile, state: CycleState, pod: PodInfo, cluster: ClusterView): PreFiltered {
-  const skipped = new Set<string>();
-  let names: ReadonlySet<string> | undefined;
-  for (const plugin of profile.preFilter) {
-    const outcome = plugin.preFilter(state, pod, cluster);
-    if (!outcome) continue;
-    if ('rejected' in outcome) return { skipped, names, rejected: outcome.rejected };
-    if ('skip' in outcome) skipped.add(plugin.name);
-    else
-      names =
-        names === undefined ? outcome.nodeNames : new Set([...names].filter((name) => outcome.nodeNames.has(name)));
-  }
-  return { skipped, names };
-}
+const leftOut = rejection('NodeAffinity', 'unresolvable', "node(s) didn't satisfy plugin(s) [NodeAffinity]");
 
-function findFeasible(
-  profile: Profile,
-  state: CycleState,
-  pod: PodInfo,
-  candidates: readonly NodeInfo[],
-  skipped: ReadonlySet<string>,
-  options: SelectOptions,
-) {
-  const filters = profile.filter.filter(({ name }) => !skipped.has(name));
-  const wanted = nodesToFind(candidates.length, options.percentageOfNodesToScore);
-  const feasible: NodeInfo[] = [];
-  const rejections = new Map<string, Rejection>();
-  for (let i = 0; i < candidates.length && feasible.length < wanted; i++) {
-    const node = candidates[(options.start + i) % candidates.length] as NodeInfo;
-    let refused: Rejection | undefined;
-    for (const filter of filters) if ((refused = filter.filter(state, pod, node))) break;
-    if (refused) rejections.set(node.name, refused);
-    else feasible.push(node);
-  }
-  return { feasible, rejections };
-}
+/**
+ * Chooses nodes for the pods of one profile: pre-filter, filter, post-filter, pre-score, score. It changes nothing in
+ * the cluster; what it keeps between pods is only what equal pods share.
+ */
+export class NodeSelector {
+  private readonly split: SplitProfile;
+  private readonly answers = new Map<string, SignedAnswers>();
+  private readonly feasible: FeasibleNodes;
+  private totals = new Float64Array(0);
+  private scores = new Float64Array(0);
+  /** Where the search begins, so that all nodes get their turn when not all are looked at. */
+  private start = 0;
 
-function bestOf(
-  profile: Profile,
-  state: CycleState,
-  pod: PodInfo,
-  nodes: readonly NodeInfo[],
-  cluster: ClusterView,
-  random: () => number,
-): NodeInfo {
-  const only = nodes[0] as NodeInfo;
-  if (nodes.length === 1) return only;
-  const passive = new Set(
-    profile.preScore.filter((plugin) => !plugin.preScore(state, pod, nodes, cluster)).map(({ name }) => name),
-  );
-  const totals = new Float64Array(nodes.length);
-  for (const { plugin, weight } of profile.score) {
-    if (passive.has(plugin.name)) continue;
-    const scores = new Float64Array(nodes.length);
-    for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score(state, pod, nodes[i] as NodeInfo);
-    plugin.normalize?.(state, pod, scores, nodes);
-    for (let i = 0; i < nodes.length; i++) totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0);
+  constructor(
+    private readonly profile: Profile,
+    private readonly cluster: ClusterView,
+    private readonly options: SelectOptions,
+  ) {
+    this.split = new SplitProfile(profile);
+    this.feasible = new FeasibleNodes(cluster);
   }
-  // Reservoir sampling: each of the nodes that share the best score is equally likely.
-  let best = 0;
-  let ties = 1;
-  for (let i = 1; i < nodes.length; i++) {
-    const total = totals[i] as number;
-    if (total > (totals[best] as number)) {
-      best = i;
-      ties = 1;
-    } else if (total === totals[best] && random() < 1 / ++ties) best = i;
-  }
-  return nodes[best] ?? only;
-}
 
-/** One scheduling cycle up to the choice of a node: pre-filter, filter, post-filter, pre-score, score. Changes nothing. */
-export function selectNode(profile: Profile, pod: PodInfo, cluster: ClusterView, options: SelectOptions): Selection {
-  const state = new CycleState();
-  const nodeCount = cluster.nodes.length;
-  const prepared = preFilter(profile, state, pod, cluster);
-  if (prepared.rejected) {
-    const { plugin, code, reasons } = prepared.rejected;
+  select(pod: PodInfo): Selection {
+    const state = new CycleState();
+    const prepared = this.preFilter(state, pod);
+    if (prepared.rejected) return this.refusedAtOnce(prepared.rejected);
+    const answers = this.answersFor(pod);
+    this.search(state, pod, answers, prepared);
+    if (this.feasible.count === 0) return this.refused(state, pod, answers, prepared.names);
+    return { node: this.best(state, pod, answers), state };
+  }
+
+  private preFilter(state: CycleState, pod: PodInfo): PreFiltered {
+    const skipped = new Set<string>();
+    let names: ReadonlySet<string> | undefined;
+    for (const plugin of this.profile.preFilter) {
+      const outcome = plugin.preFilter(state, pod, this.cluster);
+      if (!outcome) continue;
+      if ('rejected' in outcome) return { skipped, names, rejected: outcome.rejected };
+      if ('skip' in outcome) skipped.add(plugin.name);
+      else
+        names =
+          names === undefined ? outcome.nodeNames : new Set([...names].filter((name) => outcome.nodeNames.has(name)));
+    }
+    return { skipped, names };
+  }
+
+  private answersFor(pod: PodInfo): SignedAnswers {
+    const signature = this.split.sign(pod);
+    let answers = this.answers.get(signature);
+    if (answers) this.answers.delete(signature);
+    else answers = new SignedAnswers(this.split, pod, this.cluster);
+    this.answers.set(signature, answers);
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > keptSignatures && oldest !== undefined) this.answers.delete(oldest);
+    answers.refresh();
+    return answers;
+  }
+
+  /** Leaves in `feasible` the nodes that fit, or as many of them as are asked for. */
+  private search(state: CycleState, pod: PodInfo, answers: SignedAnswers, { skipped, names }: PreFiltered): void {
+    const { cluster, feasible } = this;
+    const filters = this.split.filters.filter(({ name }) => !skipped.has(name));
+    feasible.reset();
+    if (names) {
+      for (const name of names) {
+        const slot = cluster.node(name)?.slot ?? -1;
+        if (answers.fits[slot] === 1) feasible.push(slot);
+      }
+    } else {
+      const { slotCount } = cluster;
+      const first = this.start++ % Math.max(1, slotCount);
+      feasible.take(answers.fits, first, slotCount);
+      feasible.take(answers.fits, 0, first);
+    }
+    const slow = filters.filter((plugin) => !plugin.filterAll);
+    for (const plugin of filters) plugin.filterAll?.(state, pod, feasible);
+    const { percentageOfNodesToScore } = this.options;
+    const wanted =
+      slow.length === 0 && percentageOfNodesToScore === 0
+        ? Infinity
+        : nodesToFind(names?.size ?? cluster.nodes.length, percentageOfNodesToScore);
+    if (slow.length === 0) feasible.count = Math.min(feasible.count, wanted);
+    else this.searchSlowly(state, pod, slow, wanted);
+  }
+
+  private searchSlowly(state: CycleState, pod: PodInfo, filters: SplitProfile['filters'], wanted: number): void {
+    const { feasible, cluster } = this;
+    const candidates = feasible.slots.slice(0, feasible.count);
+    feasible.count = 0;
+    for (const slot of candidates) {
+      if (feasible.count >= wanted) return;
+      const node = cluster.inSlot(slot);
+      let refused: Rejection | undefined;
+      for (const plugin of filters) if (node && (refused = plugin.filter(state, pod, node))) break;
+      if (refused) feasible.rejections.set(slot, refused);
+      else feasible.push(slot);
+    }
+  }
+
+  private best(state: CycleState, pod: PodInfo, answers: SignedAnswers): string {
+    const { feasible, split } = this;
+    const { count, slots } = feasible;
+    if (count === 1) return feasible.nodeAt(0).name;
+    if (this.totals.length < count) {
+      this.totals = new Float64Array(slots.length);
+      this.scores = new Float64Array(slots.length);
+    }
+    const totals = this.totals.subarray(0, count);
+    const { base } = answers;
+    for (let i = 0; i < count; i++) totals[i] = base[slots[i] as number] as number;
+    for (const { score, column, different } of answers.raw) {
+      if (different === 0) continue;
+      const scores = this.scores.subarray(0, count);
+      for (let i = 0; i < count; i++) scores[i] = column[slots[i] as number] as number;
+      this.addUp(state, pod, score, scores, totals);
+    }
+    const passive = new Set<string>();
+    for (const plugin of split.preScores)
+      if (!plugin.preScore(state, pod, feasible, this.cluster)) passive.add(plugin.name);
+    for (const score of split.scores) {
+      const { plugin } = score;
+      if (passive.has(plugin.name)) continue;
+      const scores = this.scores.subarray(0, count).fill(0);
+      if (plugin.scoreAll) plugin.scoreAll(state, pod, feasible, scores);
+      else for (let i = 0; i < count; i++) scores[i] = plugin.score(state, pod, feasible.nodeAt(i));
+      this.addUp(state, pod, score, scores, totals);
+    }
+    return feasible.nodeAt(highest(totals, this.options.random)).name;
+  }
+
+  private addUp(
+    state: CycleState,
+    pod: PodInfo,
+    { plugin, weight }: WeightedScore,
+    scores: Float64Array,
+    totals: Float64Array,
+  ): void {
+    plugin.normalize?.(state, pod, scores);
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
+  }
+
+  private refusedAtOnce({ plugin, code, reasons }: Rejection): Selection {
     return {
-      message: fitErrorMessage(nodeCount, new Map(), reasons.join(', ')),
+      message: fitErrorMessage(this.cluster.nodes.length, new Map(), reasons.join(', ')),
       rejectedBy: new Set([plugin]),
       failed: code === 'error',
     };
   }
-  const { names } = prepared;
-  const candidates = names === undefined ? cluster.nodes : cluster.nodes.filter(({ name }) => names.has(name));
-  const { feasible, rejections } = findFeasible(profile, state, pod, candidates, prepared.skipped, options);
-  if (feasible.length > 0) return { node: bestOf(profile, state, pod, feasible, cluster, options.random).name, state };
 
-  const rejectedBy = new Set([...rejections.values()].map(({ plugin }) => plugin));
-  if (names !== undefined) {
-    rejectedBy.add('NodeAffinity');
-    const left = rejection("node(s) didn't satisfy plugin(s) [NodeAffinity]");
-    for (const node of cluster.nodes) if (!names.has(node.name)) rejections.set(node.name, left);
+  private refused(
+    state: CycleState,
+    pod: PodInfo,
+    answers: SignedAnswers,
+    names: ReadonlySet<string> | undefined,
+  ): Selection {
+    const { cluster, feasible } = this;
+    const rejections = new Map<string, Rejection>();
+    for (const { name, slot } of cluster.nodes) {
+      const refused = names && !names.has(name) ? leftOut : (answers.refusal(slot) ?? feasible.rejections.get(slot));
+      if (refused) rejections.set(name, refused);
+    }
+    const rejectedBy = new Set<string>();
+    let failed = false;
+    for (const { plugin, code } of rejections.values()) {
+      rejectedBy.add(plugin);
+      failed ||= code === 'error';
+    }
+    if (names) rejectedBy.add(leftOut.plugin);
+    let message = '';
+    let nominatedNode: string | undefined;
+    for (const plugin of this.profile.postFilter) {
+      const outcome = plugin.postFilter(state, pod, cluster, rejections);
+      message = [message, outcome?.message].filter(Boolean).join(' ');
+      nominatedNode ??= outcome?.nominatedNode;
+    }
+    return {
+      message: fitErrorMessage(cluster.nodes.length, rejections, undefined, message),
+      rejectedBy,
+      failed,
+      nominatedNode,
+    };
   }
-  let message = '';
-  let nominatedNode: string | undefined;
-  for (const plugin of profile.postFilter) {
-    const outcome = plugin.postFilter(state, pod, cluster, rejections);
-    message = [message, outcome?.message].filter(Boolean).join(' ');
-    nominatedNode ??= outcome?.nominatedNode;
-  }
-  const failed = [...rejections.values()].some(({ code }) => code === 'error');
-  return { message: fitErrorMessage(nodeCount, rejections, undefined, message), rejectedBy, failed, nominatedNode };
 }
 
-function rejection(reason: string): Rejection {
-  return { code: 'unresolvable', plugin: 'NodeAffinity', reasons: [reason] };
+/** The index of the highest total; each of those that share it is equally likely. */
+function highest(totals: Float64Array, random: () => number): number {
+  let ties = 0;
+  let first = 0;
+  let top = -Infinity;
+  for (let i = 0; i < totals.length; i++) {
+    const total = totals[i] as number;
+    if (total > top) {
+      top = total;
+      first = i;
+      ties = 1;
+    } else if (total === top) ties++;
+  }
+  let skip = ties === 1 ? 0 : Math.floor(random() * ties);
+  let at = first;
+  while (skip > 0) if (totals[++at] === top) skip--;
+  return at;
+}
+
+/** One choice by itself, for those who have no use for what equal pods share. */
+export function selectNode(profile: Profile, pod: PodInfo, cluster: ClusterView, options: SelectOptions): Selection {
+  return new NodeSelector(profile, cluster, options).select(pod);
 }

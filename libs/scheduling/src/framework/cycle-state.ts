@@ -6,6 +6,21 @@ export class CycleState {
     this.entries.set(key, value);
   }
 
+  /** The value written under key in this cycle, if any. */
+  peek<T>(key: string): T | undefined {
+    return this.entries.get(key) as T | undefined;
+  }
+
+  /** A copy to try changes on: entries with a clone() are copied by it, the others are shared. */
+  clone(): CycleState {
+    const copy = new CycleState();
+    for (const [key, value] of this.entries) {
+      const cloneable = value as { clone?: () => unknown } | null;
+      copy.entries.set(key, typeof cloneable?.clone === 'function' ? cloneable.clone() : value);
+    }
+    return copy;
+  }
+
   /** The value written under key in this cycle. A missing one is a bug in the plugin that reads it. */
   read<T>(key: string): T {
     const value = this.entries.get(key);

@@ -3,6 +3,7 @@ import type { PodInfo } from '../cache/pod-info';
 import type { ClusterView } from '../cache/cluster-view';
 import type { ClusterEventInterest } from './cluster-event';
 import type { CycleState } from './cycle-state';
+import type { FeasibleNodes } from './feasible-nodes';
 import type { Rejection } from './rejection';
 
 /**
@@ -42,10 +43,27 @@ export type PreFilterOutcome =
 
 export interface PreFilterPlugin extends SchedulingPlugin {
   preFilter(state: CycleState, pod: PodInfo, cluster: ClusterView): PreFilterOutcome;
+  /**
+   * Changes the plugin's part of `state` as if `other` came to the node (went from it), for preemption and nominated
+   * pods. The state is a copy for one node; a plugin that offers one of the two offers both.
+   */
+  addPod?(state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo): void;
+  removePod?(state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo): void;
 }
 
 export interface FilterPlugin extends SchedulingPlugin {
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined;
+  /** The same for all nodes at once, for plugins whose columns make that cheaper. */
+  filterAll?(state: CycleState, pod: PodInfo, nodes: FeasibleNodes): void;
+}
+
+/**
+ * A plugin whose filter and raw score depend on nothing but the node, what is on it, and the text it signs the pod
+ * with (kube-scheduler's SignPlugin). Pods of equal signatures share its answers, and only nodes that changed are asked
+ * again. Such a plugin's filter and score must not read the cycle state, and its preScore must not look at the nodes.
+ */
+export interface SignPlugin extends SchedulingPlugin {
+  signPod(pod: PodInfo): string;
 }
 
 export interface PostFilterPlugin extends SchedulingPlugin {
@@ -60,14 +78,16 @@ export interface PostFilterPlugin extends SchedulingPlugin {
 
 export interface PreScorePlugin extends SchedulingPlugin {
   /** Returns false when the plugin does not score this pod. */
-  preScore(state: CycleState, pod: PodInfo, nodes: readonly NodeInfo[], cluster: ClusterView): boolean;
+  preScore(state: CycleState, pod: PodInfo, nodes: FeasibleNodes, cluster: ClusterView): boolean;
 }
 
 export interface ScorePlugin extends SchedulingPlugin {
   /** 0..100 once normalised. */
   score(state: CycleState, pod: PodInfo, node: NodeInfo): number;
+  /** Raw scores of all feasible nodes at once into `scores`, which is zero at first. */
+  scoreAll?(state: CycleState, pod: PodInfo, nodes: FeasibleNodes, scores: Float64Array): void;
   /** Brings raw scores of the feasible nodes to 0..100 in place. */
-  normalize?(state: CycleState, pod: PodInfo, scores: Float64Array, nodes: readonly NodeInfo[]): void;
+  normalize?(state: CycleState, pod: PodInfo, scores: Float64Array): void;
 }
 
 export interface ReservePlugin extends SchedulingPlugin {

@@ -9,7 +9,7 @@ const profile = new Profile(
   'default-scheduler',
   defaultPlugins(() => Promise.resolve()),
 );
-const options = { start: 0, percentageOfNodesToScore: 100, random: () => 0.5 };
+const options = { percentageOfNodesToScore: 0, random: () => 0.5 };
 
 type Case = {
   title: string;

@@ -8,6 +8,7 @@ import { NodePorts } from './node-ports/node-ports.plugin';
 import { NodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/node-resources-balanced-allocation.plugin';
 import { NodeResourcesFit } from './node-resources-fit/node-resources-fit.plugin';
 import { NodeUnschedulable } from './node-unschedulable/node-unschedulable.plugin';
+import { PodTopologySpread } from './pod-topology-spread/pod-topology-spread.plugin';
 import { PrioritySort } from './priority-sort/priority-sort.plugin';
 import { SchedulingGates } from './scheduling-gates/scheduling-gates.plugin';
 import { TaintToleration } from './taint-toleration/taint-toleration.plugin';
@@ -23,6 +24,7 @@ export function defaultPlugins(postBinding: PostBinding): WeightedPlugin[] {
     { plugin: new NodeAffinity(), weight: 2 },
     { plugin: new NodePorts() },
     { plugin: new NodeResourcesFit(), weight: 1 },
+    { plugin: new PodTopologySpread(), weight: 2 },
     { plugin: new InterPodAffinity(), weight: 2 },
     { plugin: new NodeResourcesBalancedAllocation(), weight: 1 },
     { plugin: new ImageLocality(), weight: 1 },

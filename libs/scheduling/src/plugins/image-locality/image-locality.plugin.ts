@@ -1,7 +1,7 @@
 import type { PreScorePlugin, ScorePlugin } from '../../framework/plugin';
 import type { CycleState } from '../../framework/cycle-state';
+import type { FeasibleNodes } from '../../framework/feasible-nodes';
 import type { ClusterView } from '../../cache/cluster-view';
-import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
 
 const mebibyte = 1024 * 1024;
@@ -15,32 +15,38 @@ function withTag(image: string): string {
   return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image;
 }
 
+type Holders = ReadonlyMap<number, number>;
+
 /** Prefers nodes that hold the pod's images already, weighted by how widely each image is spread. */
 export class ImageLocality implements PreScorePlugin, ScorePlugin {
   static readonly pluginName = 'ImageLocality';
   readonly name = ImageLocality.pluginName;
 
-  preScore(state: CycleState, pod: PodInfo, _nodes: readonly NodeInfo[], cluster: ClusterView): boolean {
-    const images = [...(pod.pod.spec?.initContainers ?? []), ...(pod.pod.spec?.containers ?? [])].map(({ image }) =>
-      withTag(image ?? ''),
-    );
-    const spread = images.map((image) => {
-      const holders = cluster.nodes.reduce((count, node) => count + (node.imageSizes.has(image) ? 1 : 0), 0);
-      return { image, share: cluster.nodes.length === 0 ? 0 : holders / cluster.nodes.length };
-    });
-    state.write(
-      this.name,
-      spread.filter(({ share }) => share > 0),
-    );
-    return spread.some(({ share }) => share > 0);
+  preScore(state: CycleState, { pod }: PodInfo, _nodes: FeasibleNodes, cluster: ClusterView): boolean {
+    const present: { holders: Holders; share: number }[] = [];
+    for (const { image } of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]) {
+      const holders = cluster.images.holders(withTag(image ?? ''));
+      if (holders) present.push({ holders, share: holders.size / cluster.nodes.length });
+    }
+    state.write(this.name, present);
+    return present.length > 0;
   }
 
-  score(state: CycleState, pod: PodInfo, node: NodeInfo): number {
-    const spread = state.read<{ image: string; share: number }[]>(this.name);
-    let sum = 0;
-    for (const { image, share } of spread) sum += Math.floor((node.imageSizes.get(image) ?? 0) * share);
-    const containers = (pod.pod.spec?.containers.length ?? 0) + (pod.pod.spec?.initContainers?.length ?? 0);
+  score(): number {
+    throw new Error('ImageLocality scores all nodes at once');
+  }
+
+  scoreAll(state: CycleState, { pod }: PodInfo, { slots, count }: FeasibleNodes, scores: Float64Array): void {
+    for (const { holders, share } of state.read<{ holders: Holders; share: number }[]>(this.name))
+      for (let i = 0; i < count; i++) {
+        const size = holders.get(slots[i] as number);
+        if (size) scores[i] = (scores[i] as number) + Math.trunc(size * share);
+      }
+    const containers = (pod.spec?.containers.length ?? 0) + (pod.spec?.initContainers?.length ?? 0);
     const highest = highestPerContainer * containers;
-    return Math.floor((100 * (Math.min(Math.max(sum, lowest), highest) - lowest)) / (highest - lowest));
+    for (let i = 0; i < count; i++)
+      scores[i] = Math.floor(
+        (100 * (Math.min(Math.max(scores[i] as number, lowest), highest) - lowest)) / (highest - lowest),
+      );
   }
 }

@@ -8,43 +8,28 @@ import type {
 import type { ClusterEventInterest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
-import type { CarriedTerm, ClusterView } from '../../cache/cluster-view';
+import type { FeasibleNodes } from '../../framework/feasible-nodes';
+import type { ClusterView } from '../../cache/cluster-view';
 import type { NodeInfo } from '../../cache/node-info';
+import type { WeightedCounter } from '../../cache/placed-pods';
 import type { PodInfo } from '../../cache/pod-info';
-import type { TermCounter } from '../../cache/term-counter';
+import { AffinityState, Verdict } from './affinity-state';
 
 const name = 'InterPodAffinity';
-const affinityUnmet = rejection(name, 'unresolvable', "node(s) didn't match pod affinity rules");
-const antiAffinityUnmet = rejection(name, 'unschedulable', "node(s) didn't match pod anti-affinity rules");
-const existingAntiAffinity = rejection(
-  name,
-  'unschedulable',
-  "node(s) didn't satisfy existing pods anti-affinity rules",
-);
+const filterKey = `${name}/filter`;
+const scoreKey = `${name}/score`;
 
-interface FilterState {
-  together: TermCounter[];
-  apart: TermCounter[];
-  /** Anti-affinity of pods already placed, that this pod would violate. */
-  against: TermCounter[];
-  /** The first pod of a group that only wants to be with its own kind may go anywhere (kube-scheduler's special case). */
-  firstOfItsGroup: boolean;
-}
+const refusals: Record<Verdict, Rejection | undefined> = {
+  fits: undefined,
+  affinity: rejection(name, 'unresolvable', "node(s) didn't match pod affinity rules"),
+  antiAffinity: rejection(name, 'unschedulable', "node(s) didn't match pod anti-affinity rules"),
+  existingAntiAffinity: rejection(name, 'unschedulable', "node(s) didn't satisfy existing pods anti-affinity rules"),
+};
 
-function prepare(pod: PodInfo, cluster: ClusterView): FilterState {
-  const together = pod.requiredAffinity.map((term) => cluster.matching(term));
-  const nobodyYet = together.every((counter) => counter.total === 0);
-  return {
-    together,
-    apart: pod.requiredAntiAffinity.map((term) => cluster.matching(term)),
-    against: cluster.antiAffinityAgainst(pod.pod),
-    firstOfItsGroup: nobodyYet && pod.requiredAffinity.every((term) => cluster.matches(term, pod.pod)),
-  };
-}
-
-function affinityMet({ together, firstOfItsGroup }: FilterState, node: NodeInfo): boolean {
-  const hasEveryKey = together.every(({ term }) => node.labels[term.topologyKey] !== undefined);
-  return hasEveryKey && (firstOfItsGroup || together.every((counter) => counter.at(node) > 0));
+export interface InterPodAffinityArgs {
+  /** What a placed pod's required affinity for this pod counts for in scoring. */
+  hardPodAffinityWeight?: number;
+  ignorePreferredTermsOfExistingPods?: boolean;
 }
 
 /** Required and preferred pod affinity and anti-affinity, in both directions. */
@@ -58,44 +43,73 @@ export class InterPodAffinity implements PreFilterPlugin, FilterPlugin, PreScore
     { kind: 'NodeUpdated', helps: (_pod, event) => event.kind === 'NodeUpdated' && event.changed.has('labels') },
   ];
 
-  /** hardAffinityWeight: what a placed pod's required affinity for this pod counts for in scoring (hardPodAffinityWeight). */
-  constructor(private readonly hardAffinityWeight = 1) {}
+  constructor(private readonly args: InterPodAffinityArgs = {}) {}
 
   preFilter(state: CycleState, pod: PodInfo, cluster: ClusterView): PreFilterOutcome {
-    const prepared = prepare(pod, cluster);
-    if (prepared.together.length === 0 && prepared.apart.length === 0 && prepared.against.length === 0)
-      return { skip: true };
-    state.write(`${name}/filter`, prepared);
+    const prepared = AffinityState.of(pod, cluster);
+    if (prepared.isEmpty) return { skip: true };
+    state.write(filterKey, prepared);
     return undefined;
   }
 
-  filter(state: CycleState, _pod: PodInfo, node: NodeInfo): Rejection | undefined {
-    const prepared = state.read<FilterState>(`${name}/filter`);
-    if (!affinityMet(prepared, node)) return affinityUnmet;
-    if (prepared.apart.some((counter) => counter.at(node) > 0)) return antiAffinityUnmet;
-    return prepared.against.some((counter) => counter.at(node) > 0) ? existingAntiAffinity : undefined;
+  addPod(state: CycleState, _pod: PodInfo, other: PodInfo, node: NodeInfo): void {
+    state.peek<AffinityState>(filterKey)?.adjust(other, node, 1);
   }
 
-  preScore(state: CycleState, pod: PodInfo, _nodes: readonly NodeInfo[], cluster: ClusterView): boolean {
-    const own = [
-      ...pod.preferredAffinity.map(({ weight, term }) => ({ weight, counter: cluster.matching(term) })),
-      ...pod.preferredAntiAffinity.map(({ weight, term }) => ({ weight: -weight, counter: cluster.matching(term) })),
-    ];
-    const preferences: CarriedTerm[] = [...own, ...cluster.preferencesFor(pod.pod, this.hardAffinityWeight)];
-    state.write(`${name}/score`, preferences);
+  removePod(state: CycleState, _pod: PodInfo, other: PodInfo, node: NodeInfo): void {
+    state.peek<AffinityState>(filterKey)?.adjust(other, node, -1);
+  }
+
+  filter(state: CycleState, _pod: PodInfo, node: NodeInfo): Rejection | undefined {
+    return refusals[state.read<AffinityState>(filterKey).judge()(node.slot)];
+  }
+
+  filterAll(state: CycleState, _pod: PodInfo, nodes: FeasibleNodes): void {
+    const judge = state.read<AffinityState>(filterKey).judge();
+    nodes.filter((slot) => refusals[judge(slot)]);
+  }
+
+  preScore(state: CycleState, pod: PodInfo, _nodes: FeasibleNodes, { placed }: ClusterView): boolean {
+    const { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false } = this.args;
+    const preferences: WeightedCounter[] = placed.preferencesFor(
+      pod,
+      hardPodAffinityWeight,
+      ignorePreferredTermsOfExistingPods,
+    );
+    for (const { weight, term } of pod.preferredAffinity)
+      preferences.push({ weight, counter: placed.byDomain(term.selector, term.topologyKey) });
+    for (const { weight, term } of pod.preferredAntiAffinity)
+      preferences.push({ weight: -weight, counter: placed.byDomain(term.selector, term.topologyKey) });
+    state.write(scoreKey, preferences);
     return preferences.length > 0;
   }
 
   score(state: CycleState, _pod: PodInfo, node: NodeInfo): number {
     return state
-      .read<CarriedTerm[]>(`${name}/score`)
-      .reduce((sum, { weight, counter }) => sum + weight * counter.at(node), 0);
+      .read<WeightedCounter[]>(scoreKey)
+      .reduce((sum, { weight, counter }) => sum + weight * counter.at(node.slot), 0);
+  }
+
+  scoreAll(state: CycleState, _pod: PodInfo, { slots, count }: FeasibleNodes, scores: Float64Array): void {
+    for (const { weight, counter } of state.read<WeightedCounter[]>(scoreKey)) {
+      const { domains } = counter.topology;
+      const { byDomain } = counter;
+      for (let i = 0; i < count; i++) {
+        const found = byDomain[domains[slots[i] as number] as number];
+        if (found) scores[i] = (scores[i] as number) + weight * found;
+      }
+    }
   }
 
   normalize(_state: CycleState, _pod: PodInfo, scores: Float64Array): void {
-    const lowest = Math.min(...scores);
-    const range = Math.max(...scores) - lowest;
+    let lowest = Infinity;
+    let highest = -Infinity;
+    for (const score of scores) {
+      if (score < lowest) lowest = score;
+      if (score > highest) highest = score;
+    }
+    const range = highest - lowest;
     for (let i = 0; i < scores.length; i++)
-      scores[i] = range === 0 ? 0 : Math.floor((100 * ((scores[i] ?? 0) - lowest)) / range);
+      scores[i] = range > 0 ? Math.trunc(100 * (((scores[i] as number) - lowest) / range)) : 0;
   }
 }

@@ -4,6 +4,7 @@ import type {
   PreFilterPlugin,
   PreScorePlugin,
   ScorePlugin,
+  SignPlugin,
 } from '../../framework/plugin';
 import type { ClusterEventInterest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
@@ -15,23 +16,30 @@ import { normalizeToHundred } from '../default-normalize-score';
 
 const refused = rejection('NodeAffinity', 'unresolvable', "node(s) didn't match Pod's node affinity/selector");
 
-function fits(pod: PodInfo, node: NodeInfo): boolean {
+/** Whether the node meets the pod's node selector and required node affinity. */
+export function meetsNodeAffinity(pod: PodInfo, node: NodeInfo): boolean {
   const labels = node.labels;
   for (const [key, value] of pod.nodeSelector) if (labels[key] !== value) return false;
   return pod.requiredNodeTerms === undefined || pod.requiredNodeTerms.some((term) => matchesNodeTerm(term, node.node));
 }
 
 /** spec.nodeSelector and spec.affinity.nodeAffinity. */
-export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin {
+export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'NodeAffinity';
   readonly name = NodeAffinity.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && fits(pod, event.node) },
+    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && meetsNodeAffinity(pod, event.node) },
     {
       kind: 'NodeUpdated',
-      helps: (pod, event) => event.kind === 'NodeUpdated' && event.changed.has('labels') && fits(pod, event.node),
+      helps: (pod, event) =>
+        event.kind === 'NodeUpdated' && event.changed.has('labels') && meetsNodeAffinity(pod, event.node),
     },
   ];
+
+  signPod({ pod }: PodInfo): string {
+    const { nodeSelector, affinity } = pod.spec ?? {};
+    return nodeSelector || affinity?.nodeAffinity ? JSON.stringify([nodeSelector, affinity?.nodeAffinity]) : '';
+  }
 
   preFilter(_state: CycleState, pod: PodInfo): PreFilterOutcome {
     if (pod.nodeSelector.length === 0 && pod.requiredNodeTerms === undefined) return { skip: true };
@@ -42,7 +50,7 @@ export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlug
   }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
-    return fits(pod, node) ? undefined : refused;
+    return meetsNodeAffinity(pod, node) ? undefined : refused;
   }
 
   preScore(_state: CycleState, pod: PodInfo): boolean {

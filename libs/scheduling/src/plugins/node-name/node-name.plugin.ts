@@ -1,4 +1,4 @@
-import type { FilterPlugin } from '../../framework/plugin';
+import type { FilterPlugin, SignPlugin } from '../../framework/plugin';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -7,10 +7,14 @@ import type { PodInfo } from '../../cache/pod-info';
 const refused = rejection('NodeName', 'unresolvable', "node(s) didn't match the requested node name");
 
 /** A pod that names its node fits that node alone. */
-export class NodeName implements FilterPlugin {
+export class NodeName implements FilterPlugin, SignPlugin {
   static readonly pluginName = 'NodeName';
   readonly name = NodeName.pluginName;
   readonly events = [{ kind: 'NodeAdded' as const }];
+
+  signPod({ pod }: PodInfo): string {
+    return pod.spec?.nodeName ?? '';
+  }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
     const wanted = pod.pod.spec?.nodeName;

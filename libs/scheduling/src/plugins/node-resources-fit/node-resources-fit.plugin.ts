@@ -1,4 +1,4 @@
-import type { FilterPlugin, ScorePlugin } from '../../framework/plugin';
+import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
 import type { ClusterEventInterest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
@@ -13,7 +13,19 @@ interface Shortage {
   never: boolean;
 }
 
-function shortages(pod: PodInfo, node: NodeInfo): Shortage[] {
+/** What the usual pod asks for, without a list of what is short. */
+function fitsPlainly({ requests }: PodInfo, { requested, allocatable, pods, allocatablePods }: NodeInfo): boolean {
+  return (
+    pods.size < allocatablePods &&
+    (requests.milliCpu === 0 || requests.milliCpu <= allocatable.milliCpu - requested.milliCpu) &&
+    (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
+    requests.ephemeralStorage === 0 &&
+    requests.scalars.size === 0
+  );
+}
+
+function shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
+  if (fitsPlainly(pod, node)) return [];
   const found: Shortage[] = [];
   if (node.pods.size + 1 > node.allocatablePods)
     found.push({ reason: 'Too many pods', never: node.allocatablePods === 0 });
@@ -42,7 +54,7 @@ function share(strategy: ScoringStrategy, wanted: number, allocatable: number): 
 }
 
 /** Whether a node has room for what the pod requests, and how much stays free. */
-export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
+export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'NodeResourcesFit';
   readonly name = NodeResourcesFit.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
@@ -55,16 +67,30 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin {
     },
   ];
 
+  private readonly refusals = new Map<string, Rejection>();
+
   constructor(private readonly strategy: ScoringStrategy = 'LeastAllocated') {}
+
+  signPod(pod: PodInfo): string {
+    return pod.requestsText;
+  }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
     const found = shortages(pod, node);
     if (found.length === 0) return undefined;
-    return rejection(
-      this.name,
-      found.some(({ never }) => never) ? 'unresolvable' : 'unschedulable',
-      ...found.map(({ reason }) => reason),
+    const code = found.some(({ never }) => never) ? 'unresolvable' : 'unschedulable';
+    return this.refusal(
+      code,
+      found.map(({ reason }) => reason),
     );
+  }
+
+  /** Thousands of nodes lack the same: they share one answer. */
+  private refusal(code: Rejection['code'], reasons: readonly string[]): Rejection {
+    const key = `${code} ${reasons.join()}`;
+    let known = this.refusals.get(key);
+    if (!known) this.refusals.set(key, (known = rejection(this.name, code, ...reasons)));
+    return known;
   }
 
   score(_state: CycleState, pod: PodInfo, node: NodeInfo): number {

@@ -1,5 +1,5 @@
 import { tolerates } from '@nestor/api';
-import type { FilterPlugin } from '../../framework/plugin';
+import type { FilterPlugin, SignPlugin } from '../../framework/plugin';
 import type { ClusterEventInterest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
@@ -10,7 +10,7 @@ const refused = rejection('NodeUnschedulable', 'unresolvable', 'node(s) were uns
 const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 
 /** Cordoned nodes take only pods that tolerate the unschedulable taint. */
-export class NodeUnschedulable implements FilterPlugin {
+export class NodeUnschedulable implements FilterPlugin, SignPlugin {
   static readonly pluginName = 'NodeUnschedulable';
   readonly name = NodeUnschedulable.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
@@ -21,6 +21,10 @@ export class NodeUnschedulable implements FilterPlugin {
         event.kind === 'NodeUpdated' && event.changed.has('unschedulable') && !event.node.node.spec?.unschedulable,
     },
   ];
+
+  signPod(pod: PodInfo): string {
+    return pod.tolerationsText;
+  }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
     if (!node.node.spec?.unschedulable) return undefined;

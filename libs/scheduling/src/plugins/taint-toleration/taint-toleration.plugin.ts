@@ -1,5 +1,5 @@
 import { DeepReadonly, Taint, tolerates } from '@nestor/api';
-import type { FilterPlugin, ScorePlugin } from '../../framework/plugin';
+import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
 import type { ClusterEventInterest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
@@ -7,7 +7,8 @@ import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
 import { normalizeToHundred } from '../default-normalize-score';
 
-function untolerated(pod: PodInfo, node: NodeInfo): DeepReadonly<Taint> | undefined {
+/** The first taint that keeps the pod away from the node. */
+export function untoleratedTaint(pod: PodInfo, node: NodeInfo): DeepReadonly<Taint> | undefined {
   for (const taint of node.taints) {
     if (taint.effect === 'PreferNoSchedule') continue;
     if (!pod.tolerations.some((toleration) => tolerates(toleration, taint))) return taint;
@@ -16,20 +17,24 @@ function untolerated(pod: PodInfo, node: NodeInfo): DeepReadonly<Taint> | undefi
 }
 
 /** NoSchedule and NoExecute taints must be tolerated; PreferNoSchedule ones count against a node. */
-export class TaintToleration implements FilterPlugin, ScorePlugin {
+export class TaintToleration implements FilterPlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'TaintToleration';
   readonly name = TaintToleration.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && !untolerated(pod, event.node) },
+    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && !untoleratedTaint(pod, event.node) },
     {
       kind: 'NodeUpdated',
       helps: (pod, event) =>
-        event.kind === 'NodeUpdated' && event.changed.has('taints') && !untolerated(pod, event.node),
+        event.kind === 'NodeUpdated' && event.changed.has('taints') && !untoleratedTaint(pod, event.node),
     },
   ];
 
+  signPod(pod: PodInfo): string {
+    return pod.tolerationsText;
+  }
+
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
-    const taint = untolerated(pod, node);
+    const taint = untoleratedTaint(pod, node);
     return (
       taint &&
       rejection(this.name, 'unresolvable', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`)
