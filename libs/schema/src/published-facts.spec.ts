@@ -23,7 +23,7 @@ interface Published {
 }
 
 const roots = [
-  ...'Namespace Pod Node Service Endpoints ConfigMap Secret ServiceAccount Event Binding'
+  ...'Namespace Pod Node Service Endpoints ConfigMap Secret ServiceAccount Event Binding ResourceQuota LimitRange'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
   'io.k8s.api.discovery.v1.EndpointSlice',

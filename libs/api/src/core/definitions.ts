@@ -1,9 +1,11 @@
 import { configMapDefinition } from './config-map';
 import { endpointsDefinition } from './endpoints';
 import { eventDefinition } from './event';
+import { limitRangeDefinition } from './limit-range/limit-range';
 import { namespaceDefinition } from './namespace';
 import { nodeDefinition } from './node/node';
 import { podDefinition } from './pod/pod';
+import { resourceQuotaDefinition } from './resource-quota/resource-quota';
 import { secretDefinition } from './secret/secret';
 import { serviceAccountDefinition } from './service-account';
 import { serviceDefinition } from './service/service';
@@ -13,9 +15,11 @@ export const coreDefinitions: readonly ResourceDefinition[] = [
   configMapDefinition,
   endpointsDefinition,
   eventDefinition,
+  limitRangeDefinition,
   namespaceDefinition,
   nodeDefinition,
   podDefinition,
+  resourceQuotaDefinition,
   secretDefinition,
   serviceAccountDefinition,
   serviceDefinition,
