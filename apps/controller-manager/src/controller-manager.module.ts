@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
 import { DeploymentModule } from '@nestor/controllers-deployment';
+import { DisruptionModule } from '@nestor/controllers-disruption';
 import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
 import { GarbageCollectorModule } from '@nestor/controllers-garbage-collector';
 import { NamespaceModule } from '@nestor/controllers-namespace';
@@ -24,6 +25,7 @@ export class ControllerManagerModule {
         }),
         DeploymentModule,
         ReplicaSetModule,
+        DisruptionModule,
         EndpointSliceModule,
         GarbageCollectorModule,
         NamespaceModule,

@@ -31,3 +31,4 @@ export * from './apiextensions/custom-resource';
 export * from './apiextensions/crd-conditions';
 export * from './meta/simple-json-path';
 export * from './registry/scale-of';
+export * from './policy/disruption-allowed';

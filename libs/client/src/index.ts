@@ -9,6 +9,7 @@ export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from 
 export { refs, type TypedRef } from './resources/refs';
 export { apiVersionOf, refName, resourcePath } from './resources/resource-path';
 export { type DiscoveredResource } from './resources/discovery';
+export { ScaleClient } from './resources/scale-client';
 export { builtInRef, KubernetesClient, type KubernetesClientOptions } from './kubernetes-client';
 export { InformerFactory, waitForSync } from './informer/informer-factory';
 export { BusLink } from './informer/bus-link';

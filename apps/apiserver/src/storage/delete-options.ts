@@ -20,6 +20,11 @@ const policies = ['Orphan', 'Background', 'Foreground'] as const;
 export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const body = await readBody(exchange.request);
   const given = body.length > 0 ? parseOptions(exchange, body) : queryOptions(exchange.query);
+  return deleteOptionsOf(given, exchange.query.getAll('dryRun'));
+}
+
+/** The same of options that came inside another object. `dryRun` is the query's. */
+export function deleteOptionsOf(given: Given, dryRunQuery: readonly string[]): DeleteOptions {
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, gracePeriodSeconds } = given;
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
@@ -37,7 +42,7 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
   if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) {
     throw badRequest(`json: cannot unmarshal into Go struct field DeleteOptions.gracePeriodSeconds of type int64`);
   }
-  const dryRun = readDryRun([...(given.dryRun ?? []), ...exchange.query.getAll('dryRun')], errors);
+  const dryRun = readDryRun([...(given.dryRun ?? []), ...dryRunQuery], errors);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   return {
     dryRun,
@@ -49,7 +54,7 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
   };
 }
 
-type Given = Partial<Omit<DeleteOptions, 'dryRun'>> & { dryRun?: string[]; kind?: string };
+export type Given = Partial<Omit<DeleteOptions, 'dryRun'>> & { dryRun?: string[]; kind?: string };
 
 function parseOptions(exchange: Exchange, body: Buffer): Given {
   try {

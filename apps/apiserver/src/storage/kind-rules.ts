@@ -7,6 +7,8 @@ import type { ServedResource } from '../registry/served-resource';
 const conditionalOnly: ReadonlySet<string> = new Set([
   'leases.coordination.k8s.io',
   'customresourcedefinitions.apiextensions.k8s.io',
+  'poddisruptionbudgets.policy',
+  'apiservices.apiregistration.k8s.io',
 ]);
 
 export const nameCheckOf = ({ definition: { strategy } }: ServedResource): ObjectNameCheck =>

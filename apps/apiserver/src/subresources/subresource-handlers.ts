@@ -53,7 +53,7 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
   };
   const table: readonly (readonly [string, Verbs])[] = [
     ['pods/binding', bind],
-    ['pods/eviction', { create: (served, exchange) => evictPod(storage, served, exchange) }],
+    ['pods/eviction', { create: (served, exchange) => evictPod(storage, registry, served, exchange) }],
     ['pods/ephemeralcontainers', stored],
     ['pods/resize', stored],
     ['pods/log', { get: (_served, exchange) => readPodLog(storage, kubelet, exchange) }],

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { DisruptionReconciler } from './disruption.reconciler';
+
+@Module({ providers: [DisruptionReconciler] })
+export class DisruptionModule {}
