@@ -1,14 +1,16 @@
-import { DynamicModule, Module } from '@nestjs/common';
+import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ClientModule } from '@nestor/client';
 import { SchedulerConfig } from './scheduler.config';
 import { SchedulerService } from './scheduler.service';
 
 @Module({})
 export class SchedulerModule {
-  static forRoot(config: SchedulerConfig): DynamicModule {
+  /** Modules with providers under @SchedulerPlugin bring plugins of their own. */
+  static forRoot(config: SchedulerConfig, pluginModules: NonNullable<ModuleMetadata['imports']> = []): DynamicModule {
     return {
       module: SchedulerModule,
-      imports: [ClientModule.forConfig(config, 'default-scheduler')],
+      imports: [ClientModule.forConfig(config, 'default-scheduler'), DiscoveryModule, ...pluginModules],
       providers: [{ provide: SchedulerConfig, useValue: config }, SchedulerService],
     };
   }

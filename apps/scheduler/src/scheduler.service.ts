@@ -1,22 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown, Optional } from '@nestjs/common';
-import { EventRecorder, InformerFactory, KubernetesClient, LeaderElector, refs, waitForSync } from '@nestor/client';
-import { Profile, Scheduler, WeightedPlugin, defaultPlugins } from '@nestor/scheduling';
+import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { Pod } from '@nestor/api';
+import {
+  EventRecorder,
+  InformerFactory,
+  KubernetesClient,
+  LeaderElector,
+  ResourceClient,
+  refs,
+  waitForSync,
+} from '@nestor/client';
+import {
+  KubeSchedulerConfiguration,
+  PluginRegistry,
+  PostBinding,
+  Scheduler,
+  SchedulerCache,
+  buildProfile,
+  defaultPluginsIn,
+  defaultRegistry,
+  parseDuration,
+} from '@nestor/scheduling';
 import { createLogger, health } from '@nestor/telemetry';
+import { pluginsFound } from './plugin-factory.decorator';
+import { effectiveConfiguration } from './scheduler-configuration';
 import { SchedulerConfig } from './scheduler.config';
 import { SchedulerMetrics } from './scheduler-metrics';
 import { SchedulingObserver } from './scheduling-observer';
-
-/** Out-of-tree plugins: provide an array of WeightedPlugin under this token and they join the default ones. */
-export const EXTRA_PLUGINS = Symbol('nestor.scheduler.plugins');
 
 /** Feeds the scheduler from informers and lets it work while this process leads. */
 @Injectable()
 export class SchedulerService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = createLogger('scheduler');
   private readonly stopping = new AbortController();
-  private readonly scheduler: Scheduler;
+  private readonly configuration: KubeSchedulerConfiguration;
+  private readonly metrics = new SchedulerMetrics();
+  private readonly registry: PluginRegistry;
+  private scheduler: Scheduler | undefined;
   private leading: Promise<void> = Promise.resolve();
   private synced = false;
 
@@ -24,35 +46,19 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
     private readonly config: SchedulerConfig,
     private readonly client: KubernetesClient,
     private readonly informers: InformerFactory,
-    events: EventRecorder,
-    @Optional() @Inject(EXTRA_PLUGINS) extra: readonly WeightedPlugin[] = [],
+    private readonly events: EventRecorder,
+    private readonly discovery: DiscoveryService,
   ) {
-    const pods = client.resource(refs.pods);
-    const metrics = new SchedulerMetrics();
-    const plugins = defaultPlugins(async ({ pod }, node) => {
-      const { name, namespace, uid } = pod.metadata;
-      const binding = {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { name, namespace, uid },
-        target: { apiVersion: 'v1', kind: 'Node', name: node },
-      };
-      await pods.createSubresource(name ?? '', namespace, 'binding', binding);
-    });
-    this.scheduler = new Scheduler({
-      profiles: [new Profile(config.schedulerName, [...plugins, ...extra])],
-      observer: new SchedulingObserver(pods, events, metrics, this.log),
-      percentageOfNodesToScore: config.percentageOfNodesToScore,
-      maxBindings: config.maxBindings,
-    });
-    metrics.follow(this.scheduler);
+    this.registry = defaultRegistry({ postBinding: postBinding(client.resource(refs.pods)) });
+    this.configuration = effectiveConfiguration(config, defaultPluginsIn(this.registry));
     health.addReadyCheck('informer-sync', () => {
       if (!this.synced) throw new Error('the first lists of pods and nodes are not there yet');
     });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { scheduler } = this;
+    const scheduler = this.makeScheduler();
+    this.scheduler = scheduler;
     const nodes = this.informers.informer(refs.nodes);
     const pods = this.informers.informer(refs.pods);
     const namespaces = this.informers.informer(refs.namespaces);
@@ -72,44 +78,85 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       deleted: (pod) => scheduler.removePod(pod.metadata.uid ?? ''),
     });
     // The process is up before the API server is: it waits for its first lists in the background.
-    this.leading = this.run(() => waitForSync(nodes, namespaces, pods));
+    this.leading = this.run(scheduler, () => waitForSync(nodes, namespaces, pods));
     await Promise.resolve();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    this.scheduler.stop();
+    this.scheduler?.stop();
     await this.leading;
   }
 
-  private async run(sync: () => Promise<void>): Promise<void> {
+  /** At bootstrap all modules are there, also those that bring plugins. */
+  private makeScheduler(): Scheduler {
+    const { configuration, client, metrics } = this;
+    const cache = new SchedulerCache();
+    const registry = new Map([...this.registry, ...pluginsFound(this.discovery)]);
+    const scheduler = new Scheduler({
+      cache,
+      profiles: configuration.profiles.map((profile) =>
+        buildProfile(profile, registry, { schedulerName: profile.schedulerName, cluster: cache.view }),
+      ),
+      observer: new SchedulingObserver(client.resource(refs.pods), this.events, metrics, this.log),
+      percentageOfNodesToScore: configuration.percentageOfNodesToScore,
+      maxBindings: this.config.maxBindings,
+      queue: {
+        initialBackoffMs: configuration.podInitialBackoffSeconds * 1000,
+        maxBackoffMs: configuration.podMaxBackoffSeconds * 1000,
+      },
+    });
+    metrics.follow(scheduler);
+    return scheduler;
+  }
+
+  private async run(scheduler: Scheduler, sync: () => Promise<void>): Promise<void> {
+    const lead = (signal: AbortSignal) => this.lead(scheduler, signal);
     try {
       await sync();
       this.synced = true;
       this.log.info('informers synced');
-      await (this.config.leaderElect ? this.leadInTerms() : this.lead(this.stopping.signal));
+      await (this.configuration.leaderElection.leaderElect ? this.leadInTerms(lead) : lead(this.stopping.signal));
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       throw error;
     }
   }
 
-  private async leadInTerms(): Promise<void> {
+  private async leadInTerms(lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { leaderElection } = this.configuration;
     const elector = new LeaderElector({
       leases: this.client.resource(refs.leases),
-      namespace: this.config.leaderElectNamespace,
-      name: this.config.leaderElectName,
+      namespace: leaderElection.resourceNamespace,
+      name: leaderElection.resourceName,
       identity: `${hostname()}_${randomUUID()}`,
+      leaseDurationMs: parseDuration(leaderElection.leaseDuration),
+      renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
+      retryPeriodMs: parseDuration(leaderElection.retryPeriod),
     });
-    while (!this.stopping.signal.aborted) await elector.term(this.stopping.signal, (signal) => this.lead(signal));
+    while (!this.stopping.signal.aborted) await elector.term(this.stopping.signal, lead);
   }
 
-  private async lead(signal: AbortSignal): Promise<void> {
-    this.scheduler.start();
+  private async lead(scheduler: Scheduler, signal: AbortSignal): Promise<void> {
+    scheduler.start();
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    this.scheduler.pause();
+    scheduler.pause();
   }
+}
+
+/** Binds through the pods/binding subresource, to this very pod: one of the same name made since is refused. */
+function postBinding(pods: ResourceClient<Pod>): PostBinding {
+  return async ({ pod }, node) => {
+    const { name, namespace, uid } = pod.metadata;
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, namespace, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    await pods.createSubresource(name ?? '', namespace, 'binding', binding);
+  };
 }

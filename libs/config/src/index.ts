@@ -8,7 +8,7 @@
  * It reads; it neither prints nor exits. `runApp` of @nestor/telemetry does that for the apps.
  */
 export { Option, type OptionSettings } from './option.decorator';
-export { loadConfig, type ConfigSources } from './load-config';
+export { loadConfig, type ConfigSources, type OwnDocument } from './load-config';
 export { describeOptions } from './describe-options';
 export { nodeEnvironment, nodeFlags } from './node-flags';
 export { ConfigError, HelpRequested } from './config.error';

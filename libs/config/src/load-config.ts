@@ -16,6 +16,15 @@ export interface ConfigSources {
 }
 
 /**
+ * A configuration class may name a kind of document of its own (static ownDocument): a `--config FILE` of that kind is
+ * left to the app, which finds the path in the property.
+ */
+export interface OwnDocument {
+  kind: string;
+  property: string;
+}
+
+/**
  * Defaults < `--config FILE` < environment < flags, then validated.
  * Throws ConfigError with every problem, or HelpRequested for `--help`.
  */
@@ -30,8 +39,10 @@ export function loadConfig<C extends object>(configClass: new () => C, sources: 
   // Where each value came from, so that a problem names what the user typed.
   const origin = new Map<string, string>();
 
+  const { ownDocument } = configClass as { ownDocument?: OwnDocument };
   if (flags.configFile) {
-    const file = readConfigFile(flags.configFile, options);
+    const file = readConfigFile(flags.configFile, options, ownDocument?.kind);
+    if (ownDocument && file.isOwnDocument) given[ownDocument.property] = flags.configFile;
     problems.push(...file.problems);
     for (const [option, value] of file.values) {
       given[option.property] = value;

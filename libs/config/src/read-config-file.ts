@@ -4,10 +4,12 @@ import { camelCase, type OptionDeclaration } from './option.decorator';
 export interface FileValues {
   values: Map<OptionDeclaration, unknown>;
   problems: string[];
+  /** The file is a document that the app reads itself. */
+  isOwnDocument?: boolean;
 }
 
 /** A YAML (or JSON) mapping; keys are the property names or the flags' names. */
-export function readConfigFile(path: string, options: readonly OptionDeclaration[]): FileValues {
+export function readConfigFile(path: string, options: readonly OptionDeclaration[], ownKind?: string): FileValues {
   const result: FileValues = { values: new Map(), problems: [] };
   let content: unknown;
   try {
@@ -23,6 +25,8 @@ export function readConfigFile(path: string, options: readonly OptionDeclaration
     result.problems.push(`--config ${path}: must be a mapping of option names to values`);
     return result;
   }
+  if (ownKind !== undefined && (content as { kind?: unknown }).kind === ownKind)
+    return { ...result, isOwnDocument: true };
   for (const [key, value] of Object.entries(content)) {
     const option = options.find(
       ({ property, flag }) => property === key || flag === key || property === camelCase(key),

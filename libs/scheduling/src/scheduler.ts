@@ -21,6 +21,8 @@ export interface SchedulerObserver {
 export interface SchedulerOptions {
   profiles: readonly Profile[];
   observer: SchedulerObserver;
+  /** For plugins that were made with its view; the scheduler makes its own by default. */
+  cache?: SchedulerCache;
   percentageOfNodesToScore?: number;
   /** Binding cycles under way at once. They share the API server's group commit, so many are better than few. */
   maxBindings?: number;
@@ -39,7 +41,7 @@ class BindingRefused extends Error {
 
 /** The scheduler: pods and nodes in, bindings out. It does no I/O of its own; plugins and the observer do. */
 export class Scheduler {
-  readonly cache = new SchedulerCache();
+  readonly cache: SchedulerCache;
   readonly queue: SchedulingQueue;
   private readonly profiles: ReadonlyMap<string, Profile>;
   private readonly selectors: ReadonlyMap<Profile, NodeSelector>;
@@ -50,6 +52,7 @@ export class Scheduler {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SchedulerOptions) {
+    this.cache = options.cache ?? new SchedulerCache();
     this.profiles = new Map(options.profiles.map((profile) => [profile.schedulerName, profile]));
     const [first] = options.profiles;
     if (!first) throw new Error('a scheduler needs at least one profile');
@@ -57,7 +60,7 @@ export class Scheduler {
       options.profiles.map((profile) => [
         profile,
         new NodeSelector(profile, this.cache.view, {
-          percentageOfNodesToScore: options.percentageOfNodesToScore ?? 0,
+          percentageOfNodesToScore: profile.percentageOfNodesToScore ?? options.percentageOfNodesToScore ?? 0,
           random: options.random ?? Math.random,
         }),
       ]),

@@ -14,21 +14,31 @@ import type {
   ScorePlugin,
 } from './plugin';
 
+import { ExtensionPoint, extensionPoints, servesPoint } from './extension-points';
+
 export interface WeightedPlugin {
   plugin: SchedulingPlugin;
   /** Used when the plugin scores; default 1. */
   weight?: number;
 }
 
-/** A plugin's methods say which extension points it serves, as the interfaces of kube-scheduler's framework do. */
-function serving<T extends SchedulingPlugin>(plugins: readonly WeightedPlugin[], method: keyof T & string): T[] {
-  return plugins
-    .map(({ plugin }) => plugin)
-    .filter((plugin): plugin is T => typeof (plugin as unknown as Record<string, unknown>)[method] === 'function');
+export type PluginsByPoint = Readonly<Record<ExtensionPoint, readonly WeightedPlugin[]>>;
+
+export interface ProfileSettings {
+  /** Which plugins serve which extension point, in order. Without it a plugin serves every point it has a method for. */
+  byPoint?: PluginsByPoint;
+  percentageOfNodesToScore?: number;
+}
+
+function everywhere(plugins: readonly WeightedPlugin[]): PluginsByPoint {
+  return Object.fromEntries(
+    extensionPoints.map((point) => [point, plugins.filter(({ plugin }) => servesPoint(plugin, point))]),
+  ) as unknown as PluginsByPoint;
 }
 
 /** The plugins of one scheduler name, sorted into extension points once. */
 export class Profile {
+  readonly percentageOfNodesToScore: number | undefined;
   readonly queueSort: QueueSortPlugin;
   readonly preEnqueue: readonly PreEnqueuePlugin[];
   readonly preFilter: readonly PreFilterPlugin[];
@@ -45,23 +55,32 @@ export class Profile {
   constructor(
     readonly schedulerName: string,
     readonly plugins: readonly WeightedPlugin[],
+    { byPoint = everywhere(plugins), percentageOfNodesToScore }: ProfileSettings = {},
   ) {
-    const [sort, ...otherSorts] = serving<QueueSortPlugin>(plugins, 'compare');
-    if (!sort || otherSorts.length > 0)
-      throw new Error(`profile ${JSON.stringify(schedulerName)} needs exactly one queue sort plugin`);
+    this.percentageOfNodesToScore = percentageOfNodesToScore;
+    const at = <T extends SchedulingPlugin>(point: ExtensionPoint): T[] =>
+      byPoint[point].map(({ plugin }) => plugin as T);
+    const sorts = at<QueueSortPlugin>('queueSort');
+    const [sort] = sorts;
+    if (!sort || sorts.length > 1)
+      throw new Error(
+        `only one queue sort plugin required for profile with scheduler name ${JSON.stringify(schedulerName)}, but got ${sorts.length}`,
+      );
     this.queueSort = sort;
-    this.preEnqueue = serving(plugins, 'preEnqueue');
-    this.preFilter = serving(plugins, 'preFilter');
-    this.filter = serving(plugins, 'filter');
-    this.postFilter = serving(plugins, 'postFilter');
-    this.preScore = serving(plugins, 'preScore');
-    const weights = new Map(plugins.map(({ plugin, weight }) => [plugin, weight ?? 1]));
-    this.score = serving<ScorePlugin>(plugins, 'score').map((plugin) => ({ plugin, weight: weights.get(plugin) ?? 1 }));
-    this.reserve = serving(plugins, 'reserve');
-    this.permit = serving(plugins, 'permit');
-    this.preBind = serving(plugins, 'preBind');
-    this.bind = serving(plugins, 'bind');
-    this.postBind = serving(plugins, 'postBind');
-    if (this.bind.length === 0) throw new Error(`profile ${JSON.stringify(schedulerName)} needs a bind plugin`);
+    this.preEnqueue = at('preEnqueue');
+    this.preFilter = at('preFilter');
+    this.filter = at('filter');
+    this.postFilter = at('postFilter');
+    this.preScore = at('preScore');
+    this.score = byPoint.score.map(({ plugin, weight }) => ({ plugin: plugin as ScorePlugin, weight: weight ?? 1 }));
+    this.reserve = at('reserve');
+    this.permit = at('permit');
+    this.preBind = at('preBind');
+    this.bind = at('bind');
+    this.postBind = at('postBind');
+    if (this.bind.length === 0)
+      throw new Error(
+        `at least one bind plugin is needed for profile with scheduler name ${JSON.stringify(schedulerName)}`,
+      );
   }
 }

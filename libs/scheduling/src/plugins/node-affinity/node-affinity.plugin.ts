@@ -1,3 +1,4 @@
+import type { DeepReadonly, Pod } from '@nestor/api';
 import type {
   FilterPlugin,
   PreFilterOutcome,
@@ -11,9 +12,17 @@ import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
-import { matchesNodeTerm, namesPinnedBy } from '../../cache/node-selector';
+import { NodeSelectorTerm, matchesNodeTerm, namesPinnedBy } from '../../cache/node-selector';
 import { normalizeToHundred } from '../default-normalize-score';
 
+type AffinityOfNode = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;
+
+export interface NodeAffinityArgs {
+  /** Joins the pod's own for every pod of the profile. */
+  readonly addedAffinity?: DeepReadonly<AffinityOfNode>;
+}
+
+const enforced = rejection('NodeAffinity', 'unresolvable', "node(s) didn't match scheduler-enforced node affinity");
 const refused = rejection('NodeAffinity', 'unresolvable', "node(s) didn't match Pod's node affinity/selector");
 
 /** Whether the node meets the pod's node selector and required node affinity. */
@@ -27,6 +36,8 @@ export function meetsNodeAffinity(pod: PodInfo, node: NodeInfo): boolean {
 export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'NodeAffinity';
   readonly name = NodeAffinity.pluginName;
+  private readonly addedTerms: readonly NodeSelectorTerm[] | undefined;
+  private readonly addedPreferences: readonly { weight: number; term: NodeSelectorTerm }[];
   readonly events: readonly ClusterEventInterest[] = [
     { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && meetsNodeAffinity(pod, event.node) },
     {
@@ -36,13 +47,20 @@ export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlug
     },
   ];
 
+  constructor({ addedAffinity }: NodeAffinityArgs = {}) {
+    this.addedTerms = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+    this.addedPreferences = (addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ weight, preference }) => ({ weight, term: preference }),
+    );
+  }
+
   signPod({ pod }: PodInfo): string {
     const { nodeSelector, affinity } = pod.spec ?? {};
     return nodeSelector || affinity?.nodeAffinity ? JSON.stringify([nodeSelector, affinity?.nodeAffinity]) : '';
   }
 
   preFilter(_state: CycleState, pod: PodInfo): PreFilterOutcome {
-    if (pod.nodeSelector.length === 0 && pod.requiredNodeTerms === undefined) return { skip: true };
+    if (pod.nodeSelector.length === 0 && pod.requiredNodeTerms === undefined && !this.addedTerms) return { skip: true };
     // Only when every alternative pins names is the set of candidate nodes known beforehand.
     const pinned = (pod.requiredNodeTerms ?? []).map(namesPinnedBy);
     if (pinned.length === 0 || pinned.some((names) => names === undefined)) return undefined;
@@ -50,16 +68,18 @@ export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlug
   }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
+    if (this.addedTerms && !this.addedTerms.some((term) => matchesNodeTerm(term, node.node))) return enforced;
     return meetsNodeAffinity(pod, node) ? undefined : refused;
   }
 
   preScore(_state: CycleState, pod: PodInfo): boolean {
-    return pod.preferredNodeTerms.length > 0;
+    return pod.preferredNodeTerms.length > 0 || this.addedPreferences.length > 0;
   }
 
   score(_state: CycleState, pod: PodInfo, node: NodeInfo): number {
     let sum = 0;
     for (const { weight, term } of pod.preferredNodeTerms) if (matchesNodeTerm(term, node.node)) sum += weight;
+    for (const { weight, term } of this.addedPreferences) if (matchesNodeTerm(term, node.node)) sum += weight;
     return sum;
   }
 

@@ -4,8 +4,40 @@ import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
+import { ResourceShares, ResourceWeight, isExtendedResource } from './resource-shares';
+import {
+  ScoringStrategy,
+  ShapePoint,
+  leastAllocated,
+  mostAllocated,
+  requestedToCapacityRatio,
+} from './scoring-strategies';
 
-export type ScoringStrategy = 'LeastAllocated' | 'MostAllocated';
+export interface NodeResourcesFitArgs {
+  readonly ignoredResources?: readonly string[];
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy?: {
+    readonly type: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio';
+    readonly resources?: readonly ResourceWeight[];
+    readonly requestedToCapacityRatio?: { readonly shape: readonly ShapePoint[] };
+  };
+}
+
+export const cpuAndMemory: readonly ResourceWeight[] = [
+  { name: 'cpu', weight: 1 },
+  { name: 'memory', weight: 1 },
+];
+
+function strategyOf({ scoringStrategy }: NodeResourcesFitArgs): ScoringStrategy {
+  switch (scoringStrategy?.type) {
+    case 'MostAllocated':
+      return mostAllocated;
+    case 'RequestedToCapacityRatio':
+      return requestedToCapacityRatio(scoringStrategy.requestedToCapacityRatio?.shape ?? []);
+    default:
+      return leastAllocated;
+  }
+}
 
 interface Shortage {
   reason: string;
@@ -24,7 +56,7 @@ function fitsPlainly({ requests }: PodInfo, { requested, allocatable, pods, allo
   );
 }
 
-function shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
+function shortages(pod: PodInfo, node: NodeInfo, isIgnored: (name: string) => boolean): readonly Shortage[] {
   if (fitsPlainly(pod, node)) return [];
   const found: Shortage[] = [];
   if (node.pods.size + 1 > node.allocatablePods)
@@ -43,14 +75,9 @@ function shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
     node.allocatable.ephemeralStorage,
   );
   for (const [name, asked] of requests.scalars)
-    check(name, asked, node.requested.scalars.get(name) ?? 0, node.allocatable.scalars.get(name) ?? 0);
+    if (!isIgnored(name))
+      check(name, asked, node.requested.scalars.get(name) ?? 0, node.allocatable.scalars.get(name) ?? 0);
   return found;
-}
-
-function share(strategy: ScoringStrategy, wanted: number, allocatable: number): number {
-  if (allocatable === 0 || wanted > allocatable) return 0;
-  const free = ((allocatable - wanted) * 100) / allocatable;
-  return Math.floor(strategy === 'LeastAllocated' ? free : 100 - free);
 }
 
 /** Whether a node has room for what the pod requests, and how much stays free. */
@@ -59,30 +86,55 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   readonly name = NodeResourcesFit.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
     { kind: 'PodRemoved' },
-    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && shortages(pod, event.node).length === 0 },
+    {
+      kind: 'NodeAdded',
+      helps: (pod, event) => event.kind === 'NodeAdded' && this.shortages(pod, event.node).length === 0,
+    },
     {
       kind: 'NodeUpdated',
       helps: (pod, event) =>
-        event.kind === 'NodeUpdated' && event.changed.has('allocatable') && shortages(pod, event.node).length === 0,
+        event.kind === 'NodeUpdated' &&
+        event.changed.has('allocatable') &&
+        this.shortages(pod, event.node).length === 0,
     },
   ];
 
   private readonly refusals = new Map<string, Rejection>();
 
-  constructor(private readonly strategy: ScoringStrategy = 'LeastAllocated') {}
+  private readonly strategy: ScoringStrategy;
+  private readonly shares: ResourceShares;
+  private readonly ignored: ReadonlySet<string>;
+  private readonly ignoredGroups: ReadonlySet<string>;
+
+  constructor(args: NodeResourcesFitArgs = {}) {
+    this.strategy = strategyOf(args);
+    this.shares = new ResourceShares(args.scoringStrategy?.resources ?? cpuAndMemory, true);
+    this.ignored = new Set(args.ignoredResources);
+    this.ignoredGroups = new Set(args.ignoredResourceGroups);
+  }
 
   signPod(pod: PodInfo): string {
     return pod.requestsText;
   }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
-    const found = shortages(pod, node);
+    const found = this.shortages(pod, node);
     if (found.length === 0) return undefined;
     const code = found.some(({ never }) => never) ? 'unresolvable' : 'unschedulable';
     return this.refusal(
       code,
       found.map(({ reason }) => reason),
     );
+  }
+
+  private shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
+    return shortages(pod, node, (name) => this.isIgnored(name));
+  }
+
+  private isIgnored(name: string): boolean {
+    if (this.ignored.size === 0 && this.ignoredGroups.size === 0) return false;
+    const [group = ''] = name.split('/', 1);
+    return isExtendedResource(name) && (this.ignored.has(name) || this.ignoredGroups.has(group));
   }
 
   /** Thousands of nodes lack the same: they share one answer. */
@@ -94,8 +146,6 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   }
 
   score(_state: CycleState, pod: PodInfo, node: NodeInfo): number {
-    const cpu = share(this.strategy, node.scoringCpu + pod.scoringCpu, node.allocatable.milliCpu);
-    const memory = share(this.strategy, node.scoringMemory + pod.scoringMemory, node.allocatable.memory);
-    return Math.floor((cpu + memory) / 2);
+    return this.strategy(this.shares.of(pod, node));
   }
 }

@@ -1,0 +1,73 @@
+import type { DeepReadonly, Pod } from '@nestor/api';
+import type { ClusterView } from '../cache/cluster-view';
+import type { PodSelector } from '../cache/pod-selector';
+import type { SchedulingPlugin } from '../framework/plugin';
+import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
+import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
+import { InterPodAffinity, InterPodAffinityArgs } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
+import { NodeAffinity, NodeAffinityArgs } from '../plugins/node-affinity/node-affinity.plugin';
+import { NodeName } from '../plugins/node-name/node-name.plugin';
+import { NodePorts } from '../plugins/node-ports/node-ports.plugin';
+import {
+  NodeResourcesBalancedAllocation,
+  NodeResourcesBalancedAllocationArgs,
+} from '../plugins/node-resources-balanced-allocation/node-resources-balanced-allocation.plugin';
+import { NodeResourcesFit, NodeResourcesFitArgs } from '../plugins/node-resources-fit/node-resources-fit.plugin';
+import { NodeUnschedulable } from '../plugins/node-unschedulable/node-unschedulable.plugin';
+import { PodTopologySpread } from '../plugins/pod-topology-spread/pod-topology-spread.plugin';
+import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constraint';
+import { PrioritySort } from '../plugins/priority-sort/priority-sort.plugin';
+import { SchedulingGates } from '../plugins/scheduling-gates/scheduling-gates.plugin';
+import { TaintToleration } from '../plugins/taint-toleration/taint-toleration.plugin';
+import type { PluginReference } from './kube-scheduler-configuration';
+import { defaultMultiPoint } from './plugin-sets';
+
+export type { PostBinding };
+
+/** What plugins may use of the scheduler that runs them (kube-scheduler's Handle). */
+export interface PluginHandle {
+  readonly schedulerName: string;
+  readonly cluster: ClusterView;
+}
+
+/** Makes a plugin from its defaulted arguments, once for each profile that enables it. */
+export type PluginFactory = (args: Readonly<Record<string, unknown>>, handle: PluginHandle) => SchedulingPlugin;
+
+/** Plugins by name. In-tree and out-of-tree ones are the same to it. */
+export type PluginRegistry = ReadonlyMap<string, PluginFactory>;
+
+export interface DefaultPluginNeeds {
+  postBinding: PostBinding;
+  /** See PodTopologySpreadArgs.defaultSelector. */
+  defaultSelector?(pod: DeepReadonly<Pod>): PodSelector | undefined;
+}
+
+export function defaultRegistry({ postBinding, defaultSelector }: DefaultPluginNeeds): Map<string, PluginFactory> {
+  const factories: Record<string, PluginFactory> = {
+    SchedulingGates: () => new SchedulingGates(),
+    PrioritySort: () => new PrioritySort(),
+    NodeUnschedulable: () => new NodeUnschedulable(),
+    NodeName: () => new NodeName(),
+    TaintToleration: () => new TaintToleration(),
+    NodeAffinity: (args) => new NodeAffinity(args as NodeAffinityArgs),
+    NodePorts: () => new NodePorts(),
+    NodeResourcesFit: (args) => new NodeResourcesFit(args as NodeResourcesFitArgs),
+    PodTopologySpread: (args) => new PodTopologySpread({ ...spreadDefaults(args), defaultSelector }),
+    InterPodAffinity: (args) => new InterPodAffinity(args as InterPodAffinityArgs),
+    NodeResourcesBalancedAllocation: (args) =>
+      new NodeResourcesBalancedAllocation(args as NodeResourcesBalancedAllocationArgs),
+    ImageLocality: () => new ImageLocality(),
+    DefaultBinder: () => new DefaultBinder(postBinding),
+  };
+  return new Map(Object.entries(factories));
+}
+
+function spreadDefaults(args: Readonly<Record<string, unknown>>): { defaultConstraints?: readonly RawConstraint[] } {
+  if (args['defaultingType'] !== 'List') return {};
+  return { defaultConstraints: (args['defaultConstraints'] ?? []) as readonly RawConstraint[] };
+}
+
+/** The default plugins, as far as the registry has them. */
+export function defaultPluginsIn(registry: PluginRegistry): PluginReference[] {
+  return defaultMultiPoint.filter(({ name }) => registry.has(name));
+}
