@@ -49,13 +49,12 @@ export function defaultRegistry({ postBinding, defaultSelector }: DefaultPluginN
     NodeUnschedulable: () => new NodeUnschedulable(),
     NodeName: () => new NodeName(),
     TaintToleration: () => new TaintToleration(),
-    NodeAffinity: (args) => new NodeAffinity(args as NodeAffinityArgs),
+    NodeAffinity: (args) => new NodeAffinity(args),
     NodePorts: () => new NodePorts(),
-    NodeResourcesFit: (args) => new NodeResourcesFit(args as NodeResourcesFitArgs),
+    NodeResourcesFit: (args) => new NodeResourcesFit(args),
     PodTopologySpread: (args) => new PodTopologySpread({ ...spreadDefaults(args), defaultSelector }),
-    InterPodAffinity: (args) => new InterPodAffinity(args as InterPodAffinityArgs),
-    NodeResourcesBalancedAllocation: (args) =>
-      new NodeResourcesBalancedAllocation(args as NodeResourcesBalancedAllocationArgs),
+    InterPodAffinity: (args) => new InterPodAffinity(args),
+    NodeResourcesBalancedAllocation: (args) => new NodeResourcesBalancedAllocation(args),
     ImageLocality: () => new ImageLocality(),
     DefaultBinder: () => new DefaultBinder(postBinding),
   };

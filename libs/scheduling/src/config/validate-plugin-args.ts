@@ -55,7 +55,7 @@ function validatePodTopologySpread({ defaultingType, defaultConstraints = [] }: 
 
 function validateConstraint(constraint: RawConstraint, at: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '' as string, labelSelector } = constraint;
+  const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '', labelSelector } = constraint;
   if (maxSkew <= 0) errors.push(field.invalid(`${at}.maxSkew`, maxSkew, 'not in valid range (0, inf)'));
   if (topologyKey === '') errors.push(field.required(`${at}.topologyKey`, 'can not be empty'));
   else errors.push(...validateLabelKey(topologyKey, `${at}.topologyKey`));
