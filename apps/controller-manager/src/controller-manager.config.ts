@@ -1,4 +1,4 @@
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { ApiClientConfig, Option } from '@nestor/config';
 
 /** Options are named as kube-controller-manager's; durations are whole seconds. */
@@ -66,4 +66,29 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsInt()
   @Min(0)
   terminatedPodGcThreshold: number = 12_500;
+
+  @Option({ description: 'Seconds between two looks at an autoscaler' })
+  @IsInt()
+  @Min(1)
+  horizontalPodAutoscalerSyncPeriod: number = 15;
+
+  @Option({ description: 'Seconds that a higher recommendation holds against a lower one' })
+  @IsInt()
+  @Min(0)
+  horizontalPodAutoscalerDownscaleStabilization: number = 300;
+
+  @Option({ description: "Seconds after a pod's start in which CPU samples of its start are left out" })
+  @IsInt()
+  @Min(0)
+  horizontalPodAutoscalerCpuInitializationPeriod: number = 300;
+
+  @Option({ description: "Seconds after a pod's start in which turning unready is part of the start" })
+  @IsInt()
+  @Min(0)
+  horizontalPodAutoscalerInitialReadinessDelay: number = 30;
+
+  @Option({ description: 'Share by which usage may differ from its target before autoscalers act' })
+  @IsNumber()
+  @Min(0)
+  horizontalPodAutoscalerTolerance: number = 0.1;
 }

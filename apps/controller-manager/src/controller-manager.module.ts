@@ -5,6 +5,10 @@ import { DeploymentModule } from '@nestor/controllers-deployment';
 import { DisruptionModule } from '@nestor/controllers-disruption';
 import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
 import { GarbageCollectorModule } from '@nestor/controllers-garbage-collector';
+import {
+  HorizontalPodAutoscalerModule,
+  type HorizontalPodAutoscalerOptions,
+} from '@nestor/controllers-horizontal-pod-autoscaler';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { ReplicaSetModule } from '@nestor/controllers-replicaset';
@@ -28,6 +32,7 @@ export class ControllerManagerModule {
         DisruptionModule,
         EndpointSliceModule,
         GarbageCollectorModule,
+        HorizontalPodAutoscalerModule.forRoot(autoscaling(config)),
         NamespaceModule,
         ServiceAccountModule,
         NodeLifecycleModule.forRoot({
@@ -40,6 +45,16 @@ export class ControllerManagerModule {
       ],
     };
   }
+}
+
+function autoscaling(config: ControllerManagerConfig): HorizontalPodAutoscalerOptions {
+  return {
+    syncPeriodMs: config.horizontalPodAutoscalerSyncPeriod * 1000,
+    downscaleStabilizationMs: config.horizontalPodAutoscalerDownscaleStabilization * 1000,
+    cpuInitializationPeriodMs: config.horizontalPodAutoscalerCpuInitializationPeriod * 1000,
+    initialReadinessDelayMs: config.horizontalPodAutoscalerInitialReadinessDelay * 1000,
+    tolerance: config.horizontalPodAutoscalerTolerance,
+  };
 }
 
 function leaderElection(config: ControllerManagerConfig): LeaderElectionSettings {

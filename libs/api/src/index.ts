@@ -14,6 +14,7 @@ export * from './meta/quantity';
 export * from './meta/owner-reference';
 export * from './meta/label-selector';
 export * from './meta/label-selector-parser';
+export * from './meta/label-selector-text';
 export * from './meta/labels-validation';
 export * from './meta/field-selector';
 export * from './meta/object-meta-validation';

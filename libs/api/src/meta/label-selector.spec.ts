@@ -1,3 +1,4 @@
+import { goSelectorText } from './label-selector-text';
 import * as fc from 'fast-check';
 import {
   formatLabelSelector,
@@ -126,6 +127,19 @@ describe('label selectors', () => {
         expect(again.matches(labels)).toBe(matcher.matches(labels));
         expect(matcher.matches(labels)).toBe(terms.every((one) => parseLabelSelector(one).matches(labels)));
       }),
+    );
+  });
+});
+
+describe('goSelectorText', () => {
+  it('prints as Go does', () => {
+    expect(
+      goSelectorText({
+        matchLabels: { b: '2', a: '1' },
+        matchExpressions: [{ key: 'k', operator: 'In', values: ['x'] }],
+      }),
+    ).toBe(
+      '&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:k,Operator:In,Values:[x],},},}',
     );
   });
 });

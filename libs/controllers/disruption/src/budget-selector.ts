@@ -1,4 +1,4 @@
-import { labelSelectorMatcher, type DeepReadonly, type LabelMatcher, type LabelSelector } from '@nestor/api';
+import { labelSelectorMatcher, type LabelMatcher } from '@nestor/api';
 import type { ObservedBudget } from './disruption.plan';
 
 const compiled = new WeakMap<object, LabelMatcher>();
@@ -18,18 +18,4 @@ export function selects(budget: ObservedBudget, labels: Readonly<Record<string, 
   } catch {
     return false;
   }
-}
-
-/** A selector as Go prints one: messages of Kubernetes carry it so. */
-export function selectorText(selector: DeepReadonly<LabelSelector> | undefined): string {
-  if (!selector) return 'nil';
-  const labels = Object.entries(selector.matchLabels ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`);
-  const expressions = (selector.matchExpressions ?? []).map(
-    ({ key, operator, values }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${(values ?? []).join(' ')}],},`,
-  );
-  const map = `map[string]string{${labels.join('')}}`;
-  return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }

@@ -1,6 +1,5 @@
 import type { Pod, PodDisruptionBudget } from '@nestor/api';
 import fc from 'fast-check';
-import { selectorText } from './budget-selector';
 import { planBudget, planFailure, untilStale, withoutDisruptionTarget } from './disruption.plan';
 import { expectedPodsOf, needsScale } from './expected-pods';
 
@@ -176,18 +175,5 @@ describe('untilStale', () => {
   it('takes it back', () => {
     const status = withoutDisruptionTarget(announced(500, { reason: 'EvictionByEvictionAPI' }), now);
     expect(status?.conditions).toEqual([{ type: 'DisruptionTarget', status: 'False', lastTransitionTime: ago(0) }]);
-  });
-});
-
-describe('selectorText', () => {
-  it('prints as Go does', () => {
-    expect(
-      selectorText({
-        matchLabels: { b: '2', a: '1' },
-        matchExpressions: [{ key: 'k', operator: 'In', values: ['x'] }],
-      }),
-    ).toBe(
-      '&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:k,Operator:In,Values:[x],},},}',
-    );
   });
 });

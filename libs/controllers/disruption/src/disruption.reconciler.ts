@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { isConflict, isNotFound, type DeepReadonly, type Pod, type PodDisruptionBudget } from '@nestor/api';
+import {
+  goSelectorText,
+  isConflict,
+  isNotFound,
+  type DeepReadonly,
+  type Pod,
+  type PodDisruptionBudget,
+} from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
@@ -16,7 +23,7 @@ import {
   type ReconcilerWiring,
   type ReconcilesObjects,
 } from '@nestor/controller-kit';
-import { selectorOf, selectorText, selects } from './budget-selector';
+import { selectorOf, selects } from './budget-selector';
 import {
   planBudget,
   planFailure,
@@ -166,7 +173,7 @@ export class DisruptionReconciler implements ReconcilesObjects {
 }
 
 const unmanagedText = ({ spec }: ObservedBudget): string =>
-  `Pods selected by this PodDisruptionBudget (selector: ${selectorText(spec?.selector)}) were found to be unmanaged. ` +
+  `Pods selected by this PodDisruptionBudget (selector: ${goSelectorText(spec?.selector)}) were found to be unmanaged. ` +
   'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
   'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
 
