@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { registerConsistency } from './consistency/command';
-import { chart } from './report/chart';
-import { growthPlot } from './report/growth-plot';
-import { cells, table } from './report/table';
+import { cells } from './report/table';
+import { writeResults } from './report/write-results';
 import { runBench, usualWorkloads, workloads } from './run';
+import { registerScheduler } from './scheduler/command';
 import { foreignTarget, ownTarget } from './target';
 import { fullScale, type Scale, shortScale } from './workloads/context';
 
@@ -30,21 +28,7 @@ async function bench(asked: string[], { kubeconfig, serverPid, short, updates, o
       scale: scaleOf(short, updates),
       progress: (measurement) => process.stdout.write(`${cells(measurement).filter(Boolean).join('  ')}\n`),
     });
-    mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-    writeFileSync(join(out, 'results.html'), chart(results.measurements, `Nestor bench, ${results.date.slice(0, 10)}`));
-    if (results.measurements.some(({ workload }) => workload.startsWith('growth'))) {
-      writeFileSync(join(out, 'growth.svg'), growthPlot(results.measurements));
-    }
-    const { cpus, model, node } = results.machine;
-    const head = `${results.date.slice(0, 10)}, ${cpus} × ${model}, Node ${node}, ${results.server}`;
-    writeFileSync(join(out, 'results.md'), `${head}\n\n${table(results.measurements)}\n`);
-    for (const { workload, exceeded } of results.measurements) {
-      if (!exceeded) continue;
-      process.stderr.write(`bench: ${workload}: ${exceeded}\n`);
-      process.exitCode = 1;
-    }
-    process.stdout.write(`wrote results.json, results.html and results.md to ${out}\n`);
+    writeResults(out, results);
   } finally {
     await target.stop();
   }
@@ -67,6 +51,7 @@ const program = new Command('bench')
   .option('--out <folder>', 'where the results go', 'bench-results')
   .action(bench);
 registerConsistency(program);
+registerScheduler(program);
 void program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
   process.exit(1);

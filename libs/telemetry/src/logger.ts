@@ -1,4 +1,5 @@
 import { pino, type Logger as PinoLogger } from 'pino';
+import { turnDestination } from './turn-destination';
 
 export type Logger = PinoLogger;
 
@@ -16,8 +17,8 @@ function rootLogger(): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    // Synchronous: the last lines before a crash are the ones that matter.
-    pino.destination({ fd: 2, sync: true }),
+    // Synchronous within the turn: the last lines before a crash are the ones that matter.
+    turnDestination(2),
   );
   return root;
 }

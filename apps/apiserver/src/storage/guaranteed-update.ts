@@ -17,6 +17,8 @@ export interface Change {
   managed?: boolean;
   /** Known to change nothing. */
   unchanged?: boolean;
+  /** Known to change something, so that nothing need be compared; for raw writes. */
+  changed?: boolean;
 }
 
 export interface UpdatePlan {
@@ -84,18 +86,19 @@ async function attemptUpdate(
   current: CachedObject,
 ): Promise<Written | undefined> {
   const { served, options } = request;
-  const old = privateCopy(bytesAt(served, current));
   const asked = await plan.change(privateCopy(bytesAt(served, current)));
   const { object } = asked;
   const asIs = (): Written => ({ bytes: bytesAt(served, current), revision: current.revision, created: false });
   if (asked.unchanged) return asIs();
   if (await isStale(context, request, { object, current })) return undefined;
   object.metadata.resourceVersion = String(current.revision);
-  const allocation = plan.raw
-    ? undefined
-    : await prepareUpdate(context, request, { object, old, managed: asked.managed ?? false });
+  const old = plan.raw && asked.changed ? undefined : privateCopy(bytesAt(served, current));
+  const allocation =
+    plan.raw || !old
+      ? undefined
+      : await prepareUpdate(context, request, { object, old, managed: asked.managed ?? false });
   try {
-    if (sameIgnoringTimes(object, old)) return asIs();
+    if (old && sameIgnoringTimes(object, old)) return asIs();
     if (options.dryRun) return dryWritten(object, false);
     if (isFinished(object)) {
       const revision = await remove(context, served, object, current.revision);

@@ -37,7 +37,7 @@ export async function bindPod(
       if (pod.spec?.nodeName)
         throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
       if (pod.spec?.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-      return { object: assigned(pod, { node: text(target, 'name'), metadata, now: request.now }) };
+      return { object: assigned(pod, { node: text(target, 'name'), metadata, now: request.now }), changed: true };
     },
   });
   sendObject(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });

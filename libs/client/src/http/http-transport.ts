@@ -2,10 +2,11 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceUnavailable } from '@nestor/api';
+import { ApiError, serviceUnavailable } from '@nestor/api';
 import { currentTraceparent } from '@nestor/telemetry';
 import type { Connection } from '../kubeconfig/kubeconfig';
 import { errorOfAnswer } from './api-failure';
+import { Deadlines, type Deadline } from './deadlines';
 import { Gate } from './gate';
 
 export interface HttpRequest {
@@ -45,6 +46,7 @@ export class HttpTransport {
   private readonly requests: HttpAgent;
   private readonly streams: HttpAgent;
   private readonly gate: Gate;
+  private readonly deadlines = new Deadlines();
   private readonly tls: { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized: boolean };
 
   constructor(private readonly options: TransportOptions) {
@@ -114,17 +116,25 @@ export class HttpTransport {
   }
 
   private async attempt(request: HttpRequest, payload: Buffer | undefined): Promise<HttpAnswer> {
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? this.options.timeoutMs ?? 30_000);
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
-    const response = await this.send({ ...request, signal }, payload, this.requests);
+    const deadline = this.deadlines.start(request.timeoutMs ?? this.options.timeoutMs ?? 30_000);
     try {
+      const response = await this.send(request, payload, this.requests, deadline);
       return { code: response.statusCode ?? 500, headers: response.headers, body: await readAll(response) };
     } catch (cause) {
-      throw serviceUnavailable(`the answer of ${this.target.host} broke off: ${(cause as Error).message}`, 1, cause);
+      if (cause instanceof ApiError || request.signal?.aborted) throw cause;
+      const why = deadline.passed ? 'no answer in time' : (cause as Error).message;
+      throw serviceUnavailable(`the answer of ${this.target.host} broke off: ${why}`, 1, cause);
+    } finally {
+      this.deadlines.end(deadline);
     }
   }
 
-  private send(request: HttpRequest, payload: Buffer | undefined, agent: HttpAgent): Promise<IncomingMessage> {
+  private send(
+    request: HttpRequest,
+    payload: Buffer | undefined,
+    agent: HttpAgent,
+    deadline?: Deadline,
+  ): Promise<IncomingMessage> {
     const dial = (retryable: boolean): Promise<IncomingMessage> =>
       new Promise((resolve, reject) => {
         const options = {
@@ -137,14 +147,15 @@ export class HttpTransport {
           signal: request.signal,
         };
         const outgoing = this.secure ? httpsRequest(options) : httpRequest(options);
+        deadline?.watch(outgoing);
         outgoing.once('response', resolve);
         outgoing.once('error', (cause) => {
           // A kept-alive connection that the server closed just now: a read may safely go out once more.
-          if (retryable && outgoing.reusedSocket && request.method === 'GET' && !request.signal?.aborted)
-            resolve(dial(false));
-          else if (request.signal?.aborted && !isTimeout(request.signal)) reject(cause);
+          const isOver = request.signal?.aborted || deadline?.passed;
+          if (retryable && outgoing.reusedSocket && request.method === 'GET' && !isOver) resolve(dial(false));
+          else if (request.signal?.aborted) reject(cause);
           else
-            reject(serviceUnavailable(`${request.method} ${this.target.host}: ${describe(cause, request)}`, 1, cause));
+            reject(serviceUnavailable(`${request.method} ${this.target.host}: ${describe(cause, deadline)}`, 1, cause));
         });
         outgoing.end(payload);
       });
@@ -169,12 +180,8 @@ export class HttpTransport {
   }
 }
 
-function isTimeout(signal: AbortSignal): boolean {
-  return (signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
-}
-
-function describe(cause: Error, request: HttpRequest): string {
-  if (request.signal && isTimeout(request.signal)) return 'no answer in time';
+function describe(cause: Error, deadline: Deadline | undefined): string {
+  if (deadline?.passed) return 'no answer in time';
   // A refused dual-stack dial is an AggregateError with an empty message.
   return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 }

@@ -1,4 +1,5 @@
 import type { DeepReadonly, Node } from '@nestor/api';
+import { ChangeLog } from './change-log';
 import { NodeImages } from './node-images';
 import { NodeInfo } from './node-info';
 import { PlacedPods } from './placed-pods';
@@ -21,6 +22,8 @@ export class ClusterView {
   private readonly clocks: number[] = [];
   private readonly topologies = new Map<string, Topology>();
   private readonly namespaces = new Map<string, Readonly<Record<string, string>>>();
+  /** Slots whose generation changed. */
+  readonly changes = new ChangeLog();
   readonly placed = new PlacedPods(this);
   readonly images = new NodeImages();
 
@@ -129,6 +132,7 @@ export class ClusterView {
 
   private changed(node: NodeInfo): void {
     this.clocks[node.slot] = ++this.clock;
+    this.changes.push(node.slot);
   }
 }
 

@@ -85,14 +85,19 @@ export class SchedulerCache {
   }
 }
 
-/** Status changes of a running pod are the most frequent events of all and change nothing here. */
+/**
+ * Status changes of a running pod are the most frequent events of all and change nothing here, nor does the binding of
+ * an assumed one. Any other change of a spec raises the generation, where the API server counts it for pods.
+ */
 function sameForScheduling(a: PodInfo, b: PodInfo): boolean {
   const [before, after] = [a.pod, b.pod];
+  if (before === after) return true;
+  const { generation } = after.metadata;
   return (
-    before === after ||
-    (before.metadata.generation === after.metadata.generation &&
-      same(before.metadata.labels, after.metadata.labels) &&
-      same(before.spec, after.spec))
+    before.metadata.generation === generation &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    same(before.metadata.labels, after.metadata.labels) &&
+    (generation !== undefined || same(before.spec, after.spec))
   );
 }
 

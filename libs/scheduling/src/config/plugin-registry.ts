@@ -4,15 +4,12 @@ import type { PodSelector } from '../cache/pod-selector';
 import type { SchedulingPlugin } from '../framework/plugin';
 import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
 import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
-import { InterPodAffinity, InterPodAffinityArgs } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
-import { NodeAffinity, NodeAffinityArgs } from '../plugins/node-affinity/node-affinity.plugin';
+import { InterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
+import { NodeAffinity } from '../plugins/node-affinity/node-affinity.plugin';
 import { NodeName } from '../plugins/node-name/node-name.plugin';
 import { NodePorts } from '../plugins/node-ports/node-ports.plugin';
-import {
-  NodeResourcesBalancedAllocation,
-  NodeResourcesBalancedAllocationArgs,
-} from '../plugins/node-resources-balanced-allocation/node-resources-balanced-allocation.plugin';
-import { NodeResourcesFit, NodeResourcesFitArgs } from '../plugins/node-resources-fit/node-resources-fit.plugin';
+import { NodeResourcesBalancedAllocation } from '../plugins/node-resources-balanced-allocation/node-resources-balanced-allocation.plugin';
+import { NodeResourcesFit } from '../plugins/node-resources-fit/node-resources-fit.plugin';
 import { NodeUnschedulable } from '../plugins/node-unschedulable/node-unschedulable.plugin';
 import { PodTopologySpread } from '../plugins/pod-topology-spread/pod-topology-spread.plugin';
 import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constraint';

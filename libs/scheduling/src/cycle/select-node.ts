@@ -1,7 +1,9 @@
 import type { ClusterView } from '../cache/cluster-view';
+import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
 import { CycleState } from '../framework/cycle-state';
 import { FeasibleNodes } from '../framework/feasible-nodes';
+import type { FilterPlugin } from '../framework/plugin';
 import type { Profile } from '../framework/profile';
 import { Rejection, rejection } from '../framework/rejection';
 import { fitErrorMessage } from './fit-error';
@@ -68,9 +70,11 @@ export class NodeSelector {
     const prepared = this.preFilter(state, pod);
     if (prepared.rejected) return this.refusedAtOnce(prepared.rejected);
     const answers = this.answersFor(pod);
-    this.search(state, pod, answers, prepared);
-    if (this.feasible.count === 0) return this.refused(state, pod, answers, prepared.names);
-    return { node: this.best(state, pod, answers), state };
+    const isWhole = this.search(state, pod, answers, prepared);
+    const scores = this.activeScores(state, pod);
+    const isByBase = isWhole && scores.length === 0 && answers.raw.every(({ different }) => different === 0);
+    const node = isByBase ? this.bestByBase(answers) : this.best(state, pod, answers, scores);
+    return node ? { node: node.name, state } : this.refused(state, pod, answers, prepared.names);
   }
 
   private preFilter(state: CycleState, pod: PodInfo): PreFiltered {
@@ -100,76 +104,79 @@ export class NodeSelector {
     return answers;
   }
 
-  /** Leaves in `feasible` the nodes that fit, or as many of them as are asked for. */
-  private search(state: CycleState, pod: PodInfo, answers: SignedAnswers, { skipped, names }: PreFiltered): void {
+  /** Leaves in `feasible` the nodes that fit, or as many of them as are asked for. True when those are all the signed plugins leave. */
+  private search(state: CycleState, pod: PodInfo, answers: SignedAnswers, { skipped, names }: PreFiltered): boolean {
     const { cluster, feasible } = this;
+    const { percentageOfNodesToScore } = this.options;
     const filters = this.split.filters.filter(({ name }) => !skipped.has(name));
-    feasible.reset();
+    feasible.reset(() => this.fill(answers, names));
+    for (const plugin of filters) plugin.filterAll?.(state, pod, feasible);
+    const slow = filters.filter((plugin) => !plugin.filterAll);
+    if (slow.length === 0 && percentageOfNodesToScore === 0) return filters.length === 0 && !names;
+    const wanted = nodesToFind(names?.size ?? cluster.nodes.length, percentageOfNodesToScore);
+    if (slow.length === 0) feasible.truncate(wanted);
+    else feasible.filter((slot) => firstRefusal(slow, state, pod, cluster.inSlot(slot)), wanted);
+    return false;
+  }
+
+  private fill({ fits }: SignedAnswers, names: ReadonlySet<string> | undefined): void {
+    const { cluster, feasible } = this;
     if (names) {
       for (const name of names) {
         const slot = cluster.node(name)?.slot ?? -1;
-        if (answers.fits[slot] === 1) feasible.push(slot);
+        if (fits[slot] === 1) feasible.push(slot);
       }
-    } else {
-      const { slotCount } = cluster;
-      const first = this.start++ % Math.max(1, slotCount);
-      feasible.take(answers.fits, first, slotCount);
-      feasible.take(answers.fits, 0, first);
+      return;
     }
-    const slow = filters.filter((plugin) => !plugin.filterAll);
-    for (const plugin of filters) plugin.filterAll?.(state, pod, feasible);
-    const { percentageOfNodesToScore } = this.options;
-    const wanted =
-      slow.length === 0 && percentageOfNodesToScore === 0
-        ? Infinity
-        : nodesToFind(names?.size ?? cluster.nodes.length, percentageOfNodesToScore);
-    if (slow.length === 0) feasible.count = Math.min(feasible.count, wanted);
-    else this.searchSlowly(state, pod, slow, wanted);
+    const { slotCount } = cluster;
+    const first = this.start++ % Math.max(1, slotCount);
+    feasible.take(fits, first, slotCount);
+    feasible.take(fits, 0, first);
   }
 
-  private searchSlowly(state: CycleState, pod: PodInfo, filters: SplitProfile['filters'], wanted: number): void {
-    const { feasible, cluster } = this;
-    const candidates = feasible.slots.slice(0, feasible.count);
-    feasible.count = 0;
-    for (const slot of candidates) {
-      if (feasible.count >= wanted) return;
-      const node = cluster.inSlot(slot);
-      let refused: Rejection | undefined;
-      for (const plugin of filters) if (node && (refused = plugin.filter(state, pod, node))) break;
-      if (refused) feasible.rejections.set(slot, refused);
-      else feasible.push(slot);
-    }
+  /** The scores that say anything about this pod, beside those that are part of the answers' base. */
+  private activeScores(state: CycleState, pod: PodInfo): readonly WeightedScore[] {
+    const { split, feasible, cluster } = this;
+    const passive = new Set<string>();
+    for (const plugin of split.preScores) if (!plugin.preScore(state, pod, feasible, cluster)) passive.add(plugin.name);
+    return split.scores.filter(({ plugin }) => !passive.has(plugin.name));
   }
 
-  private best(state: CycleState, pod: PodInfo, answers: SignedAnswers): string {
-    const { feasible, split } = this;
+  private bestByBase(answers: SignedAnswers): NodeInfo | undefined {
+    const slot = answers.best.pick(this.options.random);
+    return slot === undefined ? undefined : this.cluster.inSlot(slot);
+  }
+
+  private best(
+    state: CycleState,
+    pod: PodInfo,
+    answers: SignedAnswers,
+    active: readonly WeightedScore[],
+  ): NodeInfo | undefined {
+    const { feasible } = this;
     const { count, slots } = feasible;
-    if (count === 1) return feasible.nodeAt(0).name;
+    if (count <= 1) return count === 1 ? feasible.nodeAt(0) : undefined;
     if (this.totals.length < count) {
       this.totals = new Float64Array(slots.length);
       this.scores = new Float64Array(slots.length);
     }
     const totals = this.totals.subarray(0, count);
+    const scores = this.scores.subarray(0, count);
     const { base } = answers;
     for (let i = 0; i < count; i++) totals[i] = base[slots[i] as number] as number;
     for (const { score, column, different } of answers.raw) {
       if (different === 0) continue;
-      const scores = this.scores.subarray(0, count);
       for (let i = 0; i < count; i++) scores[i] = column[slots[i] as number] as number;
       this.addUp(state, pod, score, scores, totals);
     }
-    const passive = new Set<string>();
-    for (const plugin of split.preScores)
-      if (!plugin.preScore(state, pod, feasible, this.cluster)) passive.add(plugin.name);
-    for (const score of split.scores) {
+    for (const score of active) {
       const { plugin } = score;
-      if (passive.has(plugin.name)) continue;
-      const scores = this.scores.subarray(0, count).fill(0);
+      scores.fill(0);
       if (plugin.scoreAll) plugin.scoreAll(state, pod, feasible, scores);
       else for (let i = 0; i < count; i++) scores[i] = plugin.score(state, pod, feasible.nodeAt(i));
       this.addUp(state, pod, score, scores, totals);
     }
-    return feasible.nodeAt(highest(totals, this.options.random)).name;
+    return feasible.nodeAt(highest(totals, this.options.random));
   }
 
   private addUp(
@@ -224,6 +231,19 @@ export class NodeSelector {
       nominatedNode,
     };
   }
+}
+
+function firstRefusal(
+  filters: readonly FilterPlugin[],
+  state: CycleState,
+  pod: PodInfo,
+  node: NodeInfo | undefined,
+): Rejection | undefined {
+  for (const plugin of filters) {
+    const refused = node && plugin.filter(state, pod, node);
+    if (refused) return refused;
+  }
+  return undefined;
 }
 
 /** The index of the highest total; each of those that share it is equally likely. */

@@ -6,6 +6,7 @@ import type { FeasibleNodes } from '../framework/feasible-nodes';
 import type { FilterPlugin, PreScorePlugin, ScorePlugin, SignPlugin } from '../framework/plugin';
 import type { Profile } from '../framework/profile';
 import type { Rejection } from '../framework/rejection';
+import { BestSlots } from './best-slots';
 
 const noState = new CycleState();
 
@@ -63,11 +64,15 @@ class RawScores {
 /** What the signed plugins say of each node about pods of one signature. Nodes are asked again when they changed. */
 export class SignedAnswers {
   private asked = new Float64Array(0);
+  /** Position in the cluster's changes. */
+  private seen = -1;
   private readonly refusals: (Rejection | undefined)[] = [];
   /** By slot: 1 where there is a node that none of them refuses. */
   fits = new Uint8Array(0);
   /** Weighted sum of the scores that need no normalising, by slot. */
   base = new Float64Array(0);
+  /** Which slots have the highest base. */
+  readonly best = new BestSlots();
   /** Scores that are normalised over the feasible nodes. */
   readonly raw: readonly RawScores[];
   private readonly summed: readonly WeightedScore[];
@@ -85,15 +90,18 @@ export class SignedAnswers {
 
   /** Brings the columns up to the cluster's state. */
   refresh(): void {
-    const { generations, slotCount } = this.cluster;
+    const { changes, slotCount } = this.cluster;
     if (this.asked.length < slotCount) this.grow(slotCount);
-    const { asked } = this;
-    for (let slot = 0; slot < slotCount; slot++) {
-      const generation = generations[slot] as number;
-      if (asked[slot] === generation) continue;
-      asked[slot] = generation;
-      this.ask(slot);
-    }
+    const seen = this.seen >= 0 && changes.since(this.seen, (slot) => this.look(slot));
+    if (!seen) for (let slot = 0; slot < slotCount; slot++) this.look(slot);
+    this.seen = changes.end;
+  }
+
+  private look(slot: number): void {
+    const generation = this.cluster.generations[slot] as number;
+    if (this.asked[slot] === generation) return;
+    this.asked[slot] = generation;
+    this.ask(slot);
   }
 
   refusal(slot: number): Rejection | undefined {
@@ -113,6 +121,7 @@ export class SignedAnswers {
     const fits = new Uint8Array(size);
     fits.set(this.fits);
     this.fits = fits;
+    this.best.grow(size);
   }
 
   private ask(slot: number): void {
@@ -123,6 +132,7 @@ export class SignedAnswers {
     let base = 0;
     if (fits) for (const { plugin, weight } of this.summed) base += weight * plugin.score(noState, this.pod, node);
     this.base[slot] = base;
+    this.best.set(slot, fits ? base : -Infinity);
     for (const raw of this.raw) raw.set(slot, fits ? raw.score.plugin.score(noState, this.pod, node) : 0);
   }
 

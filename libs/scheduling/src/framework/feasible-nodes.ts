@@ -4,52 +4,72 @@ import type { Rejection } from './rejection';
 
 /** The nodes of one scheduling cycle that no plugin has refused yet, by slot, in the order they are looked at. */
 export class FeasibleNodes {
-  /** The first `count` entries count. */
-  slots: Int32Array<ArrayBuffer> = new Int32Array(0);
-  count = 0;
+  private list: Int32Array<ArrayBuffer> = new Int32Array(0);
+  private length = 0;
+  /** Fills the list when somebody first looks at it: many cycles end without. */
+  private fill: (() => void) | undefined;
   /** Why nodes left the list, by slot. */
   readonly rejections = new Map<number, Rejection>();
 
   constructor(readonly cluster: ClusterView) {}
 
-  /** Empties the list for the next cycle. */
-  reset(): void {
+  /** Starts the next cycle with an empty list, or with what `fill` will put there. */
+  reset(fill?: () => void): void {
     const size = this.cluster.slotCount;
-    if (this.slots.length < size) this.slots = new Int32Array(Math.max(size, this.slots.length * 2));
-    this.count = 0;
+    if (this.list.length < size) this.list = new Int32Array(Math.max(size, this.list.length * 2));
+    this.length = 0;
     this.rejections.clear();
+    this.fill = fill;
+  }
+
+  /** The first `count` entries count. */
+  get slots(): Int32Array<ArrayBuffer> {
+    this.settle();
+    return this.list;
+  }
+
+  get count(): number {
+    this.settle();
+    return this.length;
   }
 
   push(slot: number): void {
-    this.slots[this.count++] = slot;
+    this.list[this.length++] = slot;
   }
 
   /** Adds the slots from `first` to before `end` that `fits` marks with 1. */
   take(fits: Uint8Array, first: number, end: number): void {
-    const { slots } = this;
-    let { count } = this;
-    for (let slot = first; slot < end; slot++) if (fits[slot] === 1) slots[count++] = slot;
-    this.count = count;
+    const { list } = this;
+    let { length } = this;
+    for (let slot = first; slot < end; slot++) if (fits[slot] === 1) list[length++] = slot;
+    this.length = length;
   }
 
-  slotAt(index: number): number {
-    return this.slots[index] as number;
+  /** Keeps at most this many. */
+  truncate(count: number): void {
+    if (count < this.count) this.length = count;
   }
 
   nodeAt(index: number): NodeInfo {
-    return this.cluster.inSlot(this.slotAt(index)) as NodeInfo;
+    return this.cluster.inSlot(this.slots[index] as number) as NodeInfo;
   }
 
-  /** Keeps the nodes that `refusal` says nothing against. */
-  filter(refusal: (slot: number) => Rejection | undefined): void {
+  /** Keeps the nodes that `refusal` says nothing against, and no more than `most`. */
+  filter(refusal: (slot: number) => Rejection | undefined, most = Infinity): void {
     const { slots, count } = this;
     let kept = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && kept < most; i++) {
       const slot = slots[i] as number;
       const refused = refusal(slot);
       if (refused) this.rejections.set(slot, refused);
       else slots[kept++] = slot;
     }
-    this.count = kept;
+    this.length = kept;
+  }
+
+  private settle(): void {
+    const { fill } = this;
+    this.fill = undefined;
+    fill?.();
   }
 }

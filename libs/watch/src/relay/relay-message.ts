@@ -3,6 +3,17 @@ import { encodeEvent, versionedBody, withResourceVersion } from '../object-bytes
 
 const traceKey = '"nestor.dev/traceparent":"';
 const nodeNameKey = '"nodeName":"';
+// Metadata has no key of this name with an object as its value: there a map's values are texts, and keys in managedFields begin with "f:".
+const specKey = '"spec":{';
+/** Maps in a spec whose keys a user chooses, so that one could be called nodeName. */
+const userMaps = [
+  '"nodeSelector":{',
+  '"matchLabels":{',
+  '"labels":{',
+  '"annotations":{',
+  '"volumeAttributes":{',
+  '"options":{',
+];
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** "deployments.apps" -> group apps, plural deployments. */
@@ -28,10 +39,22 @@ function metadataOf(body: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ kind, apiVersion, metadata }));
 }
 
-/** The node a pod is bound to. A search through the bytes spares the parse of every pod that is bound to none. */
-export function boundNode(change: SourceChange): string | undefined {
-  if (change.resource !== 'pods' || !change.body.includes(nodeNameKey)) return undefined;
-  const pod = JSON.parse(change.body.toString()) as { spec?: { nodeName?: string } };
+/**
+ * The node a pod is bound to. The bytes are searched: a parse is spared for pods that are bound to none, and for those
+ * where the key stands once, in a spec that has no map of a user's own keys.
+ */
+export function boundNode({ resource, body }: SourceChange): string | undefined {
+  if (resource !== 'pods') return undefined;
+  const at = body.indexOf(nodeNameKey);
+  if (at < 0) return undefined;
+  const spec = body.indexOf(specKey);
+  const isPlain =
+    at > spec && body.indexOf(nodeNameKey, at + 1) < 0 && !userMaps.some((map) => body.includes(map, spec));
+  if (spec >= 0 && isPlain) {
+    const start = at + nodeNameKey.length;
+    return body.toString('latin1', start, body.indexOf(0x22, start)) || undefined;
+  }
+  const pod = JSON.parse(body.toString()) as { spec?: { nodeName?: string } };
   return pod.spec?.nodeName || undefined;
 }
 

@@ -1,0 +1,57 @@
+import { type PodTemplate, templates } from './objects';
+
+/** One of scheduler_perf's workloads. */
+export interface SchedulerWorkload {
+  /** Pods that are on nodes before the measurement: their template and how many there are on that many nodes. */
+  init?: { template: PodTemplate; count: (nodes: number) => number };
+  template: PodTemplate;
+  /** Most pods that can be measured on that many nodes. */
+  most?: (nodes: number) => number;
+  /** Pods no node can hold that wait all the time. */
+  impossible?: number;
+  /** Nodes, pods and services that come and go all the time, a round every so many milliseconds. */
+  churnMs?: number;
+  /** Set where pods have to be evicted for the measured ones: needs the API, the algorithm alone evicts nobody. */
+  evicts?: boolean;
+}
+
+const half = (nodes: number): number => Math.floor(nodes / 2);
+
+/** The names are those of scheduler_perf's configuration, shortened. */
+export const schedulerWorkloads: Readonly<Record<string, SchedulerWorkload>> = {
+  basic: { template: templates.basic },
+  'node affinity': { template: templates.nodeAffinity },
+  'pod affinity': { init: { template: templates.affinity, count: half }, template: templates.affinity },
+  'pod anti-affinity': {
+    init: { template: templates.antiAffinity, count: (nodes) => Math.floor(nodes / 10) },
+    template: templates.antiAffinity,
+    most: (nodes) => Math.floor(nodes * 0.8),
+  },
+  'preferred pod affinity': {
+    init: { template: templates.preferredAffinity, count: half },
+    template: templates.preferredAffinity,
+  },
+  'preferred pod anti-affinity': {
+    init: { template: templates.preferredAntiAffinity, count: half },
+    template: templates.preferredAntiAffinity,
+  },
+  'topology spreading': { init: { template: templates.basic, count: half }, template: templates.spread },
+  'preferred topology spreading': {
+    init: { template: templates.basic, count: half },
+    template: templates.preferredSpread,
+  },
+  preemption: {
+    init: { template: templates.large, count: (nodes) => nodes },
+    template: templates.preempting,
+    most: half,
+    evicts: true,
+  },
+  unschedulable: { template: templates.basic, impossible: 1000 },
+  'mixed churn': { template: templates.basic, impossible: 100, churnMs: 1000 },
+};
+
+/** How many pods are measured: what was asked for, or as many as these nodes can hold. */
+export function podsOf({ most }: SchedulerWorkload, nodes: number, asked: number): number {
+  const room = Math.floor(nodes * 30);
+  return Math.min(asked, most ? most(nodes) : room);
+}
