@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { registerCluster } from './cluster/command';
 import { registerConsistency } from './consistency/command';
 import { cells } from './report/table';
 import { writeResults } from './report/write-results';
@@ -52,6 +53,7 @@ const program = new Command('bench')
   .action(bench);
 registerConsistency(program);
 registerScheduler(program);
+registerCluster(program);
 void program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
   process.exit(1);

@@ -1,7 +1,7 @@
-import { cpus } from 'node:os';
 import { startEchoFloor } from './floors/echo';
 import { insertFloor } from './floors/insert';
 import { send } from './load';
+import { thisMachine } from './machine';
 import type { Measurement } from './measurement';
 import { configMap, configMaps, create, createNamespace, namespace } from './objects';
 import type { Target } from './target';
@@ -65,10 +65,9 @@ export async function runBench(target: Target, { names, scale, progress }: Bench
     await send(client, { method: 'DELETE', path: `/api/v1/namespaces/${namespace}` }).catch(() => undefined);
     await client.close();
   }
-  const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
-    machine: { cpus: cpus().length, model: cpu?.model ?? '', node: process.version },
+    machine: thisMachine(),
     server: target.own ? 'Nestor, its own API server on a durable Postgres' : target.connection.server,
     measurements,
   };

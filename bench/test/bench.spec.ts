@@ -52,4 +52,23 @@ describe('the bench, short', () => {
     }
     expect(measurements.reduce((sum, { errors }) => sum + errors, 0)).toBe(0);
   }, 180_000);
+
+  it('schedules by the algorithm alone and through the API, and runs whole clusters', async () => {
+    const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
+    const run = async (...args: string[]): Promise<BenchResults['measurements']> => {
+      await promisify(execFile)(process.execPath, [main, ...args, '--short', '--out', directory.path]);
+      return (JSON.parse(readFileSync(join(directory.path, 'results.json'), 'utf8')) as BenchResults).measurements;
+    };
+    const scheduled = await run('scheduler', 'basic', 'preferred topology spreading', 'latency');
+    expect(scheduled.map(({ workload }) => workload)).toEqual([
+      'algorithm: basic',
+      'end to end: basic',
+      'algorithm: preferred topology spreading',
+      'end to end: preferred topology spreading',
+      'latency: basic',
+    ]);
+    const clusters = await run('cluster', 'deployments', 'namespace');
+    expect(clusters.map(({ workload }) => workload)).toEqual(['deployments of 3', 'namespace deleted']);
+    for (const { errors } of [...scheduled, ...clusters]) expect(errors).toBe(0);
+  }, 180_000);
 });

@@ -1,5 +1,5 @@
-import { cpus } from 'node:os';
 import type { Command } from 'commander';
+import { thisMachine } from '../machine';
 import type { Measurement } from '../measurement';
 import { cells } from '../report/table';
 import { writeResults } from '../report/write-results';
@@ -49,10 +49,9 @@ async function scheduler(asked: string[], { nodes, pods, algorithm, short, out }
     }
     if (!algorithm && isAsked('latency')) report(await measureLatency(size, short ? 2 : 20));
   }
-  const [first] = cpus();
   writeResults(out, {
     date: new Date().toISOString(),
-    machine: { cpus: cpus().length, model: first?.model ?? '', node: process.version },
+    machine: thisMachine(),
     server: 'scheduler, API server and Postgres of its own',
     measurements,
   });
