@@ -1,5 +1,5 @@
 import { CommonConfig, Option } from '@nestor/config';
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
 const pemHint = 'PEM file';
 
@@ -65,6 +65,32 @@ export class ApiServerConfig extends CommonConfig {
   @IsOptional()
   @IsString()
   kubeletCertificateAuthority?: string;
+
+  @Option({ description: `Client certificate shown to the servers of aggregated APIs, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  proxyClientCertFile?: string;
+
+  @Option({ description: `Key of the client certificate for aggregated APIs, ${pemHint}` })
+  @IsOptional()
+  @IsString()
+  proxyClientKeyFile?: string;
+
+  @Option({
+    description: `CA of the proxy client certificate, published for the servers of aggregated APIs, ${pemHint}`,
+  })
+  @IsOptional()
+  @IsString()
+  requestheaderClientCaFile?: string;
+
+  @Option({ description: 'Names in the proxy client certificate that those servers may believe; none allows any' })
+  @IsArray()
+  @IsString({ each: true })
+  requestheaderAllowedNames: string[] = [];
+
+  @Option({ description: 'Reach aggregated APIs by the endpoints of their Services instead of the cluster IP' })
+  @IsBoolean()
+  enableAggregatorRouting: boolean = false;
 
   @Option({
     description:

@@ -25,6 +25,8 @@ import {
 import { openTruthStore, TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { Aggregator } from './aggregation/aggregator';
+import { AvailabilityChecks } from './aggregation/availability-checks';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
@@ -172,6 +174,8 @@ export class ApiServerModule {
         ...auth,
         ...services,
         CustomResourceController,
+        AvailabilityChecks,
+        Aggregator,
         HistoryCompactor,
         WatchRelay,
         ApiServer,

@@ -4,6 +4,8 @@ import { RuleAuthorizer, ServiceAccountTokenAuthenticator, ServiceAccountTokenIs
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { Aggregator } from './aggregation/aggregator';
+import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
 import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { backupPath } from './backup/backup-path';
@@ -51,6 +53,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
+    @Inject(Aggregator) private readonly aggregator: Aggregator,
     @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
     @Inject(ServiceAddresses) private readonly addresses: ServiceAddresses,
     @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
@@ -62,13 +65,16 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     this.addHealthChecks();
     await this.cache.start([...registry.all()].map(({ key }) => key));
     await ensureSystemNamespaces(this.storage, registry);
+    await publishAuthentication(this.storage, registry, config);
     await this.customResources.start();
+    await this.aggregator.start();
     const dispatch = {
       registry,
       storage: this.storage,
       authorizer: this.authorizer,
       tokens: [this.tokens],
       handlers: this.handlers(),
+      aggregated: (exchange: Exchange) => this.aggregator.answer(exchange),
       paths: this.paths(),
     };
     this.server = new HttpsServer(
@@ -118,7 +124,11 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   }
 
   private paths(): (exchange: Exchange) => Promise<void> | undefined {
-    const discovery = new DiscoveryPaths(this.registry, () => `${this.advertised()}:${this.config.port}`);
+    const discovery = new DiscoveryPaths(
+      this.registry,
+      this.aggregator,
+      () => `${this.advertised()}:${this.config.port}`,
+    );
     const answers = [
       healthPaths(health),
       versionPath,

@@ -8,7 +8,7 @@ export { HttpTransport, type HttpAnswer, type HttpRequest } from './http/http-tr
 export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
 export { refs, type TypedRef } from './resources/refs';
 export { apiVersionOf, refName, resourcePath } from './resources/resource-path';
-export { type DiscoveredResource } from './resources/discovery';
+export { type DiscoveredResource, type Discovery } from './resources/discovery';
 export { ScaleClient } from './resources/scale-client';
 export { builtInRef, KubernetesClient, type KubernetesClientOptions } from './kubernetes-client';
 export { InformerFactory, waitForSync } from './informer/informer-factory';

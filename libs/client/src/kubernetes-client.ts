@@ -3,7 +3,7 @@ import type { ResourceClient } from './contracts';
 import { HttpTransport, type HttpRequest } from './http/http-transport';
 import { httpWatch, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
 import { loadConnection, type Connection } from './kubeconfig/kubeconfig';
-import { discoverResources, type DiscoveredResource } from './resources/discovery';
+import { discoverResources, type DiscoveredResource, type Discovery } from './resources/discovery';
 import { refs, type TypedRef } from './resources/refs';
 import { HttpResourceClient } from './resources/resource-client';
 import { apiVersionOf } from './resources/resource-path';
@@ -22,7 +22,7 @@ export interface KubernetesClientOptions {
 export class KubernetesClient {
   readonly connection: Connection;
   readonly transport: HttpTransport;
-  private discovered: Promise<DiscoveredResource[]> | undefined;
+  private discovered: Promise<Discovery> | undefined;
 
   constructor(readonly options: KubernetesClientOptions) {
     this.connection = options.connection ?? loadConnection(options.kubeconfig);
@@ -51,8 +51,13 @@ export class KubernetesClient {
     return JSON.parse((await this.transport.request(request)).body.toString('utf8')) as T;
   }
 
-  /** Every served resource; asked once, and anew with `fresh`. */
-  resources(options: { fresh?: boolean } = {}): Promise<DiscoveredResource[]> {
+  /** Every served resource but those of groups that cannot be asked; asked once, and anew with `fresh`. */
+  async resources(options: { fresh?: boolean } = {}): Promise<DiscoveredResource[]> {
+    return (await this.discover(options)).resources;
+  }
+
+  /** The same with what could not be asked, for whoever must not miss anything. */
+  discover(options: { fresh?: boolean } = {}): Promise<Discovery> {
     if (options.fresh || !this.discovered) {
       this.discovered = discoverResources(this.transport);
       this.discovered.catch(() => (this.discovered = undefined));
@@ -62,7 +67,7 @@ export class KubernetesClient {
 
   /** The ref of 'apps/v1/Deployment' or 'v1/Pod': from the built-in table, else from discovery. */
   async refOf<T extends ApiObject>(apiVersionAndKind: string): Promise<TypedRef<T>> {
-    const found = builtInRef(apiVersionAndKind) ?? (await this.discover(apiVersionAndKind));
+    const found = builtInRef(apiVersionAndKind) ?? (await this.discoverRef(apiVersionAndKind));
     if (!found)
       throw new Error(`the API server serves no ${apiVersionAndKind}: is its CustomResourceDefinition applied?`);
     return found as TypedRef<T>;
@@ -72,7 +77,7 @@ export class KubernetesClient {
     this.transport.close();
   }
 
-  private async discover(apiVersionAndKind: string): Promise<TypedRef<ApiObject> | undefined> {
+  private async discoverRef(apiVersionAndKind: string): Promise<TypedRef<ApiObject> | undefined> {
     const isIt = (ref: DiscoveredResource) => `${apiVersionOf(ref)}/${ref.kind}` === apiVersionAndKind;
     return (await this.resources()).find(isIt) ?? (await this.resources({ fresh: true })).find(isIt);
   }

@@ -30,12 +30,16 @@ const apiServerNames = [
   '10.96.0.1',
 ];
 
+/** As who the API server speaks to the servers of aggregated APIs. */
+export const frontProxyName = 'front-proxy-client';
+
 /** Makes what is missing in a cluster's directory of certificates and leaves what is there. */
 export async function createClusterPki(settings: ClusterPkiSettings): Promise<ClusterPki> {
   mkdirSync(settings.directory, { recursive: true, mode: 0o700 });
   const pki = await ClusterPki.open(settings.directory);
   await pki.server('apiserver', [...apiServerNames, ...(settings.serverNames ?? [])]);
   await pki.server('nats', ['localhost', '127.0.0.1', '::1', 'nats']);
+  await pki.frontProxy();
   await Promise.all(Object.values(clusterIdentities).map((identity) => pki.client(identity)));
   return pki;
 }
@@ -87,6 +91,25 @@ export class ClusterPki {
     if (existsSync(files.certificateFile)) return files;
     const { commonName, organizations } = identity;
     return this.issue(files, { commonName, organizations, usage: 'client' });
+  }
+
+  /**
+   * What the API server proves itself with to the servers of aggregated APIs, from an authority of its own: whoever holds
+   * it may speak for anybody there.
+   */
+  async frontProxy(): Promise<PemFiles & { caFile: string }> {
+    const authority = pemFiles(this.directory, 'front-proxy-ca');
+    if (!existsSync(authority.certificateFile)) {
+      const { certificatePem, keyPem } = await createAuthority('front-proxy-ca');
+      writePair(authority, certificatePem, keyPem);
+    }
+    const files = pemFiles(this.directory, frontProxyName);
+    if (!existsSync(files.certificateFile)) {
+      const request = { commonName: frontProxyName, usage: 'client' } as const;
+      const { certificatePem, keyPem } = await issueCertificate(readPair(authority), request);
+      writePair(files, certificatePem, keyPem);
+    }
+    return { ...files, caFile: authority.certificateFile };
   }
 
   /** A kubelet is a client of the API server and a server to it. */

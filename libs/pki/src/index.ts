@@ -7,7 +7,7 @@
 export { createAuthority, issueCertificate, type Authority, type CertificateRequest, type KeyPair } from './authority';
 export { createServiceAccountKey } from './service-account-key';
 export { clusterIdentities, nodeIdentity, type Identity } from './identities';
-export { createClusterPki, ClusterPki, type ClusterPkiSettings, type PemFiles } from './cluster-pki';
+export { createClusterPki, ClusterPki, frontProxyName, type ClusterPkiSettings, type PemFiles } from './cluster-pki';
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
 export {
   controlPlaneSubscriber,

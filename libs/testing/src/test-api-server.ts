@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeEnvironment, nodeFlags } from '@nestor/config';
-import { clusterIdentities, createClusterPki, type ClusterPki, type Identity } from '@nestor/pki';
+import { clusterIdentities, createClusterPki, frontProxyName, type ClusterPki, type Identity } from '@nestor/pki';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
 import { repositoryRoot } from './repository-root';
@@ -104,6 +104,7 @@ export async function startApiServer(settings: ApiServerSettings = {}): Promise<
 async function apiServerFlags(pki: ClusterPki, to: { port: number; databaseUrl: string }): Promise<string[]> {
   const serving = await pki.server('apiserver', ['127.0.0.1']);
   const kubeletClient = await pki.client(clusterIdentities.kubeletClient);
+  const frontProxy = await pki.frontProxy();
   return Object.entries({
     'bind-address': '127.0.0.1',
     port: String(to.port),
@@ -116,6 +117,10 @@ async function apiServerFlags(pki: ClusterPki, to: { port: number; databaseUrl: 
     'kubelet-client-certificate': kubeletClient.certificateFile,
     'kubelet-client-key': kubeletClient.keyFile,
     'kubelet-certificate-authority': pki.caFile,
+    'proxy-client-cert-file': frontProxy.certificateFile,
+    'proxy-client-key-file': frontProxy.keyFile,
+    'requestheader-client-ca-file': frontProxy.caFile,
+    'requestheader-allowed-names': frontProxyName,
     'observability-port': '0',
   }).map(([name, value]) => `--${name}=${value}`);
 }

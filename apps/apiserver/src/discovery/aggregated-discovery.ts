@@ -13,7 +13,7 @@ export function aggregated(groups: readonly DiscoveredGroup[], version: string):
       versions: versions.map((one) => ({
         version: one.version,
         resources: resourcesOf(group, one.version, one.resources),
-        freshness: 'Current',
+        freshness: one.isStale ? 'Stale' : 'Current',
       })),
     })),
   };

@@ -5,17 +5,24 @@ import { Accepted, negotiate } from '../http/media-type';
 import { sendObject, sendRaw } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { aggregated, apiGroup, resourceList } from './aggregated-discovery';
-import { DiscoveredGroup, discoverGroups } from './group-versions';
+import { DiscoveredGroup, discoverGroups, RemoteVersion } from './group-versions';
+
+/** Who else answers for groups and versions. */
+export interface RemoteVersions {
+  generation: number;
+  versions(): RemoteVersion[];
+}
 
 const form = 'APIGroupDiscoveryList';
 
 /** /api, /apis and below. Documents are made once per change of what is served. */
 export class DiscoveryPaths {
-  private generation = -1;
+  private generation = '';
   private groups: DiscoveredGroup[] = [];
   private documents = new Map<string, { body: Buffer; etag: string }>();
   constructor(
     private readonly registry: ResourceRegistry,
+    private readonly remote: RemoteVersions,
     private readonly serverAddress: () => string,
   ) {}
 
@@ -31,9 +38,10 @@ export class DiscoveryPaths {
   }
 
   private refresh(): void {
-    if (this.generation === this.registry.generation) return;
-    this.generation = this.registry.generation;
-    this.groups = discoverGroups(this.registry);
+    const generation = `${this.registry.generation} ${this.remote.generation}`;
+    if (this.generation === generation) return;
+    this.generation = generation;
+    this.groups = discoverGroups(this.registry, this.remote.versions());
     this.documents = new Map();
   }
 

@@ -4,6 +4,18 @@ import { discovered, DiscoveredResource, discoveredVirtual, virtualResources } f
 export interface DiscoveredVersion {
   version: string;
   resources: DiscoveredResource[];
+  /** Another server's, which cannot be asked at the moment. */
+  isStale?: boolean;
+}
+
+/** A group and version that another server answers for. */
+export interface RemoteVersion {
+  group: string;
+  version: string;
+  /** Orders groups among those that are not built in. */
+  priority: number;
+  resources: DiscoveredResource[];
+  isStale: boolean;
 }
 export interface DiscoveredGroup {
   group: string;
@@ -32,14 +44,19 @@ const priority = [
   'discovery.k8s.io',
 ];
 
+/** Of the groups of custom resources. */
+const customPriority = 1000;
+
 const rank = (group: string): number => {
   const at = priority.indexOf(group);
   return at < 0 ? priority.length : at;
 };
 
 /** Everything served, by group and version: the one source of all forms of discovery. */
-export function discoverGroups(registry: ResourceRegistry): DiscoveredGroup[] {
+export function discoverGroups(registry: ResourceRegistry, remote: readonly RemoteVersion[] = []): DiscoveredGroup[] {
   const groups = new Map<string, Map<string, DiscoveredResource[]>>();
+  const remotes = new Map(remote.map((one) => [`${one.group}/${one.version}`, one]));
+  const priorities = new Map<string, number>();
   const rows = (group: string, version: string): DiscoveredResource[] => {
     const versions = groups.get(group) ?? new Map<string, DiscoveredResource[]>();
     groups.set(group, versions);
@@ -51,14 +68,24 @@ export function discoverGroups(registry: ResourceRegistry): DiscoveredGroup[] {
     rows(served.definition.group, served.definition.version).push(...discovered(served));
   }
   for (const virtual of virtualResources) rows(virtual.group, virtual.version).push(...discoveredVirtual(virtual));
+  for (const { group, version, priority, resources } of remotes.values()) {
+    // Whoever is registered for a version answers for all of it.
+    rows(group, version).splice(0, Infinity, ...resources);
+    priorities.set(group, Math.max(priorities.get(group) ?? 0, priority));
+  }
+  const priorityOf = ({ group }: DiscoveredGroup): number => priorities.get(group) ?? customPriority;
   return [...groups]
     .map(([group, versions]) => ({
       group,
       versions: [...versions]
-        .map(([version, resources]) => ({ version, resources: resources.sort((a, b) => (a.name < b.name ? -1 : 1)) }))
+        .map(([version, resources]) => ({
+          version,
+          resources: resources.sort((a, b) => (a.name < b.name ? -1 : 1)),
+          ...(remotes.get(`${group}/${version}`)?.isStale ? { isStale: true } : {}),
+        }))
         .sort((a, b) => compareVersions(b.version, a.version)),
     }))
-    .sort((a, b) => rank(a.group) - rank(b.group) || (a.group < b.group ? -1 : 1));
+    .sort((a, b) => rank(a.group) - rank(b.group) || priorityOf(b) - priorityOf(a) || (a.group < b.group ? -1 : 1));
 }
 
 /** Kubernetes' order of versions: v2 > v1 > v1beta2 > v1beta1 > v1alpha1 > anything else (version.CompareKubeAwareVersionStrings). */

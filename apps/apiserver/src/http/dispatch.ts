@@ -51,6 +51,8 @@ export interface Dispatch {
   tokens: readonly TokenAuthenticator[];
   /** By resource key and subresource ("pods/binding") or by resource alone where nothing is stored ("tokenreviews.authentication.k8s.io"). */
   handlers: ReadonlyMap<string, Handler>;
+  /** Answers for groups and versions that other servers serve. */
+  aggregated: (exchange: Exchange) => Promise<void> | undefined;
   /** Discovery, health and the like: the first that knows the path answers. */
   paths: (exchange: Exchange) => Promise<void> | undefined;
 }
@@ -117,6 +119,11 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   // Certificates answer at once: only tokens are worth a turn of the event loop.
   exchange.user = actingUser(dispatch.authorizer, exchange.request, user instanceof Promise ? await user : user);
   authorize(dispatch.authorizer, exchange);
+  const forwarded = dispatch.aggregated(exchange);
+  if (forwarded) {
+    await forwarded;
+    return;
+  }
   if (!exchange.info.isResource) {
     const answered = dispatch.paths(exchange);
     if (answered) await answered;

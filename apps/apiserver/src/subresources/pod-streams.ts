@@ -32,7 +32,7 @@ export async function streamPod(storage: StorageContext, kubelet: KubeletClient,
   const refused = relayResponse(exchange, upstream);
   const switched = new Promise<void>((resolve) => {
     upstream.on('upgrade', (answer: IncomingMessage, socket: Duplex, head: Buffer) => {
-      join(exchange, { answer, socket, head });
+      joinUpgraded(exchange, { answer, socket, head });
       resolve();
     });
   });
@@ -52,7 +52,7 @@ function kubeletQuery(query: URLSearchParams, isForward: boolean): URLSearchPara
 }
 
 /** Tells the client that the protocol is switched and joins the two connections for good. */
-function join(
+export function joinUpgraded(
   { upgrade }: Exchange,
   { answer, socket, head }: { answer: IncomingMessage; socket: Duplex; head: Buffer },
 ): void {

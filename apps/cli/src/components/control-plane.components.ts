@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeEnvironment, nodeFlags } from '@nestor/config';
-import { clusterIdentities, type ClusterPki, type Identity } from '@nestor/pki';
+import { clusterIdentities, frontProxyName, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import { freePort } from '../cluster/ports';
@@ -33,6 +33,7 @@ export function apiServer(context: ClusterContext): Component {
     flags: async () => {
       const serving = await pki.server('apiserver', [context.advertiseAddress]);
       const kubelets = await pki.client(clusterIdentities.kubeletClient);
+      const frontProxy = await pki.frontProxy();
       return {
         port: context.apiPort,
         'bind-address': context.bindAddress,
@@ -44,6 +45,10 @@ export function apiServer(context: ClusterContext): Component {
         'kubelet-client-certificate': kubelets.certificateFile,
         'kubelet-client-key': kubelets.keyFile,
         'kubelet-certificate-authority': pki.caFile,
+        'proxy-client-cert-file': frontProxy.certificateFile,
+        'proxy-client-key-file': frontProxy.keyFile,
+        'requestheader-client-ca-file': frontProxy.caFile,
+        'requestheader-allowed-names': frontProxyName,
       };
     },
     // Not a flag: the command line of a process is for everyone to read.

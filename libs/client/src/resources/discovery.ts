@@ -16,8 +16,15 @@ interface GroupList {
   groups: { name: string; preferredVersion: { version: string } }[];
 }
 
-/** What the API server serves right now: each group's preferred version, subresources left out. */
-export async function discoverResources(transport: HttpTransport): Promise<DiscoveredResource[]> {
+export interface Discovery {
+  /** Each group's preferred version, subresources left out. */
+  resources: DiscoveredResource[];
+  /** Groups that another server answers for and that cannot be asked now, each with why. */
+  failures: string[];
+}
+
+/** What the API server serves right now. One aggregated group that is away does not hide the others. */
+export async function discoverResources(transport: HttpTransport): Promise<Discovery> {
   const get = async <T>(path: string): Promise<T> =>
     JSON.parse((await transport.request({ method: 'GET', path })).body.toString('utf8')) as T;
   const { groups } = await get<GroupList>('/apis');
@@ -29,21 +36,30 @@ export async function discoverResources(transport: HttpTransport): Promise<Disco
       path: `/apis/${name}/${version}`,
     })),
   ];
+  const failures: string[] = [];
   const lists = await Promise.all(
     versions.map(async ({ group, version, path }) => {
-      const { resources } = await get<{ resources: ApiResource[] | null }>(path);
-      return (resources ?? [])
-        .filter((resource) => !resource.name.includes('/'))
-        .map(({ name, kind, namespaced, verbs, shortNames }) => ({
-          group,
-          version,
-          plural: name,
-          kind,
-          namespaced,
-          verbs: verbs ?? [],
-          shortNames: shortNames ?? [],
-        }));
+      try {
+        const { resources } = await get<{ resources: ApiResource[] | null }>(path);
+        return (resources ?? []).filter(isWhole).map((resource) => described(resource, group, version));
+      } catch (error) {
+        if (group === '') throw error;
+        failures.push(`${group}/${version}: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+      }
     }),
   );
-  return lists.flat();
+  return { resources: lists.flat(), failures };
 }
+
+const isWhole = ({ name }: ApiResource): boolean => !name.includes('/');
+
+const described = (resource: ApiResource, group: string, version: string): DiscoveredResource => ({
+  group,
+  version,
+  plural: resource.name,
+  kind: resource.kind,
+  namespaced: resource.namespaced,
+  verbs: resource.verbs ?? [],
+  shortNames: resource.shortNames ?? [],
+});

@@ -63,7 +63,10 @@ export class NamespaceReconciler implements ReconcilesObjects {
     const found: Found = { instances: new Map(), finalizers: new Map(), contentErrors: [] };
     let resources: DiscoveredResource[];
     try {
-      resources = await this.client.resources({ fresh: true });
+      const discovery = await this.client.discover({ fresh: true });
+      resources = discovery.resources;
+      // What cannot be asked may hold something: the rest is emptied, and the namespace waits.
+      if (discovery.failures.length > 0) found.discoveryError = discovery.failures.join('; ');
     } catch (error) {
       return { ...found, discoveryError: String(error) };
     }

@@ -1,0 +1,97 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Exchange } from '../http/exchange';
+import { sendRaw } from '../http/respond';
+import { joinUpgraded } from '../subresources/pod-streams';
+import { proxyUserHeaders } from './proxy-user-headers';
+import type { RemoteApi } from './remote-api';
+import type { Location } from './service-location';
+
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/** What the caller proved itself with, and what only a proxy may say, never goes on. */
+const isPrivate = (name: string): boolean =>
+  name === 'authorization' || name === 'host' || name.startsWith(':') || /^(x-remote-|impersonate-)/.test(name);
+
+/** Sends a request on to the server of its group and version, as its caller, and the answer back as it comes. */
+export async function forwardRequest(api: RemoteApi, to: Location, exchange: Exchange): Promise<void> {
+  const { request, user, upgrade } = exchange;
+  const upstream = httpsRequest({
+    host: to.host,
+    port: to.port,
+    method: request.method,
+    path: request.url,
+    agent: api.agent,
+    headers: { ...passedOn(request.headers, upgrade !== undefined), ...proxyUserHeaders(user) },
+  });
+  const answered = answer(exchange, upstream);
+  if (upgrade) upstream.end();
+  else request.pipe(upstream);
+  await answered;
+}
+
+function passedOn(headers: IncomingHttpHeaders, isUpgrade: boolean): Record<string, string | string[]> {
+  const passed: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const stays = isUpgrade && (name === 'connection' || name === 'upgrade');
+    if (value === undefined || isPrivate(name) || (hopByHop.has(name) && !stays)) continue;
+    passed[name] = value;
+  }
+  return passed;
+}
+
+function answer(exchange: Exchange, upstream: ClientRequest): Promise<void> {
+  const { response } = exchange;
+  response.on('close', () => upstream.destroy());
+  return new Promise((resolve) => {
+    upstream.on('error', (error) => {
+      if (response.headersSent || response.destroyed) response.destroy();
+      else sendText(exchange, 503, `error trying to reach service: ${error.message}`);
+      resolve();
+    });
+    upstream.on('upgrade', (upgraded: IncomingMessage, socket: Duplex, head: Buffer) => {
+      joinUpgraded(exchange, { answer: upgraded, socket, head });
+      resolve();
+    });
+    upstream.on('response', (received: IncomingMessage) => {
+      relay(exchange, received);
+      received.on('close', resolve);
+    });
+  });
+}
+
+function relay(exchange: Exchange, received: IncomingMessage): void {
+  const { response } = exchange;
+  const code = received.statusCode ?? 502;
+  // A redirect would make the client, with its credentials, call whom the backend likes.
+  if (code >= 300 && code <= 399 && code !== 304 && received.headers.location !== undefined) {
+    received.resume();
+    sendText(exchange, 502, 'the backend attempted to redirect this request, which is not permitted');
+    return;
+  }
+  for (const [name, value] of Object.entries(received.headers)) {
+    if (value !== undefined && !hopByHop.has(name)) response.setHeader(name, value);
+  }
+  response.writeHead(code);
+  response.flushHeaders();
+  received.pipe(response);
+  received.on('error', () => response.destroy());
+}
+
+/** Go's http.Error: a line of text, no Status. */
+export function sendText(exchange: Exchange, code: number, text: string): void {
+  sendRaw(exchange, code, 'text/plain; charset=utf-8', Buffer.from(`${text}\n`), {
+    'X-Content-Type-Options': 'nosniff',
+  });
+}
