@@ -33,3 +33,7 @@ export * from './apiextensions/crd-conditions';
 export * from './meta/simple-json-path';
 export * from './registry/scale-of';
 export * from './policy/disruption-allowed';
+export * from './batch/index-intervals';
+export * from './batch/job/job-labels';
+export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule';
+export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';

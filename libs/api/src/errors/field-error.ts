@@ -19,6 +19,9 @@ export interface FieldError {
   detail: string;
 }
 
+/** field.OmitValueType: the error is about the whole place, so no value is shown. */
+export const omitValue = Symbol('omitted value');
+
 /** Renders a bad value the way Go's field.Error does: strings and scalars quoted or bare, objects as JSON. */
 function renderBadValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
@@ -42,9 +45,9 @@ const heading: Record<FieldErrorType, string> = {
 /** "Invalid value: \"x\": must be ..." without the field, as Status causes carry it. */
 export function fieldErrorBody(error: FieldError): string {
   const head = heading[error.type];
-  const showValue = !['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'InternalError'].includes(
-    error.type,
-  );
+  const showValue =
+    error.badValue !== omitValue &&
+    !['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'InternalError'].includes(error.type);
   const text = showValue ? `${head}: ${renderBadValue(error.badValue)}` : head;
   return error.detail ? `${text}: ${error.detail}` : text;
 }
