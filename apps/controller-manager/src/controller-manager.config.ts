@@ -19,19 +19,19 @@ export class ControllerManagerConfig extends ApiClientConfig {
   leaderElect: boolean = true;
 
   @Option({ description: 'Seconds that a stand-by waits after the last renewal before it takes over' })
-  @IsInt()
-  @Min(1)
-  leaderElectLeaseDuration: number = 15;
+  @IsNumber()
+  @Min(0.1)
+  leaderElectLeaseDuration: number = 3;
 
   @Option({ description: 'Seconds that the leader tries to renew before it gives up' })
-  @IsInt()
-  @Min(1)
-  leaderElectRenewDeadline: number = 10;
+  @IsNumber()
+  @Min(0.1)
+  leaderElectRenewDeadline: number = 2;
 
   @Option({ description: 'Seconds between attempts to take or renew the lease' })
-  @IsInt()
-  @Min(1)
-  leaderElectRetryPeriod: number = 2;
+  @IsNumber()
+  @Min(0.1)
+  leaderElectRetryPeriod: number = 0.5;
 
   @Option({ description: 'Name of the lease' })
   @IsString()

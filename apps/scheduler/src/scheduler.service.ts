@@ -126,7 +126,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
   private async leadInTerms(lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { leaderElection } = this.configuration;
     const elector = new LeaderElector({
-      leases: this.client.resource(refs.leases),
+      leases: this.client.unfenced(refs.leases),
       namespace: leaderElection.resourceNamespace,
       name: leaderElection.resourceName,
       identity: `${hostname()}_${randomUUID()}`,
@@ -134,6 +134,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
       retryPeriodMs: parseDuration(leaderElection.retryPeriod),
     });
+    this.client.fence(() => elector.mayAct);
     while (!this.stopping.signal.aborted) await elector.term(this.stopping.signal, lead);
   }
 

@@ -32,6 +32,11 @@ export interface ResourceClient<T extends ApiObject = ApiObject> {
     patch: unknown,
     options?: { subresource?: string; fieldManager?: string; force?: boolean },
   ): Promise<T>;
+  /**
+   * Server-side apply: the fields of `object` become the manager's, those it applied before and leaves out go. Conflicts
+   * with other managers are an error unless forced.
+   */
+  apply(object: T, options: { fieldManager: string; force?: boolean; subresource?: string }): Promise<T>;
   delete(
     name: string,
     namespace?: string,

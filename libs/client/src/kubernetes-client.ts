@@ -22,6 +22,7 @@ export interface KubernetesClientOptions {
 export class KubernetesClient {
   readonly connection: Connection;
   readonly transport: HttpTransport;
+  private fenced: (() => boolean) | undefined;
   private discovered: Promise<Discovery> | undefined;
 
   constructor(readonly options: KubernetesClientOptions) {
@@ -34,7 +35,17 @@ export class KubernetesClient {
   }
 
   resource<T extends ApiObject>(ref: TypedRef<T>): ResourceClient<T> {
+    return new HttpResourceClient<T>(this.transport, ref, () => this.fenced?.() ?? true);
+  }
+
+  /** As resource(), for writes that no fence holds back: those of the election itself. */
+  unfenced<T extends ApiObject>(ref: TypedRef<T>): ResourceClient<T> {
     return new HttpResourceClient<T>(this.transport, ref);
+  }
+
+  /** From now on writes are sent only while `mayWrite` says so; it is asked in the moment each one is sent. */
+  fence(mayWrite: () => boolean): void {
+    this.fenced = mayWrite;
   }
 
   /** One watch over HTTP, until it ends. Informers are what components use; this is for tools and tests. */
@@ -48,7 +59,8 @@ export class KubernetesClient {
 
   /** Any path, the answer parsed as JSON. */
   async raw<T = unknown>(request: HttpRequest): Promise<T> {
-    return JSON.parse((await this.transport.request(request)).body.toString('utf8')) as T;
+    const permitted = request.method === 'GET' ? undefined : () => this.fenced?.() ?? true;
+    return JSON.parse((await this.transport.request({ ...request, permitted })).body.toString('utf8')) as T;
   }
 
   /** Every served resource but those of groups that cannot be asked; asked once, and anew with `fresh`. */

@@ -7,6 +7,7 @@ import { currentTraceparent } from '@nestor/telemetry';
 import type { Connection } from '../kubeconfig/kubeconfig';
 import { errorOfAnswer } from './api-failure';
 import { Deadlines, type Deadline } from './deadlines';
+import { FencedError } from './fenced-error';
 import { Gate } from './gate';
 
 export interface HttpRequest {
@@ -19,6 +20,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Asked in the moment of sending, after any wait for a connection; false refuses. */
+  permitted?: () => boolean;
 }
 
 export interface HttpAnswer {
@@ -121,7 +124,7 @@ export class HttpTransport {
       const response = await this.send(request, payload, this.requests, deadline);
       return { code: response.statusCode ?? 500, headers: response.headers, body: await readAll(response) };
     } catch (cause) {
-      if (cause instanceof ApiError || request.signal?.aborted) throw cause;
+      if (cause instanceof ApiError || cause instanceof FencedError || request.signal?.aborted) throw cause;
       const why = deadline.passed ? 'no answer in time' : (cause as Error).message;
       throw serviceUnavailable(`the answer of ${this.target.host} broke off: ${why}`, 1, cause);
     } finally {
@@ -135,6 +138,7 @@ export class HttpTransport {
     agent: HttpAgent,
     deadline?: Deadline,
   ): Promise<IncomingMessage> {
+    if (request.permitted?.() === false) return Promise.reject(new FencedError(request));
     const dial = (retryable: boolean): Promise<IncomingMessage> =>
       new Promise((resolve, reject) => {
         const options = {

@@ -19,6 +19,24 @@ const worked = metrics.histogram(
   buckets,
 );
 
+const unfinished = metrics.gauge(
+  'workqueue_unfinished_work_seconds',
+  'How many seconds of work has been done that is in progress and has not been observed by work_duration',
+  labels,
+);
+const longest = metrics.gauge(
+  'workqueue_longest_running_processor_seconds',
+  'How many seconds has the longest running processor for workqueue been running',
+  labels,
+);
+/** Looked at when somebody asks for the metrics, not on each change. */
+const queues = new Set<WorkQueue>();
+Object.assign(unfinished, {
+  collect: () => {
+    for (const queue of queues) queue.reportWorkInProgress();
+  },
+});
+
 /**
  * client-go's work queue: a key is held once however often it is added, is never handed to two workers at a time, and
  * comes again if it was added while being worked on.
@@ -37,7 +55,9 @@ export class WorkQueue {
   constructor(
     private readonly name: string,
     private readonly limiter: RateLimiter = new ExponentialRateLimiter(),
-  ) {}
+  ) {
+    queues.add(this);
+  }
 
   get length(): number {
     return this.waiting.length - this.head;
@@ -101,6 +121,7 @@ export class WorkQueue {
   /** Takes no more keys and forgets the delayed ones; resolves when what is in work is done. */
   async shutDown(): Promise<void> {
     this.shuttingDown = true;
+    queues.delete(this);
     for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.waiting.length = 0;
@@ -109,6 +130,18 @@ export class WorkQueue {
     depth.set({ name: this.name }, 0);
     for (const resolve of this.takers.splice(0)) resolve(undefined);
     if (this.inWork.size) await new Promise<void>((resolve) => this.drained.push(resolve));
+  }
+
+  reportWorkInProgress(): void {
+    const now = performance.now();
+    let sum = 0;
+    let most = 0;
+    for (const startedAt of this.inWork.values()) {
+      sum += now - startedAt;
+      most = Math.max(most, now - startedAt);
+    }
+    unfinished.set({ name: this.name }, sum / 1000);
+    longest.set({ name: this.name }, most / 1000);
   }
 
   private push(key: string): void {

@@ -20,6 +20,8 @@ export class HttpResourceClient<T extends ApiObject> implements ResourceClient<T
   constructor(
     private readonly transport: HttpTransport,
     private readonly ref: ResourceRef,
+    /** Asked in the moment a write is sent. */
+    private readonly mayWrite?: () => boolean,
   ) {}
 
   get(name: string, namespace?: string): Promise<T> {
@@ -60,6 +62,11 @@ export class HttpResourceClient<T extends ApiObject> implements ResourceClient<T
     return this.send<T>({ method: 'PATCH', path, body: patch, contentType: patchContentTypes[type] });
   }
 
+  apply(object: T, options: { fieldManager: string; force?: boolean; subresource?: string }): Promise<T> {
+    const { namespace, name = '' } = object.metadata;
+    return this.patch(name, namespace, 'apply', object, options);
+  }
+
   async delete(
     name: string,
     namespace?: string,
@@ -85,7 +92,8 @@ export class HttpResourceClient<T extends ApiObject> implements ResourceClient<T
   }
 
   private async send<Body>(request: HttpRequest): Promise<Body> {
-    const answer = await this.transport.request(request);
+    const permitted = request.method === 'GET' ? undefined : this.mayWrite;
+    const answer = await this.transport.request(permitted ? { ...request, permitted } : request);
     return JSON.parse(answer.body.toString('utf8')) as Body;
   }
 }

@@ -32,7 +32,9 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
     const { leaderElection } = this.options;
     if (leaderElection) {
       const identity = `${hostname()}_${randomUUID()}`;
-      this.elector = new LeaderElector({ leases: this.client.resource(refs.leases), identity, ...leaderElection });
+      const elector = new LeaderElector({ leases: this.client.unfenced(refs.leases), identity, ...leaderElection });
+      this.client.fence(() => elector.mayAct);
+      this.elector = elector;
     }
     health.addReadyCheck('informer-sync', () => {
       if (!this.synced) throw new Error('informers are not synced');
