@@ -9,6 +9,7 @@ import {
   HorizontalPodAutoscalerModule,
   type HorizontalPodAutoscalerOptions,
 } from '@nestor/controllers-horizontal-pod-autoscaler';
+import { JobModule } from '@nestor/controllers-job';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { ReplicaSetModule } from '@nestor/controllers-replicaset';
@@ -33,6 +34,7 @@ export class ControllerManagerModule {
         EndpointSliceModule,
         GarbageCollectorModule,
         HorizontalPodAutoscalerModule.forRoot(autoscaling(config)),
+        JobModule,
         NamespaceModule,
         ServiceAccountModule,
         NodeLifecycleModule.forRoot({

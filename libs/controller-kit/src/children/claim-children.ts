@@ -18,6 +18,8 @@ export interface ClaimRequest<T extends ApiObject> {
   freshOwner(): Promise<ApiObject | undefined>;
   /** Children that may not be adopted although they match (finished pods). */
   adoptable?(child: DeepReadonly<T>): boolean;
+  /** Put on with adoption and taken off with release. */
+  finalizers?: readonly string[];
 }
 
 /**
@@ -49,11 +51,11 @@ async function mayAdopt<T extends ApiObject>({ owner, freshOwner }: ClaimRequest
 }
 
 async function adopt<T extends ApiObject>(
-  { owner, client }: ClaimRequest<T>,
+  { owner, client, finalizers }: ClaimRequest<T>,
   child: DeepReadonly<T>,
 ): Promise<boolean> {
   const { name = '', namespace, uid } = child.metadata;
-  const patch = { metadata: { uid, ownerReferences: [controllerReference(owner)] } };
+  const patch = { metadata: { uid, ownerReferences: [controllerReference(owner)], finalizers } };
   try {
     await client.patch(name, namespace, 'strategic', patch);
     return true;
@@ -63,9 +65,13 @@ async function adopt<T extends ApiObject>(
   }
 }
 
-async function release<T extends ApiObject>({ owner, client }: ClaimRequest<T>, child: DeepReadonly<T>): Promise<void> {
+async function release<T extends ApiObject>(
+  { owner, client, finalizers }: ClaimRequest<T>,
+  child: DeepReadonly<T>,
+): Promise<void> {
   const { name = '', namespace, uid } = child.metadata;
-  const patch = { metadata: { uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }] } };
+  const ownerReferences = [{ $patch: 'delete', uid: owner.metadata.uid }];
+  const patch = { metadata: { uid, ownerReferences, '$deleteFromPrimitiveList/finalizers': finalizers } };
   try {
     await client.patch(name, namespace, 'strategic', patch);
   } catch (error) {
