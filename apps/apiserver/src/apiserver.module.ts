@@ -27,6 +27,7 @@ import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { Aggregator } from './aggregation/aggregator';
 import { AvailabilityChecks } from './aggregation/availability-checks';
+import { LocalApiServices } from './aggregation/local-api-services';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
@@ -176,6 +177,7 @@ export class ApiServerModule {
         CustomResourceController,
         AvailabilityChecks,
         Aggregator,
+        LocalApiServices,
         HistoryCompactor,
         WatchRelay,
         ApiServer,

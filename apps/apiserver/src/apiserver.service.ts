@@ -5,6 +5,7 @@ import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { Aggregator } from './aggregation/aggregator';
+import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
 import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
@@ -54,6 +55,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Aggregator) private readonly aggregator: Aggregator,
+    @Inject(LocalApiServices) private readonly localApis: LocalApiServices,
     @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
     @Inject(ServiceAddresses) private readonly addresses: ServiceAddresses,
     @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
@@ -87,6 +89,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.kubernetes.start({ address: this.advertised(), port });
     this.history.start();
     this.relay.start();
+    this.localApis.start();
     this.repair = setInterval(() => void this.repairAddresses(), repairMs);
     this.started = true;
   }

@@ -177,6 +177,37 @@ const nodesPath = '/apis/metrics.k8s.io/v1beta1/nodes';
     await eventually(async () => expect((await api.get('/apis/inside.example')).code).toBe(404));
   });
 
+  it('stand beside those of this server itself, which come and go with their definitions', async () => {
+    await eventually(async () => {
+      const names = (await run('get', 'apiservices', '-o', 'name')).trim().split('\n');
+      expect(names).toEqual(
+        expect.arrayContaining(
+          ['v1.', 'v1.apps', 'v2.autoscaling', 'v1.policy'].map((name) => `apiservice.apiregistration.k8s.io/${name}`),
+        ),
+      );
+    });
+    expect((await api.get(`${apiServices}/v1.apps`)).body).toMatchObject({
+      spec: { group: 'apps', version: 'v1', groupPriorityMinimum: 17_800, versionPriority: 15 },
+      status: { conditions: [{ status: 'True', reason: 'Local' }] },
+    });
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const names = { plural: 'gadgets', singular: 'gadget', kind: 'Gadget', listKind: 'GadgetList' };
+    const definition = {
+      metadata: { name: 'gadgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names,
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    };
+    expect((await api.post(definitions, definition)).code).toBe(201);
+    await eventually(async () => expect((await api.get(`${apiServices}/v1.example.com`)).code).toBe(200));
+    await api.delete(`${definitions}/gadgets.example.com`);
+    await eventually(async () => expect((await api.get(`${apiServices}/v1.example.com`)).code).toBe(404));
+  });
+
   it('find out whom to believe', async () => {
     const { body } = await api.get('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
     const { caFile } = await server.pki.frontProxy();

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { clusterIdentities } from '@nestor/pki';
 import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 import { ApiClient } from './api-client';
@@ -43,6 +45,34 @@ describe('HTTP/2', () => {
 
   it('is what a client gets that offers both', () => {
     expect(session.alpnProtocol ?? 'h2').toBe('h2');
+  });
+
+  it('passes requests on to servers of HTTP/1.1', async () => {
+    const backend = createServer((request, response) => {
+      response.end(JSON.stringify({ url: request.url, names: Object.keys(request.headers) }));
+    });
+    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+    const { port } = backend.address() as AddressInfo;
+    const account = JSON.stringify({ metadata: { name: 'default' } });
+    await send('POST', '/api/v1/namespaces/default/serviceaccounts', account);
+    const pod = { metadata: { name: 'web' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] } };
+    expect((await send('POST', '/api/v1/namespaces/default/pods', JSON.stringify(pod))).code).toBe(201);
+    const running = JSON.stringify({ status: { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } });
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    await send('PATCH', '/api/v1/namespaces/default/pods/web/status', running, merge);
+    const proxied = await send('GET', `/api/v1/namespaces/default/pods/web:${port}/proxy/hello?a=b`);
+    expect(proxied).toMatchObject({ code: 200, body: { url: '/hello?a=b' } });
+    expect((proxied.body['names'] as string[]).filter((name) => name.startsWith(':'))).toEqual([]);
+    backend.close();
+    const status = {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
+    };
+    await send('POST', '/api/v1/nodes', JSON.stringify({ metadata: { name: 'n1' }, status }));
+    expect(await send('GET', '/api/v1/nodes/n1/proxy/healthz')).toMatchObject({
+      code: 503,
+      body: { message: expect.stringContaining('error dialing backend') },
+    });
   });
 
   it('serves reads, writes and errors, many at a time', async () => {

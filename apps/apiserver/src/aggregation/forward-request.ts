@@ -1,28 +1,16 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../http/exchange';
+import { forwardedHeaders, isHopByHop } from '../http/forwarded-headers';
 import { sendRaw } from '../http/respond';
 import { joinUpgraded } from '../subresources/pod-streams';
 import { proxyUserHeaders } from './proxy-user-headers';
 import type { RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-]);
-
-/** What the caller proved itself with, and what only a proxy may say, never goes on. */
-const isPrivate = (name: string): boolean =>
-  name === 'authorization' || name === 'host' || name.startsWith(':') || /^(x-remote-|impersonate-)/.test(name);
+/** What only a proxy may say never goes on from a client. */
+const isClients = (name: string): boolean => !/^(x-remote-|impersonate-)/.test(name);
 
 /** Sends a request on to the server of its group and version, as its caller, and the answer back as it comes. */
 export async function forwardRequest(api: RemoteApi, to: Location, exchange: Exchange): Promise<void> {
@@ -33,22 +21,16 @@ export async function forwardRequest(api: RemoteApi, to: Location, exchange: Exc
     method: request.method,
     path: request.url,
     agent: api.agent,
-    headers: { ...passedOn(request.headers, upgrade !== undefined), ...proxyUserHeaders(user) },
+    headers: {
+      ...forwardedHeaders(request.headers, isClients),
+      ...(upgrade ? { connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' } : {}),
+      ...proxyUserHeaders(user),
+    },
   });
   const answered = answer(exchange, upstream);
   if (upgrade) upstream.end();
   else request.pipe(upstream);
   await answered;
-}
-
-function passedOn(headers: IncomingHttpHeaders, isUpgrade: boolean): Record<string, string | string[]> {
-  const passed: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const stays = isUpgrade && (name === 'connection' || name === 'upgrade');
-    if (value === undefined || isPrivate(name) || (hopByHop.has(name) && !stays)) continue;
-    passed[name] = value;
-  }
-  return passed;
 }
 
 function answer(exchange: Exchange, upstream: ClientRequest): Promise<void> {
@@ -81,7 +63,7 @@ function relay(exchange: Exchange, received: IncomingMessage): void {
     return;
   }
   for (const [name, value] of Object.entries(received.headers)) {
-    if (value !== undefined && !hopByHop.has(name)) response.setHeader(name, value);
+    if (value !== undefined && !isHopByHop(name)) response.setHeader(name, value);
   }
   response.writeHead(code);
   response.flushHeaders();

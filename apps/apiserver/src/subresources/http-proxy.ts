@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { badRequest, Endpoints, notFound, Pod, Service, serviceUnavailable } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
+import { forwardedHeaders } from '../http/forwarded-headers';
 import { currentObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 import { relayResponse } from './relay-response';
@@ -57,13 +58,12 @@ async function forward(
   const { request, info } = exchange;
   const at = (request.url ?? '').indexOf('?');
   const search = at < 0 ? '' : (request.url ?? '').slice(at);
-  const { host: _host, authorization: _token, connection: _connection, ...headers } = request.headers;
   const options = {
     host: to.host,
     port: to.port,
     method: request.method,
     path: `${info.rest || '/'}${search}`,
-    headers,
+    headers: forwardedHeaders(request.headers),
   };
   // A workload's certificate is its own affair: the cluster has no CA to judge it by.
   const upstream =

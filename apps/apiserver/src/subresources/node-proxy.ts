@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange';
+import { forwardedHeaders } from '../http/forwarded-headers';
 import type { StorageContext } from '../storage/storage-context';
 import type { KubeletClient } from './kubelet-client';
 import { relayResponse } from './relay-response';
@@ -11,11 +12,10 @@ export async function proxyNode(storage: StorageContext, kubelet: KubeletClient,
   const address = await kubelet.locate(storage, name);
   const at = (request.url ?? '').indexOf('?');
   const search = at < 0 ? '' : (request.url ?? '').slice(at);
-  const { host: _host, authorization: _token, connection: _connection, ...headers } = request.headers;
   const upstream = kubelet.request(port ? { ...address, port: Number(port) } : address, {
     method: request.method,
     path: `${info.rest || '/'}${search}`,
-    headers,
+    headers: forwardedHeaders(request.headers),
   });
   request.pipe(upstream);
   await relayResponse(exchange, upstream);
