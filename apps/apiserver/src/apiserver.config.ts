@@ -77,13 +77,13 @@ export class ApiServerConfig extends CommonConfig {
   proxyClientKeyFile?: string;
 
   @Option({
-    description: `CA of the proxy client certificate, published for the servers of aggregated APIs, ${pemHint}`,
+    description: `CA that signs front proxies: whom they name in X-Remote headers is believed, here and by aggregated APIs, ${pemHint}`,
   })
   @IsOptional()
   @IsString()
   requestheaderClientCaFile?: string;
 
-  @Option({ description: 'Names in the proxy client certificate that those servers may believe; none allows any' })
+  @Option({ description: 'Names that certificates of front proxies may have; none allows any' })
   @IsArray()
   @IsString({ each: true })
   requestheaderAllowedNames: string[] = [];

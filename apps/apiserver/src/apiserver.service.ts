@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
-import { RuleAuthorizer, ServiceAccountTokenAuthenticator, ServiceAccountTokenIssuer } from '@nestor/auth';
+import {
+  RequestHeaderAuthenticator,
+  RuleAuthorizer,
+  ServiceAccountTokenAuthenticator,
+  ServiceAccountTokenIssuer,
+} from '@nestor/auth';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
@@ -75,12 +81,18 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       storage: this.storage,
       authorizer: this.authorizer,
       tokens: [this.tokens],
+      frontProxies: frontProxies(config),
       handlers: this.handlers(),
       aggregated: (exchange: Exchange) => this.aggregator.answer(exchange),
       paths: this.paths(),
     };
     this.server = new HttpsServer(
-      { certFile: config.tlsCertFile, keyFile: config.tlsPrivateKeyFile, clientCaFile: config.clientCaFile },
+      {
+        certFile: config.tlsCertFile,
+        keyFile: config.tlsPrivateKeyFile,
+        clientCaFile: config.clientCaFile,
+        requestHeaderCaFile: config.requestheaderClientCaFile,
+      },
       createDispatcher(dispatch),
       createUpgradeHandler(dispatch),
     );
@@ -179,4 +191,11 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
 function metricsPath(exchange: Exchange): Promise<void> | undefined {
   if (exchange.info.path !== '/metrics') return undefined;
   return metrics.text().then((text) => sendRaw(exchange, 200, metrics.contentType, Buffer.from(text)));
+}
+
+function frontProxies(config: ApiServerConfig): RequestHeaderAuthenticator | undefined {
+  const { clientCaFile, requestheaderClientCaFile: caFile, requestheaderAllowedNames: allowedNames } = config;
+  if (!caFile) return undefined;
+  const [caPem, clientCaPem] = [caFile, clientCaFile].map((file) => readFileSync(file, 'utf8')) as [string, string];
+  return new RequestHeaderAuthenticator({ caPem, clientCaPem, allowedNames });
 }

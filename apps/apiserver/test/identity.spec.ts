@@ -1,4 +1,7 @@
-import { clusterIdentities } from '@nestor/pki';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { clusterIdentities, frontProxyName, issueCertificate } from '@nestor/pki';
 import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 import { ApiClient, configMap, pod, serviceAccount } from './api-client';
 
@@ -39,6 +42,34 @@ describe('who may do what', () => {
         'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope',
     });
     nobody.close();
+  });
+
+  it('believes front proxies, and them alone, for whom they ask', async () => {
+    const read = (name: string): string => readFileSync(join(server.pki.directory, name), 'utf8');
+    const authority = { certificatePem: read('front-proxy-ca.crt'), keyPem: read('front-proxy-ca.key') };
+    const holderOf = async (commonName: string): Promise<ApiClient> => {
+      const request = { commonName, organizations: ['system:masters'], usage: 'client' as const };
+      const { certificatePem: cert, keyPem: key } = await issueCertificate(authority, request);
+      return new ApiClient(server.url, new Agent({ ca: readFileSync(server.caFile), cert, key, keepAlive: true }));
+    };
+    const whoami = async (client: ApiClient, headers: Record<string, string> = {}): Promise<unknown> => {
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const { body } = await client.send('POST', path, { spec: {} }, headers);
+      return (body['status'] as { userInfo?: unknown }).userInfo ?? body['message'];
+    };
+    const alice = { 'X-Remote-User': 'alice', 'X-Remote-Group': 'team-a', 'X-Remote-Extra-Acme.com%2Froom': 'r1' };
+    const [proxy, other] = await Promise.all([holderOf(frontProxyName), holderOf('somebody')]);
+    expect(await whoami(proxy, alice)).toEqual({
+      username: 'alice',
+      groups: ['team-a', 'system:authenticated'],
+      extra: { 'acme.com/room': ['r1'] },
+    });
+    const isNobody = expect.stringContaining('User "system:anonymous" cannot create');
+    expect(await whoami(proxy)).toEqual(isNobody);
+    expect(await whoami(other, alice)).toEqual(isNobody);
+    expect(await whoami(admin, alice)).toMatchObject({ username: 'kubernetes-admin' });
+    proxy.close();
+    other.close();
   });
 
   it('refuses a bad token with 401', async () => {

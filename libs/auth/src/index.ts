@@ -6,6 +6,7 @@ export * from './user';
 export * from './authentication/authenticator';
 export * from './authentication/client-certificate';
 export * from './authentication/impersonation';
+export * from './authentication/request-header';
 export * from './authentication/service-account-token.claims';
 export * from './authentication/service-account-token.issuer';
 export * from './authentication/service-account-token.authenticator';

@@ -20,6 +20,7 @@ import {
   bearerToken,
   forbiddenMessage,
   readImpersonation,
+  RequestHeaderAuthenticator,
   TokenAuthenticator,
   UserInfo,
 } from '@nestor/auth';
@@ -49,6 +50,8 @@ export interface Dispatch {
   storage: StorageContext;
   authorizer: Authorizer;
   tokens: readonly TokenAuthenticator[];
+  /** Where front proxies may speak for others. */
+  frontProxies?: RequestHeaderAuthenticator;
   /** By resource key and subresource ("pods/binding") or by resource alone where nothing is stored ("tokenreviews.authentication.k8s.io"). */
   handlers: ReadonlyMap<string, Handler>;
   /** Answers for groups and versions that other servers serve. */
@@ -150,8 +153,13 @@ function connectionOf(request: IncomingMessage | Http2ServerRequest): TLSSocket 
   return (session?.socket ?? request.socket) as TLSSocket;
 }
 
-function authenticate({ tokens }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
-  const certificate = authenticateCertificate(connectionOf(request));
+function authenticate({ tokens, frontProxies }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
+  const connection = connectionOf(request);
+  const spokenFor = frontProxies?.authenticate(connection, request.rawHeaders);
+  if (spokenFor) return spokenFor;
+  const certificate = frontProxies?.isForeign(connection)
+    ? ({ kind: 'none' } as const)
+    : authenticateCertificate(connection);
   if (certificate.kind === 'user') return certificate.user;
   const token = bearerToken(request.headers.authorization);
   if (token !== undefined) return authenticateBearer(tokens, token);

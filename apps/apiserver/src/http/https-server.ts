@@ -8,6 +8,8 @@ export interface HttpsServerOptions {
   certFile: string;
   keyFile: string;
   clientCaFile: string;
+  /** Who signs front proxies: clients choose a certificate by the authorities a server names. */
+  requestHeaderCaFile?: string;
 }
 
 /** What bounds the wait for a client of HTTP/1.1; Node reads them off the server, HTTP/2 or not. */
@@ -37,7 +39,10 @@ export class HttpsServer {
       {
         cert: read('tls-cert-file', options.certFile),
         key: read('tls-private-key-file', options.keyFile),
-        ca: read('client-ca-file', options.clientCaFile),
+        ca: [
+          read('client-ca-file', options.clientCaFile),
+          ...(options.requestHeaderCaFile ? [read('requestheader-client-ca-file', options.requestHeaderCaFile)] : []),
+        ],
         requestCert: true,
         rejectUnauthorized: false,
         minVersion: 'TLSv1.2',
