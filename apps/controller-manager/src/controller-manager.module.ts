@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
+import { CronJobModule } from '@nestor/controllers-cronjob';
 import { DeploymentModule } from '@nestor/controllers-deployment';
 import { DisruptionModule } from '@nestor/controllers-disruption';
 import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
@@ -14,6 +15,7 @@ import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { ReplicaSetModule } from '@nestor/controllers-replicaset';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
+import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
 import type { ControllerManagerConfig } from './controller-manager.config';
 
 /** The client, the kit, and one module per controller: adding a controller is one import. */
@@ -35,6 +37,8 @@ export class ControllerManagerModule {
         GarbageCollectorModule,
         HorizontalPodAutoscalerModule.forRoot(autoscaling(config)),
         JobModule,
+        CronJobModule,
+        TtlAfterFinishedModule,
         NamespaceModule,
         ServiceAccountModule,
         NodeLifecycleModule.forRoot({

@@ -1,1 +1,2 @@
-export {};
+/** Deletes finished Jobs that say how long they want to be kept. */
+export { TtlAfterFinishedModule } from './ttl-after-finished.module';
