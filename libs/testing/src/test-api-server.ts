@@ -49,8 +49,10 @@ export async function startApiServer(settings: ApiServerSettings = {}): Promise<
   const main = settings.main ?? join(repositoryRoot(), 'apps', 'apiserver', 'dist', 'main.js');
   if (!existsSync(main)) throw new Error('the API server is not built: npx nx run-many -t build');
   const directory = temporaryDirectory('apiserver');
-  const pki = settings.pki ?? (await createClusterPki({ directory: join(directory.path, 'pki') }));
-  const database = settings.database ? undefined : await startTestPostgres();
+  const [pki, database] = await Promise.all([
+    settings.pki ?? createClusterPki({ directory: join(directory.path, 'pki') }),
+    settings.database ? undefined : startTestPostgres(),
+  ]);
   const databaseUrl = settings.database ?? database!.url;
   const port = settings.port ?? (await freePort());
   const url = `https://127.0.0.1:${port}`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { PostgresServer } from '@nestor/postgres-server';
 import { eventually } from './eventually';
+import { repositoryRoot } from './repository-root';
 import { temporaryDirectory } from './temporary-directory';
 
 export interface TestDatabase {
@@ -34,7 +35,7 @@ export async function startTestPostgres(): Promise<TestDatabase> {
 
 async function startOwnServer(name: string): Promise<TestDatabase> {
   const directory = temporaryDirectory('postgres');
-  const server = await PostgresServer.start({ directory: directory.path, durable: false });
+  const server = await PostgresServer.start({ directory: directory.path, durable: false, templates });
   return {
     url: await server.createDatabase(name),
     stop: async () => {
@@ -43,6 +44,9 @@ async function startOwnServer(name: string): Promise<TestDatabase> {
     },
   };
 }
+
+/** Beside the other things that tests unpack once. */
+const templates = join(repositoryRoot(), 'node_modules', '.cache', 'nestor');
 
 /** The first worker that asks starts it; the folder made by mkdir is the lock. jest's global teardown stops it. */
 async function sharedServer(run: string): Promise<SharedServer> {
@@ -56,6 +60,7 @@ async function sharedServer(run: string): Promise<SharedServer> {
     directory: join(run, 'postgres'),
     durable: false,
     endsWithParent: false,
+    templates,
   });
   server.release();
   endWithRun(server.pid, Number(process.env.NESTOR_TEST_RUN_PID));
