@@ -3,7 +3,8 @@ import { InformerFactory, KubernetesClient, pause, refs } from '@nestor/client';
 
 /**
  * Does through the API what a scheduler and a kubelet would: binds every pod to a node, reports it ready with an
- * address, and lets it go when it is deleted. Images that contain "broken" never become ready.
+ * address, and lets it go when it is deleted. Images that contain "broken" never become ready. Pods that need not run
+ * for ever end at once when their command has an exit in it.
  */
 export class SimulatedNode {
   private readonly informers: InformerFactory;
@@ -63,7 +64,7 @@ export class SimulatedNode {
         metadata: { name, namespace },
         target,
       });
-    } else if (pod.status?.phase !== 'Running' && pod.status?.phase !== 'Failed' && !isBroken(pod)) {
+    } else if (pod.status?.phase === 'Pending' && !isBroken(pod)) {
       const ip = `10.244.${this.addresses >> 8}.${(this.addresses++ & 255) + 1}`;
       const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
       const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
@@ -73,10 +74,37 @@ export class SimulatedNode {
       }));
       const status = { ...pod.status, phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions, startTime: at };
       await pods.updateStatus({ ...(pod as Pod), status: status as Pod['status'] });
+    } else if (pod.status?.phase === 'Running' && exitCodeOf(pod) !== undefined) {
+      await pods.updateStatus({ ...(pod as Pod), status: endedStatus(pod, exitCodeOf(pod) ?? 0) });
     }
   }
 }
 
 function isBroken(pod: DeepReadonly<Pod>): boolean {
   return pod.spec!.containers.some((container) => container.image?.includes('broken'));
+}
+
+function exitCodeOf({ spec }: DeepReadonly<Pod>): number | undefined {
+  if (spec?.restartPolicy === 'Always') return undefined;
+  const code = /\bexit (\d+)/.exec(spec?.containers[0]?.command?.join(' ') ?? '')?.[1];
+  return code === undefined ? undefined : Number(code);
+}
+
+function endedStatus({ spec, status }: DeepReadonly<Pod>, exitCode: number): Pod['status'] {
+  const finishedAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const containerStatuses = (spec?.containers ?? []).map(({ name, image = '' }) => ({
+    name,
+    image,
+    imageID: '',
+    ready: false,
+    restartCount: 0,
+    state: { terminated: { exitCode, finishedAt, reason: exitCode === 0 ? 'Completed' : 'Error' } },
+  }));
+  const conditions = status?.conditions?.map((one) => (one.type === 'Ready' ? { ...one, status: 'False' } : one));
+  return {
+    ...(status as Pod['status']),
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    conditions,
+    containerStatuses,
+  };
 }
