@@ -70,6 +70,21 @@ describe('HorizontalPodAutoscaler', () => {
       ],
     ],
     [
+      'a target of no group',
+      changed(autoscaler, { spec: { scaleTargetRef: { apiVersion: 'v1' } } }),
+      ['spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group'],
+    ],
+    [
+      'a target of the core group that has a scale',
+      changed(autoscaler, { spec: { scaleTargetRef: { apiVersion: 'v1', kind: 'ReplicationController' } } }),
+      [],
+    ],
+    [
+      'a target of too many parts',
+      changed(autoscaler, { spec: { scaleTargetRef: { apiVersion: 'a/b/c' } } }),
+      ['spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c'],
+    ],
+    [
       'an unknown source',
       withMetrics({ type: 'Guess' }),
       Array<string>(2).fill(
@@ -155,6 +170,12 @@ describe('HorizontalPodAutoscaler', () => {
       ['spec.behavior.scaleUp.policies: Required value: must specify at least one Policy'],
     ],
   ])('with %s', (_, manifest, messages) => expect(createErrors(manifest)).toEqual(messages));
+
+  it('may keep what it had', () => {
+    const before = changed(autoscaler, { spec: { scaleTargetRef: { apiVersion: 'v1' } } });
+    expect(updateErrors(before, changed(before, { spec: { maxReplicas: 7 } }))).toEqual([]);
+    expect(updateErrors(autoscaler, before)).toHaveLength(1);
+  });
 
   it('checks its status', () => {
     const next = { ...autoscaler, status: { currentReplicas: -1, desiredReplicas: -2 } };

@@ -1,28 +1,29 @@
 import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { HorizontalPodAutoscaler } from '../meta/json-types';
-import { isPathSegmentName } from '../meta/names';
-import { invalidEach, validateNonNegative } from '../validation/checks';
+import { validateNonNegative } from '../validation/checks';
 import { validateBehavior } from './behavior-validation';
 import { validateMetricSpec } from './metric-validation';
-
-interface Reference {
-  kind?: string;
-  name?: string;
-}
+import { validateApiVersion, validateObjectReference, type ApiVersionRule } from './object-reference-validation';
 
 const isSet = <T>(value: T | undefined | null): value is T => value !== undefined && value !== null;
 
-export function validateObjectReference(reference: Reference | undefined, path: string): FieldError[] {
-  return (['kind', 'name'] as const).flatMap((part) => {
-    const value = reference?.[part];
-    if (!value) return [field.required(`${path}.${part}`)];
-    return invalidEach(value, isPathSegmentName(value), `${path}.${part}`);
-  });
+interface SpecRules {
+  lowestMinimum: number;
+  target: ApiVersionRule;
+  object: ApiVersionRule;
 }
 
+const strictly: SpecRules = { lowestMinimum: 1, target: 'grouped', object: 'any' };
+
+/** ReplicationController is the only kind of the core group that has a scale. */
+const targetRule = ({ spec }: HorizontalPodAutoscaler): ApiVersionRule =>
+  spec?.scaleTargetRef?.kind === 'ReplicationController' ? 'any' : 'grouped';
+
 /** validateHorizontalPodAutoscalerSpec */
-export function validateAutoscaler({ spec }: HorizontalPodAutoscaler, lowestMinimum = 1): FieldError[] {
+export function validateAutoscaler(autoscaler: HorizontalPodAutoscaler, rules?: SpecRules): FieldError[] {
+  const { spec } = autoscaler;
+  const { lowestMinimum, target, object } = rules ?? { ...strictly, target: targetRule(autoscaler) };
   const { minReplicas, maxReplicas = 0, scaleTargetRef, metrics, behavior } = spec ?? { maxReplicas: 0 };
   const errors: FieldError[] = [];
   if (isSet(minReplicas) && minReplicas < lowestMinimum) {
@@ -34,8 +35,10 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler, lowestMini
     const text = 'must be greater than or equal to `minReplicas`';
     errors.push(field.invalid('spec.maxReplicas', maxReplicas, text));
   }
-  errors.push(...validateObjectReference(scaleTargetRef, 'spec.scaleTargetRef'));
-  (metrics ?? []).forEach((metric, index) => errors.push(...validateMetricSpec(metric, `spec.metrics[${index}]`)));
+  errors.push(...validateObjectReference(scaleTargetRef, 'spec.scaleTargetRef', target));
+  (metrics ?? []).forEach((metric, index) =>
+    errors.push(...validateMetricSpec(metric, `spec.metrics[${index}]`, object)),
+  );
   const countsFromZero = metrics?.some(({ type }) => type === 'Object' || type === 'External');
   if (minReplicas === 0 && !countsFromZero) {
     const text = 'must specify at least one Object or External metric to support scaling to zero replicas';
@@ -45,9 +48,18 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler, lowestMini
   return errors;
 }
 
-/** An autoscaler that may scale to zero already keeps that. */
+/** What an autoscaler holds already that would be refused today, it may keep. */
 export function validateAutoscalerUpdate(next: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler): FieldError[] {
-  return validateAutoscaler(next, old.spec?.minReplicas === 0 ? 0 : 1);
+  const [ref, oldRef] = [next.spec?.scaleTargetRef, old.spec?.scaleTargetRef];
+  const isSameTarget = ref?.apiVersion === oldRef?.apiVersion && ref?.kind === oldRef?.kind;
+  const wasBroken = (old.spec?.metrics ?? []).some(
+    ({ object }) => object && validateApiVersion(object.describedObject.apiVersion, '', 'any').length > 0,
+  );
+  return validateAutoscaler(next, {
+    lowestMinimum: old.spec?.minReplicas === 0 ? 0 : 1,
+    target: isSameTarget ? 'unchecked' : targetRule(next),
+    object: wasBroken ? 'unchecked' : 'any',
+  });
 }
 
 export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldError[] {

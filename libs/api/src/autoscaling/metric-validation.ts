@@ -4,7 +4,7 @@ import type { HorizontalPodAutoscaler } from '../meta/json-types';
 import { isDns1123Label, isPathSegmentName, isQualifiedName } from '../meta/names';
 import { tryParseQuantity } from '../meta/quantity';
 import { invalidEach } from '../validation/checks';
-import { validateObjectReference } from './horizontal-pod-autoscaler-validation';
+import { validateObjectReference, type ApiVersionRule } from './object-reference-validation';
 
 export type MetricSpec = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics']>[number];
 type Source<K extends keyof MetricSpec> = NonNullable<MetricSpec[K]>;
@@ -24,7 +24,7 @@ const memberOf: Readonly<Record<string, keyof MetricSpec & string>> = {
 const members = ['object', 'external', 'pods', 'resource', 'containerResource'] as const;
 
 /** validateMetricSpec: exactly the one source that the type names. */
-export function validateMetricSpec(spec: MetricSpec, path: string): FieldError[] {
+export function validateMetricSpec(spec: MetricSpec, path: string, objects: ApiVersionRule): FieldError[] {
   const errors: FieldError[] = [];
   const types = Object.keys(memberOf);
   const expected = memberOf[spec.type];
@@ -32,7 +32,7 @@ export function validateMetricSpec(spec: MetricSpec, path: string): FieldError[]
   if (!expected) errors.push(field.notSupported(`${path}.type`, spec.type ?? '', types));
   const present = members.filter((member) => isSet(spec[member]));
   const [first] = present;
-  if (first) errors.push(...validateSource(spec, first, `${path}.${first}`));
+  if (first) errors.push(...validateSource(spec, first, { path: `${path}.${first}`, objects }));
   if (!expected) errors.push(field.notSupported(`${path}.type`, spec.type ?? '', types));
   else if (!isSet(spec[expected])) {
     errors.push(field.required(`${path}.${expected}`, 'must populate information for the given metric source'));
@@ -46,7 +46,12 @@ export function validateMetricSpec(spec: MetricSpec, path: string): FieldError[]
   return errors;
 }
 
-function validateSource(spec: MetricSpec, member: (typeof members)[number], path: string): FieldError[] {
+interface Where {
+  path: string;
+  objects: ApiVersionRule;
+}
+
+function validateSource(spec: MetricSpec, member: (typeof members)[number], { path, objects }: Where): FieldError[] {
   const source = spec[member];
   if (!source) return [];
   const named = 'metric' in source ? validateIdentifier(source.metric, `${path}.metric`) : [];
@@ -54,7 +59,7 @@ function validateSource(spec: MetricSpec, member: (typeof members)[number], path
   switch (member) {
     case 'object':
       return [
-        ...validateObjectReference(spec.object?.describedObject, `${path}.describedObject`),
+        ...validateObjectReference(spec.object?.describedObject, `${path}.describedObject`, objects),
         ...named,
         ...target,
         ...needsValue(source.target, path, 'must set either a target value or averageValue'),
