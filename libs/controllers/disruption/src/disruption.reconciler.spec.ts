@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pod, PodDisruptionBudget } from '@nestor/api';
+import { reasonOf, type Pod, type PodDisruptionBudget } from '@nestor/api';
 import { refs } from '@nestor/client';
 import { ControllerTestBed } from '@nestor/controller-kit';
 import { eventually, kubectl, repositoryRoot } from '@nestor/testing';
@@ -82,6 +82,32 @@ const widgetDefinition = {
       const { items } = await bed.client.resource(refs.events).list({ namespace: 'default' });
       expect(items.map(({ reason }) => reason)).toContain('UnmanagedPods');
     });
+  });
+
+  it('keeps the desired number whoever evicts while it counts', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `crowd-${index}`);
+    await Promise.all(names.map((name) => runningPod(name, 'crowd')));
+    await createBudget('crowd', { minAvailable: 8 });
+    await expectStatus('crowd', { currentHealthy: 12, disruptionsAllowed: 4 });
+    const pods = bed.client.resource(refs.pods);
+    const evict = (name: string): Promise<string> =>
+      bed.client
+        .raw({
+          method: 'POST',
+          path: `/api/v1/namespaces/default/pods/${name}/eviction`,
+          body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'default' } },
+        })
+        .then(
+          () => 'evicted',
+          (error: unknown) => reasonOf(error),
+        );
+    const outcomes: string[] = [];
+    // Again and again, so that evictions meet every state that the controller goes through.
+    for (let round = 0; round < 5; round++) outcomes.push(...(await Promise.all(names.map(evict))));
+    expect(outcomes.filter((outcome) => outcome === 'evicted')).toHaveLength(4);
+    expect(new Set(outcomes)).toEqual(new Set(['evicted', 'TooManyRequests', 'NotFound']));
+    expect((await pods.list({ labelSelector: 'app=crowd' })).items).toHaveLength(8);
+    await expectStatus('crowd', { currentHealthy: 8, disruptionsAllowed: 0 });
   });
 
   it('fails safe where an owner cannot be asked', async () => {
