@@ -1,22 +1,11 @@
 import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { Deployment } from '../meta/json-types';
-import type { IntOrString } from '../meta/int-or-string';
-import { isPercent } from '../meta/names';
-import { invalidEach, validateImmutable, validateNonNegative } from '../validation/checks';
+import { validateImmutable, validateNonNegative } from '../validation/checks';
+import { asNumber, percentage, validateIntOrPercent } from './int-or-percent';
 import { validateSelector, validateWorkloadTemplate } from './pod-template-validation';
 
 const strategyTypes = ['Recreate', 'RollingUpdate'];
-
-function validateIntOrPercent(value: IntOrString | undefined, path: string): FieldError[] {
-  if (typeof value === 'string') return invalidEach(value, isPercent(value), path);
-  return validateNonNegative(value, path);
-}
-
-const asNumber = (value: IntOrString | undefined): number =>
-  typeof value === 'number' ? value : parseInt(value ?? '0', 10);
-const percentage = (value: IntOrString | undefined): number =>
-  typeof value === 'string' && isPercent(value).length === 0 ? parseInt(value, 10) : -1;
 
 function validateRollingUpdate(deployment: Deployment): FieldError[] {
   const rolling = deployment.spec?.strategy?.rollingUpdate;

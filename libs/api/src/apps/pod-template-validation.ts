@@ -19,7 +19,10 @@ export function validateSelector(selector: LabelSelector | undefined, empty: str
 }
 
 /** ValidatePodTemplateSpecForReplicaSet: the selector finds the pods made from the template, which run forever. */
-export function validateWorkloadTemplate({ replicas = 0, selector, template }: WorkloadSpec): FieldError[] {
+export function validateWorkloadTemplate(
+  { replicas = 0, selector, template }: WorkloadSpec,
+  kind = 'ReplicaSet',
+): FieldError[] {
   if (!template) return [field.required('spec.template')];
   const errors: FieldError[] = [];
   if (selector && !isEmptyLabelSelector(selector)) {
@@ -38,10 +41,7 @@ export function validateWorkloadTemplate({ replicas = 0, selector, template }: W
   }
   if (template.spec?.activeDeadlineSeconds !== undefined) {
     errors.push(
-      field.forbidden(
-        'spec.template.spec.activeDeadlineSeconds',
-        'activeDeadlineSeconds in ReplicaSet is not Supported',
-      ),
+      field.forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
     );
   }
   return errors;

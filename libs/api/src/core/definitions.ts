@@ -5,6 +5,8 @@ import { limitRangeDefinition } from './limit-range/limit-range';
 import { namespaceDefinition } from './namespace';
 import { nodeDefinition } from './node/node';
 import { podDefinition } from './pod/pod';
+import { podTemplateDefinition } from './pod-template';
+import { replicationControllerDefinition } from './replication-controller';
 import { resourceQuotaDefinition } from './resource-quota/resource-quota';
 import { secretDefinition } from './secret/secret';
 import { serviceAccountDefinition } from './service-account';
@@ -19,6 +21,8 @@ export const coreDefinitions: readonly ResourceDefinition[] = [
   namespaceDefinition,
   nodeDefinition,
   podDefinition,
+  podTemplateDefinition,
+  replicationControllerDefinition,
   resourceQuotaDefinition,
   secretDefinition,
   serviceAccountDefinition,

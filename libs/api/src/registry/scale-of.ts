@@ -1,5 +1,5 @@
 import type { ApiObject, Scale } from '../meta/json-types';
-import { labelSelectorMatcher } from '../meta/label-selector';
+import { labelSelectorMatcher, labelSetMatcher } from '../meta/label-selector';
 import type { ScaleSubresource } from '../resource-definition';
 
 const at = (root: unknown, path: readonly string[]): unknown =>
@@ -10,10 +10,12 @@ const at = (root: unknown, path: readonly string[]): unknown =>
 
 const asCount = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-/** The selector of a scale is text: a selector object is written out, text stays as it is. */
+/** The selector of a scale is text: a selector object or a plain map is written out, text stays as it is. */
 function selectorText(selector: unknown): string | undefined {
   if (typeof selector === 'string') return selector;
-  return selector === undefined || selector === null ? undefined : labelSelectorMatcher(selector).toString();
+  if (selector === undefined || selector === null) return undefined;
+  const isMap = Object.values(selector).every((value) => typeof value === 'string');
+  return (isMap ? labelSetMatcher(selector as Record<string, string>) : labelSelectorMatcher(selector)).toString();
 }
 
 /** The autoscaling/v1 Scale that stands for an object. */
