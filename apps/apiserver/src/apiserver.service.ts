@@ -149,7 +149,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       versionPath,
       metricsPath,
       (exchange: Exchange) => discovery.answer(exchange),
-      openApiPaths(this.registry),
+      openApiPaths(this.registry, () => this.aggregator.openApi()),
       openIdPaths(this.issuer),
       backupPath(this.store),
     ];

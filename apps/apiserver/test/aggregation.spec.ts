@@ -103,6 +103,14 @@ const nodesPath = '/apis/metrics.k8s.io/v1beta1/nodes';
     );
   });
 
+  it('explain themselves', async () => {
+    await eventually(async () => {
+      const text = await run('explain', 'nodes', '--api-version=metrics.k8s.io/v1beta1');
+      expect(text).toContain('NodeMetrics sets resource usage metrics of a node.');
+    });
+    expect(await run('explain', 'deployment.spec.replicas')).toContain('integer');
+  });
+
   it('are what kubectl top reads', async () => {
     const capacity = { cpu: '1', memory: '1Gi' };
     const made = await api.post('/api/v1/nodes', {

@@ -116,9 +116,32 @@ function serve(state: TestMetricsServer, request: IncomingMessage, response: Ser
   );
 }
 
+const gvk = { group: 'metrics.k8s.io', version: 'v1beta1', kind: 'NodeMetrics' };
+const schema = {
+  openapi: '3.0.0',
+  info: { title: 'test-metrics', version: 'v1' },
+  paths: { '/apis/metrics.k8s.io/v1beta1/nodes': { get: { 'x-kubernetes-group-version-kind': gvk, responses: {} } } },
+  components: {
+    schemas: {
+      NodeMetrics: {
+        type: 'object',
+        description: 'NodeMetrics sets resource usage metrics of a node.',
+        properties: { window: { type: 'string', description: 'How long was measured.' } },
+        'x-kubernetes-group-version-kind': [gvk],
+      },
+    },
+  },
+};
+
 const timestamp = (): string => new Date().toISOString();
 
+const schemaPath = '/openapi/v3/apis/metrics.k8s.io/v1beta1';
+
 function answer(state: TestMetricsServer, { pathname }: URL): object | undefined {
+  if (pathname === '/openapi/v3') {
+    return { paths: { [schemaPath.slice('/openapi/v3/'.length)]: { serverRelativeURL: `${schemaPath}?hash=H` } } };
+  }
+  if (pathname === schemaPath) return schema;
   const [, group = '', version = '', ...rest] = pathname.split('/').filter((part) => part !== '');
   if (rest.length === 0) return resourceList(group, version);
   if (group === 'metrics.k8s.io') return resourceMetrics(state, rest);

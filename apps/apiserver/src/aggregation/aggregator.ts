@@ -53,7 +53,8 @@ export class Aggregator implements OnApplicationShutdown {
       api: (name) => this.byName.get(name),
       locate: (api) => this.locate(api),
       certificate: this.certificate,
-      found: (api, resources) => {
+      found: (api, resources, openApi) => {
+        api.openApi = openApi;
         if (JSON.stringify(api.resources) === JSON.stringify(resources)) return;
         api.resources = resources;
         this.generation++;
@@ -92,6 +93,13 @@ export class Aggregator implements OnApplicationShutdown {
       resources: resources ?? [],
       isStale: !isAvailable || resources === undefined,
     }));
+  }
+
+  /** Schemas that other servers publish, by path below /openapi/v3. */
+  openApi(): [string, string][] {
+    return [...this.byName.values()].flatMap(({ group, version, openApi, isAvailable }): [string, string][] =>
+      openApi && isAvailable ? [[`apis/${group}/${version}`, openApi]] : [],
+    );
   }
 
   private async forward(api: RemoteApi, exchange: Exchange): Promise<void> {
@@ -134,6 +142,7 @@ export class Aggregator implements OnApplicationShutdown {
     }
     if (before) {
       api.resources = before.resources;
+      api.openApi = before.openApi;
       letGo(before.agent);
     }
     this.byName.set(api.name, api);
@@ -195,8 +204,10 @@ function letGo(agent: Agent): void {
   for (const socket of Object.values(agent.freeSockets).flatMap((list) => list ?? [])) socket.destroy();
 }
 
+/** Of a document about a group and version: its resources or its schema. */
 function groupVersionIn(path: string): [string, string] {
-  const [root, group = '', version = ''] = path.split('/').filter((part) => part !== '');
+  const about = path.startsWith('/openapi/v3/') ? path.slice('/openapi/v3'.length) : path;
+  const [root, group = '', version = ''] = about.split('/').filter((part) => part !== '');
   return root === 'apis' && version !== '' ? [group, version] : ['', ''];
 }
 

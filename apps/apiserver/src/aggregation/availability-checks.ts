@@ -9,7 +9,7 @@ import { updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
 import { secondResolution } from '../storage/write-request';
 import { judgeService, passed, withAvailable, type Verdict } from './availability.plan';
-import { probe } from './probe';
+import { openApiUrl, probe } from './probe';
 import type { ClientCertificate, RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
@@ -25,7 +25,7 @@ export interface CheckedApis {
   api(name: string): RemoteApi | undefined;
   locate(api: RemoteApi): Location;
   certificate: ClientCertificate;
-  found(api: RemoteApi, resources: DiscoveredResource[]): void;
+  found(api: RemoteApi, resources: DiscoveredResource[], openApi: string | undefined): void;
 }
 
 /** Finds out whether those who answer for aggregated groups can be reached, and says so on their APIServices. */
@@ -117,8 +117,9 @@ export class AvailabilityChecks {
     try {
       const { apis } = this;
       if (!apis) return passed;
-      const resources = await probe(api, apis.locate(api), apis.certificate);
-      if (resources) apis.found(api, resources);
+      const location = apis.locate(api);
+      const resources = await probe(api, location, apis.certificate);
+      if (resources) apis.found(api, resources, await openApiUrl(api, location, apis.certificate));
       return passed;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

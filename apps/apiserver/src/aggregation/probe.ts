@@ -32,6 +32,25 @@ export async function probe(
   }
 }
 
+/** Where the server publishes the schema of its group and version; undefined where it publishes none. */
+export async function openApiUrl(
+  { group, version }: RemoteApi,
+  to: Location,
+  certificate: ClientCertificate,
+): Promise<string | undefined> {
+  try {
+    const { code, text } = await get({ ...to, path: '/openapi/v3' }, certificate);
+    if (code !== 200) return undefined;
+    const { paths } = JSON.parse(text) as { paths?: Record<string, { serverRelativeURL?: unknown } | undefined> };
+    const key = `apis/${group}/${version}`;
+    const url = paths?.[key]?.serverRelativeURL;
+    return typeof url === 'string' && url.startsWith(`/openapi/v3/${key}`) ? url : undefined;
+  } catch {
+    // Schemas are a courtesy: a server without them is as available as any.
+    return undefined;
+  }
+}
+
 function get(to: Location & { path: string }, certificate: ClientCertificate): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(

@@ -21,6 +21,8 @@ export interface RemoteApi {
   agent: Agent;
   /** What it serves, as it said last; undefined before it has said anything. */
   resources?: DiscoveredResource[];
+  /** Where it publishes its schema. */
+  openApi?: string;
 }
 
 export function remoteApi(object: DeepReadonly<ApiService>, certificate: ClientCertificate): RemoteApi | undefined {

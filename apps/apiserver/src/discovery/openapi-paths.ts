@@ -26,7 +26,10 @@ const year = 365 * 24 * 3600;
 class OpenApiDocuments {
   private generation = -1;
   private documents = new Map<string, Document>();
-  constructor(private readonly registry: ResourceRegistry) {}
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly remote: () => [string, string][],
+  ) {}
 
   get(key: string, make: () => Record<string, unknown>, encode = toJson, contentType = 'application/json'): Document {
     if (this.generation !== this.registry.generation) {
@@ -59,11 +62,12 @@ class OpenApiDocuments {
   }
 
   index(): unknown {
-    const paths = [...this.groupVersions().keys()].sort().map((path) => {
-      const serverRelativeURL = `/openapi/v3/${path}?hash=${this.v3(path)?.hash}`;
-      return [path, { serverRelativeURL }] as const;
-    });
-    return { paths: Object.fromEntries(paths) };
+    const own = [...this.groupVersions().keys()].map((path): [string, string] => [
+      path,
+      `/openapi/v3/${path}?hash=${this.v3(path)?.hash}`,
+    ]);
+    const urls = [...new Map([...own, ...this.remote()])].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { paths: Object.fromEntries(urls.map(([path, serverRelativeURL]) => [path, { serverRelativeURL }])) };
   }
 
   private groupVersions(): Map<string, { group: string; version: string }> {
@@ -76,8 +80,12 @@ class OpenApiDocuments {
   }
 }
 
-export function openApiPaths(registry: ResourceRegistry): (exchange: Exchange) => Promise<void> | undefined {
-  const documents = new OpenApiDocuments(registry);
+/** `remote` lists the schemas of groups that other servers answer for; these servers send them. */
+export function openApiPaths(
+  registry: ResourceRegistry,
+  remote: () => [string, string][],
+): (exchange: Exchange) => Promise<void> | undefined {
+  const documents = new OpenApiDocuments(registry, remote);
   return (exchange) => {
     const { path } = exchange.info;
     if (path === '/openapi/v2') send(exchange, documents.v2(exchange.request.headers.accept ?? ''));

@@ -35,6 +35,59 @@ export const fieldDescriptions: Overlay = joinOverlays(
       template: 'The object that describes the pod that will be created if insufficient replicas are detected.',
     }),
   }),
+  inPackage('io.k8s.api.policy.v1.', {
+    PodDisruptionBudget: object('PodDisruptionBudget'),
+    PodDisruptionBudgetSpec: say({
+      maxUnavailable:
+        'An eviction is allowed if at most this many of the selected pods are unavailable after it, even in the absence of the evicted pod. A number or a percentage; not together with "minAvailable".',
+      minAvailable:
+        'An eviction is allowed if at least this many of the selected pods are still available after it, even in the absence of the evicted pod. A number or a percentage: "100%" prevents all voluntary evictions.',
+      selector:
+        'Label query over pods whose evictions are managed by the budget. A null selector matches no pods, an empty one all pods of the namespace.',
+    }),
+  }),
+  inPackage('io.k8s.api.autoscaling.v1.', {
+    HorizontalPodAutoscaler: object('autoscaler'),
+    HorizontalPodAutoscalerSpec: say({ scaleTargetRef: 'Reference to the scaled resource.' }),
+    HorizontalPodAutoscalerStatus: say({ lastScaleTime: 'When the autoscaler last changed the number of pods.' }),
+  }),
+  inPackage('io.k8s.api.autoscaling.v2.', {
+    HorizontalPodAutoscaler: object('autoscaler'),
+    HorizontalPodAutoscalerSpec: say({
+      behavior:
+        'Behavior of scaling up and down, each with rules of its own. Where it is not set, the defaults of both directions hold.',
+      scaleTargetRef: 'Reference to the scaled resource: its pods are measured and its scale is changed.',
+    }),
+    HorizontalPodAutoscalerStatus: say({ lastScaleTime: 'When the autoscaler last changed the number of pods.' }),
+    HorizontalPodAutoscalerBehavior: say({
+      scaleDown:
+        'Policy of scaling down. If not set, pods may be removed down to minReplicas with a stabilization window of 300 s: the highest recommendation of the last 300 s is used.',
+      scaleUp:
+        'Policy of scaling up. If not set, it is the higher of 4 more pods in 15 seconds and twice as many pods in 15 seconds, without stabilization.',
+    }),
+    HPAScalingRules: say({
+      tolerance:
+        'By how much usage may differ from its target before the number of pods is changed. 0.05 stands for 5%. If not set, the tolerance of the cluster holds.',
+    }),
+    MetricSpec: say({
+      containerResource: 'A resource metric of one container in each pod of the scale target.',
+      external: 'A metric that belongs to no object of the cluster.',
+      object: 'A metric of a single object of the cluster.',
+      pods: 'A metric of each pod of the scale target, averaged before it is compared with the target.',
+      resource: 'A resource metric, as in requests and limits, of each pod of the scale target.',
+    }),
+    MetricTarget: say({
+      averageValue: 'Target of the average over all pods, as a quantity.',
+      value: 'Target of the metric, as a quantity.',
+    }),
+    MetricIdentifier: say({ selector: 'Label selector that narrows the metric where its server supports it.' }),
+  }),
+  inPackage('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.', {
+    APIService: object('APIService'),
+    APIServiceSpec: say({
+      service: 'The Service of the API server. If not set, this API server answers for the group and version itself.',
+    }),
+  }),
   inPackage('io.k8s.api.core.v1.', {
     Namespace: object('Namespace'),
     Pod: object('pod'),
