@@ -2,33 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Pod } from '@nestor/api';
+import type { Pod, PodDisruptionBudget } from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
   KubernetesClient,
   LeaderElector,
+  Lister,
   ResourceClient,
   refs,
   waitForSync,
 } from '@nestor/client';
 import {
+  Extender,
+  ExtenderCycle,
   KubeSchedulerConfiguration,
   PluginRegistry,
   PostBinding,
   Scheduler,
-  SchedulerCache,
   buildProfile,
   defaultPluginsIn,
   defaultRegistry,
   parseDuration,
 } from '@nestor/scheduling';
 import { createLogger, health } from '@nestor/telemetry';
+import { DefaultSelector } from './default-selector';
 import { pluginsFound } from './plugin-factory.decorator';
+import { Preemptor } from './preemptor';
 import { effectiveConfiguration } from './scheduler-configuration';
 import { SchedulerConfig } from './scheduler.config';
 import { SchedulerMetrics } from './scheduler-metrics';
 import { SchedulingObserver } from './scheduling-observer';
+import { ServedInformers } from './served-informers';
 
 /** Feeds the scheduler from informers and lets it work while this process leads. */
 @Injectable()
@@ -38,6 +43,10 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
   private readonly configuration: KubeSchedulerConfiguration;
   private readonly metrics = new SchedulerMetrics();
   private readonly registry: PluginRegistry;
+  private readonly extenders: Extender[] = [];
+  private readonly served: ServedInformers;
+  private readonly defaultSelector = new DefaultSelector();
+  private budgets: Lister<PodDisruptionBudget> | undefined;
   private scheduler: Scheduler | undefined;
   private leading: Promise<void> = Promise.resolve();
   private synced = false;
@@ -49,8 +58,20 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
     private readonly events: EventRecorder,
     private readonly discovery: DiscoveryService,
   ) {
-    this.registry = defaultRegistry({ postBinding: postBinding(client.resource(refs.pods)) });
+    this.served = new ServedInformers(client, informers);
+    const pods = client.resource(refs.pods);
+    const preemption = new Preemptor({
+      pods,
+      events,
+      budgets: () => this.budgets?.list() ?? [],
+      extenders: this.extenders,
+      metrics: this.metrics,
+      log: this.log,
+    });
+    const bind = binderOf(pods, this.extenders);
+    this.registry = defaultRegistry({ postBinding: bind, preemption, defaultSelector: this.defaultSelector.of });
     this.configuration = effectiveConfiguration(config, defaultPluginsIn(this.registry));
+    this.extenders.push(...this.configuration.extenders.map((extender) => new Extender(extender)));
     health.addReadyCheck('informer-sync', () => {
       if (!this.synced) throw new Error('the first lists of pods and nodes are not there yet');
     });
@@ -78,32 +99,48 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       deleted: (pod) => scheduler.removePod(pod.metadata.uid ?? ''),
     });
     // The process is up before the API server is: it waits for its first lists in the background.
-    this.leading = this.run(scheduler, () => waitForSync(nodes, namespaces, pods));
+    this.followOptional(scheduler);
+    this.leading = this.run(scheduler, async () => {
+      await waitForSync(nodes, namespaces, pods);
+      await this.served.start();
+    });
     await Promise.resolve();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     this.scheduler?.stop();
+    for (const extender of this.extenders) extender.close();
     await this.leading;
+  }
+
+  /** Kinds that this API server may not serve. */
+  private followOptional(scheduler: Scheduler): void {
+    this.defaultSelector.follow(this.served);
+    this.served.when(refs.podDisruptionBudgets, (informer) => (this.budgets = informer.lister));
+    this.served.when(refs.podGroups, (informer) =>
+      informer.addHandlers({
+        added: (group) => scheduler.setPodGroup(group),
+        updated: (group) => scheduler.setPodGroup(group),
+        deleted: (group) => scheduler.podGroups.removeGroup(group),
+      }),
+    );
   }
 
   /** At bootstrap all modules are there, also those that bring plugins. */
   private makeScheduler(): Scheduler {
-    const { configuration, client, metrics } = this;
-    const cache = new SchedulerCache();
+    const { configuration, client, metrics, extenders } = this;
     const registry = new Map([...this.registry, ...pluginsFound(this.discovery)]);
     const scheduler = new Scheduler({
-      cache,
-      profiles: configuration.profiles.map((profile) =>
-        buildProfile(profile, registry, { schedulerName: profile.schedulerName, cluster: cache.view }),
-      ),
+      profiles: (handle) => configuration.profiles.map((profile) => buildProfile(profile, registry, handle)),
       observer: new SchedulingObserver(client.resource(refs.pods), this.events, metrics, this.log),
       percentageOfNodesToScore: configuration.percentageOfNodesToScore,
       maxBindings: this.config.maxBindings,
+      extenders: extenders.length > 0 ? new ExtenderCycle(extenders) : undefined,
       queue: {
         initialBackoffMs: configuration.podInitialBackoffSeconds * 1000,
         maxBackoffMs: configuration.podMaxBackoffSeconds * 1000,
+        onIncoming: (queue, event) => metrics.entered(queue, event),
       },
     });
     metrics.follow(scheduler);
@@ -146,6 +183,15 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
     });
     scheduler.pause();
   }
+}
+
+/** An extender that binds takes the pods it is interested in; the others go to the API server. */
+function binderOf(pods: ResourceClient<Pod>, extenders: readonly Extender[]): PostBinding {
+  const post = postBinding(pods);
+  return (pod, node) => {
+    const binder = extenders.find((extender) => extender.binds && extender.isInterestedIn(pod));
+    return binder ? binder.bind(pod, node) : post(pod, node);
+  };
 }
 
 /** Binds through the pods/binding subresource, to this very pod: one of the same name made since is refused. */

@@ -4,11 +4,13 @@ import type { PodInfo, SchedulerObserver } from '@nestor/scheduling';
 import { Logger, traceparentAnnotation, withSpan } from '@nestor/telemetry';
 import type { SchedulerMetrics } from './scheduler-metrics';
 
-function unscheduledCondition(message: string): PodCondition {
+type Reason = 'Unschedulable' | 'SchedulerError';
+
+function unscheduledCondition(reason: Reason, message: string): PodCondition {
   return {
     type: 'PodScheduled',
     status: 'False',
-    reason: 'Unschedulable',
+    reason,
     message,
     lastTransitionTime: new Date().toISOString().replace(/\.\d+/, ''),
   };
@@ -23,24 +25,25 @@ export class SchedulingObserver implements SchedulerObserver {
     private readonly log: Logger,
   ) {}
 
-  scheduled(pod: PodInfo, node: string, facts: { attempts: number; arrived: number }): void {
-    this.metrics.attempted('scheduled', pod.schedulerName);
+  scheduled(pod: PodInfo, node: string, facts: { attempts: number; arrived: number; started?: number }): void {
+    this.metrics.attempted('scheduled', pod.schedulerName, facts.started);
     this.metrics.bound(facts.attempts, (Date.now() - facts.arrived) / 1000);
     this.log.info({ object: pod.key, node, attempts: facts.attempts }, 'bound pod');
-    this.events.event(pod.pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.key} to ${node}`);
+    this.recorderOf(pod).event(pod.pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.key} to ${node}`);
   }
 
-  unschedulable(pod: PodInfo, message: string): void {
-    this.metrics.attempted('unschedulable', pod.schedulerName);
-    this.log.info({ object: pod.key, message }, 'no node fits pod');
-    this.events.event(pod.pod, 'Warning', 'FailedScheduling', message);
-    void this.writeCondition(pod.pod, message);
+  unschedulable(pod: PodInfo, message: string, nominatedNode?: string, started?: number): void {
+    this.metrics.attempted('unschedulable', pod.schedulerName, started);
+    this.log.info({ object: pod.key, message, nominatedNode }, 'no node fits pod');
+    this.recorderOf(pod).event(pod.pod, 'Warning', 'FailedScheduling', message);
+    void this.writeStatus(pod.pod, 'Unschedulable', message, nominatedNode);
   }
 
-  failed(pod: PodInfo, message: string, error: unknown): void {
-    this.metrics.attempted('error', pod.schedulerName);
+  failed(pod: PodInfo, message: string, error: unknown, started?: number): void {
+    this.metrics.attempted('error', pod.schedulerName, started);
     this.log.warn({ object: pod.key, error }, 'scheduling failed, will be retried');
-    this.events.event(pod.pod, 'Warning', 'FailedScheduling', message);
+    this.recorderOf(pod).event(pod.pod, 'Warning', 'FailedScheduling', message);
+    void this.writeStatus(pod.pod, 'SchedulerError', message);
   }
 
   binding(pod: PodInfo, node: string, run: () => Promise<void>): Promise<void> {
@@ -48,11 +51,27 @@ export class SchedulingObserver implements SchedulerObserver {
     return withSpan('scheduler.bind', { parent, attributes: { 'k8s.pod': pod.key, 'k8s.node': node } }, run);
   }
 
-  private async writeCondition(pod: DeepReadonly<Pod>, message: string): Promise<void> {
+  /** Events come from the profile that the pod asked for. */
+  private recorderOf({ schedulerName }: PodInfo): EventRecorder {
+    return schedulerName === 'default-scheduler' ? this.events : this.events.as(schedulerName);
+  }
+
+  private async writeStatus(
+    pod: DeepReadonly<Pod>,
+    reason: Reason,
+    message: string,
+    nominatedNode?: string,
+  ): Promise<void> {
     const known = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    if (known?.status === 'False' && known.message === message) return;
+    const status: Record<string, unknown> = {};
+    if (known?.status !== 'False' || known.message !== message || known.reason !== reason)
+      status['conditions'] = [unscheduledCondition(reason, message)];
+    const nominated = pod.status?.nominatedNodeName ?? '';
+    if (nominatedNode !== undefined && nominatedNode !== nominated)
+      status['nominatedNodeName'] = nominatedNode === '' ? null : nominatedNode;
+    if (Object.keys(status).length === 0) return;
     try {
-      const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [unscheduledCondition(message)] } };
+      const patch = { metadata: { uid: pod.metadata.uid }, status };
       await this.pods.patch(pod.metadata.name ?? '', pod.metadata.namespace, 'strategic', patch, {
         subresource: 'status',
       });
@@ -61,7 +80,7 @@ export class SchedulingObserver implements SchedulerObserver {
       if (!isNotFound(error))
         this.log.warn(
           { object: `${pod.metadata.namespace}/${pod.metadata.name}`, error },
-          'could not write the PodScheduled condition',
+          'could not write why the pod is not scheduled',
         );
     }
   }

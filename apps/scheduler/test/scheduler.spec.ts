@@ -39,6 +39,9 @@ function pod(name: string, cpu = '100m'): Pod {
   };
 }
 
+const tooLarge =
+  '0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
+
 /** The built scheduler as a process, against a real API server. */
 function suite(transport: 'http' | 'nats'): void {
   let nats: TestNats | undefined;
@@ -96,7 +99,7 @@ function suite(transport: 'http' | 'nats'): void {
           type: 'PodScheduled',
           status: 'False',
           reason: 'Unschedulable',
-          message: '0/2 nodes are available: 2 Insufficient cpu.',
+          message: tooLarge,
         }),
       );
     });
@@ -106,7 +109,7 @@ function suite(transport: 'http' | 'nats'): void {
         expect.objectContaining({
           reason: 'FailedScheduling',
           type: 'Warning',
-          message: '0/2 nodes are available: 2 Insufficient cpu.',
+          message: tooLarge,
         }),
       );
       expect(items).toContainEqual(

@@ -1,82 +1,98 @@
-import type { DeepReadonly, Node, Pod } from '@nestor/api';
+import type { DeepReadonly, Node, Pod, PodGroup } from '@nestor/api';
 import { isNotFound } from '@nestor/api';
+import {
+  BindingRefused,
+  Placement,
+  permitAll,
+  preBindAndBind,
+  reserveAll,
+  unreserveAll,
+} from './binding/binding-cycle';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
 import { NodeSelector, Selection } from './cycle/select-node';
-import type { ClusterEvent, ClusterEventInterest } from './framework/cluster-event';
+import type { ExtenderCycle } from './extenders/extender-cycle';
+import type { ClusterEvent } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
+import { podChanges } from './framework/pod-changes';
 import type { Profile } from './framework/profile';
-import type { Rejection } from './framework/rejection';
+import type { SchedulerHandle } from './framework/scheduler-handle';
+import { PodGroupStates } from './plugins/gang-scheduling/pod-group-states';
+import { NominatedPods } from './queue/nominated-pods';
 import { QueueEntry, SchedulingQueue, SchedulingQueueOptions } from './queue/scheduling-queue';
 
 /** What the scheduler tells the outside about its decisions. None of it is waited for, all of it may fail without harm. */
 export interface SchedulerObserver {
-  scheduled(pod: PodInfo, node: string, facts: { attempts: number; arrived: number }): void;
-  unschedulable(pod: PodInfo, message: string): void;
-  failed(pod: PodInfo, message: string, error: unknown): void;
+  scheduled(pod: PodInfo, node: string, facts: { attempts: number; arrived: number; started?: number }): void;
+  /** nominatedNode: where room is being made; '' takes an earlier nomination back. */
+  unschedulable(pod: PodInfo, message: string, nominatedNode?: string, started?: number): void;
+  failed(pod: PodInfo, message: string, error: unknown, started?: number): void;
   /** Runs the binding cycle, so that a tracer may wrap it. */
   binding(pod: PodInfo, node: string, run: () => Promise<void>): Promise<void>;
 }
 
 export interface SchedulerOptions {
-  profiles: readonly Profile[];
+  /** Or a function that makes them, for plugins that use the scheduler. */
+  profiles: readonly Profile[] | ((handle: SchedulerHandle) => readonly Profile[]);
   observer: SchedulerObserver;
-  /** For plugins that were made with its view; the scheduler makes its own by default. */
-  cache?: SchedulerCache;
   percentageOfNodesToScore?: number;
   /** Binding cycles under way at once. They share the API server's group commit, so many are better than few. */
   maxBindings?: number;
   random?: () => number;
-  queue?: Partial<Pick<SchedulingQueueOptions, 'now' | 'initialBackoffMs' | 'maxBackoffMs' | 'maxUnschedulableMs'>>;
+  /** Pods that an extender outside has a say about. */
+  extenders?: ExtenderCycle;
+  queue?: Partial<
+    Pick<SchedulingQueueOptions, 'now' | 'initialBackoffMs' | 'maxBackoffMs' | 'maxUnschedulableMs' | 'onIncoming'>
+  >;
 }
 
 /** Scheduling cycles run for at most this long before watch events and answers get their turn on the event loop. */
 const timeSliceMs = 8;
 
-class BindingRefused extends Error {
-  constructor(readonly rejection: Rejection) {
-    super(rejection.reasons.join(', '));
-  }
-}
-
-/** The scheduler: pods and nodes in, bindings out. It does no I/O of its own; plugins and the observer do. */
-export class Scheduler {
-  readonly cache: SchedulerCache;
+/** The scheduler: pods and nodes in, bindings out. It does no I/O of its own; plugins, extenders and the observer do. */
+export class Scheduler implements SchedulerHandle {
+  readonly cache = new SchedulerCache();
   readonly queue: SchedulingQueue;
-  private readonly profiles: ReadonlyMap<string, Profile>;
+  readonly nominated = new NominatedPods();
+  readonly podGroups = new PodGroupStates();
+  readonly profiles: ReadonlyMap<string, Profile>;
   private readonly selectors: ReadonlyMap<Profile, NodeSelector>;
   private readonly stopped = new AbortController();
+  /** Pods that hold a node until their permit comes. */
+  private readonly awaitingPermit = new Map<string, AbortController>();
   private active = false;
   private pumping = false;
   private bindings = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SchedulerOptions) {
-    this.cache = options.cache ?? new SchedulerCache();
-    this.profiles = new Map(options.profiles.map((profile) => [profile.schedulerName, profile]));
-    const [first] = options.profiles;
+    const profiles = typeof options.profiles === 'function' ? options.profiles(this) : options.profiles;
+    this.profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]));
+    const [first] = profiles;
     if (!first) throw new Error('a scheduler needs at least one profile');
     this.selectors = new Map(
-      options.profiles.map((profile) => [
+      profiles.map((profile) => [
         profile,
         new NodeSelector(profile, this.cache.view, {
           percentageOfNodesToScore: profile.percentageOfNodesToScore ?? options.percentageOfNodesToScore ?? 0,
-          random: options.random ?? Math.random,
+          random: () => this.random(),
+          nominated: this.nominated,
         }),
       ]),
     );
-    const interests = new Map<string, readonly ClusterEventInterest[]>(
-      options.profiles.flatMap(({ plugins }) =>
-        plugins.map(({ plugin }) => [plugin.name, plugin.events ?? []] as const),
-      ),
-    );
     this.queue = new SchedulingQueue({
       sort: first.queueSort,
-      preEnqueue: first.preEnqueue,
-      interests,
+      preEnqueue: ({ schedulerName }) => this.profiles.get(schedulerName)?.preEnqueue ?? [],
+      interests: new Map(
+        profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.events] as const)),
+      ),
       onActive: () => this.pump(),
       ...options.queue,
     });
+  }
+
+  get cluster() {
+    return this.cache.view;
   }
 
   /** Begins to schedule. Before (and while another instance leads) the cache and the queue only follow. */
@@ -91,7 +107,8 @@ export class Scheduler {
 
   stop(): void {
     this.pause();
-    this.stopped.abort();
+    this.stopped.abort(new Error('the scheduler stops'));
+    for (const waiting of this.awaitingPermit.values()) waiting.abort(this.stopped.signal.reason);
     clearTimeout(this.timer);
   }
 
@@ -103,6 +120,7 @@ export class Scheduler {
 
   removeNode(name: string): void {
     this.cache.removeNode(name);
+    this.happened({ kind: 'NodeRemoved', name });
   }
 
   setPod(pod: DeepReadonly<Pod>): void {
@@ -111,24 +129,78 @@ export class Scheduler {
     if (finished) return this.removePod(uid);
     const node = pod.spec?.nodeName;
     if (node) return this.assigned(podInfo(pod), node);
-    if (pod.metadata.deletionTimestamp) return this.queue.remove(uid);
+    if (pod.metadata.deletionTimestamp) return this.dropWaiting(uid);
     const ours = this.profiles.has(pod.spec?.schedulerName ?? 'default-scheduler');
-    if (ours && !this.cache.isPlaced(uid)) this.queue.add(podInfo(pod));
+    if (ours && !this.cache.isPlaced(uid)) this.setWaiting(podInfo(pod));
   }
 
   removePod(uid: string): void {
-    this.queue.remove(uid);
+    this.dropWaiting(uid);
     const pod = this.cache.remove(uid);
-    if (pod) this.happened({ kind: 'PodRemoved', pod });
+    if (!pod) return;
+    this.podGroups.forget(pod);
+    this.happened({ kind: 'PodRemoved', pod });
+  }
+
+  setPodGroup(group: DeepReadonly<PodGroup>): void {
+    const { namespace, name } = group.metadata;
+    const before = this.podGroups.group(`${namespace}/${name}`);
+    this.podGroups.setGroup(group);
+    if (before) this.happened({ kind: 'PodGroup/Update', object: group, before });
+    else this.happened({ kind: 'PodGroup/Add', object: group });
+  }
+
+  happened(event: ClusterEvent): void {
+    this.queue.onEvent(event);
+  }
+
+  random(): number {
+    return (this.options.random ?? Math.random)();
+  }
+
+  rejectWaiting(uid: string, reason: string): boolean {
+    const waiting = this.awaitingPermit.get(uid);
+    waiting?.abort(new Error(reason));
+    return waiting !== undefined;
+  }
+
+  preemptionEnded(pod: PodInfo, { nominatedNode, failed }: { nominatedNode?: string; failed: boolean }): void {
+    const place = this.queue.placeOf(pod.uid);
+    if (place === undefined) return;
+    if (nominatedNode) this.nominated.set(pod, nominatedNode);
+    if (failed || place === 'gated') this.queue.activateNow(pod.uid);
+  }
+
+  private setWaiting(pod: PodInfo): void {
+    const isNew = !this.queue.has(pod.uid);
+    const { nominatedNodeName } = pod.pod.status ?? {};
+    const before = this.queue.podOf(pod.uid)?.pod.status?.nominatedNodeName;
+    // Our own nomination is older than the status that tells of it: only one taken back in the status ends it.
+    if (nominatedNodeName) this.nominated.set(pod, nominatedNodeName);
+    else if (before) this.nominated.delete(pod.uid);
+    if (isNew) this.podGroups.track(pod, 'unscheduled');
+    this.queue.add(pod);
+    if (isNew) this.happened({ kind: 'PodQueued', pod });
+  }
+
+  private dropWaiting(uid: string): void {
+    const pod = this.queue.podOf(uid);
+    if (pod) this.podGroups.forget(pod);
+    this.queue.remove(uid);
+    this.nominated.delete(uid);
+    this.rejectWaiting(uid, 'the pod was deleted');
   }
 
   private assigned(pod: PodInfo, node: string): void {
     this.queue.remove(pod.uid);
-    if (this.cache.confirm(pod, node)) this.happened({ kind: 'PodAssigned', pod });
-  }
-
-  private happened(event: ClusterEvent): void {
-    this.queue.onEvent(event);
+    this.nominated.delete(pod.uid);
+    const before = this.cache.placed(pod.uid);
+    const isNew = this.cache.confirm(pod, node);
+    this.podGroups.track(pod, 'assigned');
+    if (isNew) return this.happened({ kind: 'PodAssigned', pod });
+    if (!before || this.cache.placed(pod.uid) === before) return;
+    const changed = podChanges(before, pod);
+    if (changed.size > 0) this.happened({ kind: 'PodChanged', pod, before, changed });
   }
 
   /** Schedules what is active, a time slice at a time; sleeps until the queue has something due. */
@@ -163,26 +235,41 @@ export class Scheduler {
   private scheduleOne(entry: QueueEntry): void {
     const profile = this.profiles.get(entry.pod.schedulerName);
     if (!profile) return this.queue.remove(entry.pod.uid);
-    const selection = this.select(profile, entry);
+    const started = performance.now();
+    const { extenders } = this.options;
+    if (extenders?.isInterestedIn(entry.pod)) {
+      this.bindings++;
+      void this.askExtenders(extenders, profile, entry, started).finally(() => this.bindingDone());
+      return;
+    }
+    this.settle(profile, entry, this.select(profile, entry), started);
+  }
+
+  private settle(profile: Profile, entry: QueueEntry, selection: Selection | Error, started: number): void {
     if (selection instanceof Error) {
       this.queue.retry(entry);
-      return this.options.observer.failed(entry.pod, selection.message, selection);
+      return this.options.observer.failed(entry.pod, selection.message, selection, started);
     }
-    if (selection.node === undefined) return this.refuse(entry, selection);
-    this.cache.assume(entry.pod, selection.node);
-    this.happened({ kind: 'PodAssigned', pod: entry.pod });
-    const { node, state } = selection;
-    const reserved = reserveAll(profile, state, entry.pod, node);
-    this.bindings++;
-    void this.options.observer
-      .binding(entry.pod, node, () =>
-        reserved ? Promise.reject(new BindingRefused(reserved)) : this.bind(profile, state, entry, node),
-      )
-      .catch((error: unknown) => this.bindingFailed(profile, state, entry, node, error))
-      .finally(() => {
-        this.bindings--;
-        this.pump();
-      });
+    if (selection.node === undefined) return this.refuse(profile, entry, selection, started);
+    this.place(entry, { profile, state: selection.state, pod: entry.pod, node: selection.node }, started);
+  }
+
+  private async askExtenders(
+    extenders: ExtenderCycle,
+    profile: Profile,
+    entry: QueueEntry,
+    started: number,
+  ): Promise<void> {
+    const { pod } = entry;
+    let selection: Selection | Error;
+    try {
+      selection = await extenders.select(profile, pod, this.cluster, this.nominated);
+    } catch (error) {
+      selection = error instanceof Error ? error : new Error(String(error));
+    }
+    // Meanwhile the pod may have gone, and so may the leadership.
+    if (entry.place !== 'inFlight') return;
+    this.settle(profile, entry, selection, started);
   }
 
   private select(profile: Profile, entry: QueueEntry): Selection | Error {
@@ -196,45 +283,83 @@ export class Scheduler {
     }
   }
 
-  private refuse(entry: QueueEntry, selection: Exclude<Selection, { node: string }>): void {
-    if (selection.failed) this.queue.retry(entry);
-    else this.queue.unschedulable(entry, selection.rejectedBy);
-    this.options.observer.unschedulable(entry.pod, selection.message);
+  private refuse(
+    profile: Profile,
+    entry: QueueEntry,
+    { failed, rejectedBy, message, nominatedNode }: Exclude<Selection, { node: string }>,
+    started: number,
+  ): void {
+    if (nominatedNode) this.nominated.set(entry.pod, nominatedNode);
+    else if (nominatedNode === '') this.nominated.delete(entry.pod.uid);
+    if (failed) this.queue.retry(entry);
+    // Without nodes nobody was asked: a node would help.
+    else if (this.cluster.nodes.length === 0)
+      this.queue.unschedulable(entry, new Set(profile.filter.map(({ name }) => name)));
+    else this.queue.unschedulable(entry, rejectedBy);
+    this.options.observer.unschedulable(entry.pod, message, nominatedNode, started);
     this.pump();
   }
 
-  private async bind(profile: Profile, state: CycleState, entry: QueueEntry, node: string): Promise<void> {
-    const { signal } = this.stopped;
-    for (const plugin of profile.permit) throwIfRefused(await plugin.permit(state, entry.pod, node, signal));
-    for (const plugin of profile.preBind) throwIfRefused(await plugin.preBind(state, entry.pod, node, signal));
-    let bound = false;
-    for (const plugin of profile.bind)
-      if ((bound = (await plugin.bind(state, entry.pod, node, signal)) === 'bound')) break;
-    if (!bound) throw new Error(`no bind plugin of profile ${profile.schedulerName} took the pod`);
-    this.queue.remove(entry.pod.uid);
-    this.options.observer.scheduled(entry.pod, node, { attempts: entry.attempts, arrived: entry.arrived });
-    for (const plugin of profile.postBind) plugin.postBind(state, entry.pod, node);
+  private place(entry: QueueEntry, placement: Placement, started: number): void {
+    const { pod, node, profile } = placement;
+    this.cache.assume(pod, node);
+    this.nominated.delete(pod.uid);
+    this.happened({ kind: 'PodAssigned', pod });
+    try {
+      reserveAll(placement);
+    } catch (error) {
+      return this.bindingFailed(entry, placement, error, started);
+    }
+    if (profile.permit.length === 0) return this.bind(entry, placement, started);
+    const waiting = new AbortController();
+    this.awaitingPermit.set(pod.uid, waiting);
+    permitAll(placement, waiting.signal)
+      .finally(() => this.awaitingPermit.delete(pod.uid))
+      .then(
+        () => this.bind(entry, placement, started),
+        (error: unknown) => this.bindingFailed(entry, placement, error, started),
+      );
   }
 
-  private bindingFailed(profile: Profile, state: CycleState, entry: QueueEntry, node: string, error: unknown): void {
-    for (const plugin of [...profile.reserve].reverse()) plugin.unreserve(state, entry.pod, node);
-    this.cache.forget(entry.pod.uid);
-    this.happened({ kind: 'PodRemoved', pod: entry.pod });
-    if (isNotFound(error)) return this.queue.remove(entry.pod.uid);
-    if (error instanceof BindingRefused) this.queue.unschedulable(entry, new Set([error.rejection.plugin]));
-    else this.queue.retry(entry);
-    this.options.observer.failed(entry.pod, error instanceof Error ? error.message : String(error), error);
+  private bind(entry: QueueEntry, placement: Placement, started: number): void {
+    const { pod, node, profile, state } = placement;
+    this.queue.decided(entry);
+    this.bindings++;
+    void this.options.observer
+      .binding(pod, node, async () => {
+        await preBindAndBind(placement, this.stopped.signal);
+        this.bound(entry, profile, state, node, started);
+      })
+      .catch((error: unknown) => this.bindingFailed(entry, placement, error, started))
+      .finally(() => this.bindingDone());
   }
-}
 
-function reserveAll(profile: Profile, state: CycleState, pod: PodInfo, node: string): Rejection | undefined {
-  for (const plugin of profile.reserve) {
-    const refused = plugin.reserve(state, pod, node);
-    if (refused) return refused;
+  private bound(entry: QueueEntry, profile: Profile, state: CycleState, node: string, started: number): void {
+    const { pod, attempts, arrived, enqueued } = entry;
+    this.queue.remove(pod.uid);
+    this.options.observer.scheduled(pod, node, { attempts, arrived: enqueued ?? arrived, started });
+    for (const plugin of profile.postBind) plugin.postBind(state, pod, node);
   }
-  return undefined;
-}
 
-function throwIfRefused(refused: Rejection | undefined): void {
-  if (refused) throw new BindingRefused(refused);
+  private bindingDone(): void {
+    this.bindings--;
+    this.pump();
+  }
+
+  private bindingFailed(entry: QueueEntry, placement: Placement, error: unknown, started: number): void {
+    const { pod } = placement;
+    unreserveAll(placement);
+    this.cache.forget(pod.uid);
+    this.happened({ kind: 'PodRemoved', pod });
+    if (isNotFound(error) || isNotFound((error as Error).cause)) return this.dropWaiting(pod.uid);
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof BindingRefused) {
+      this.queue.unschedulable(entry, new Set([error.rejection.plugin]));
+      this.options.observer.unschedulable(pod, message, undefined, started);
+    } else {
+      this.queue.retry(entry);
+      this.options.observer.failed(pod, message, error, started);
+    }
+    this.pump();
+  }
 }

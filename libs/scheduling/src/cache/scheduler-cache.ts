@@ -68,6 +68,11 @@ export class SchedulerCache {
     return known.pod;
   }
 
+  /** The pod as it counts on its node. */
+  placed(uid: string): PodInfo | undefined {
+    return this.placements.get(uid)?.pod;
+  }
+
   isPlaced(uid: string): boolean {
     return this.placements.has(uid);
   }

@@ -1,12 +1,32 @@
 import { ExtensionPoint, extensionPoints, servesPoint } from '../framework/extension-points';
 import type { SchedulingPlugin } from '../framework/plugin';
 import { PluginsByPoint, Profile, WeightedPlugin } from '../framework/profile';
+import type { SchedulerHandle } from '../framework/scheduler-handle';
 import type { KubeSchedulerProfile, PluginReference } from './kube-scheduler-configuration';
 import type { PluginHandle, PluginRegistry } from './plugin-registry';
 import { pluginSetNames } from './plugin-sets';
 
 /** Makes the plugins of a profile and puts them in kube-scheduler's order at each extension point. */
-export function buildProfile(profile: KubeSchedulerProfile, registry: PluginRegistry, handle: PluginHandle): Profile {
+export function buildProfile(
+  profile: KubeSchedulerProfile,
+  registry: PluginRegistry,
+  scheduler: SchedulerHandle,
+): Profile {
+  const made: { profile?: Profile } = {};
+  const handle: PluginHandle = {
+    cluster: scheduler.cluster,
+    nominated: scheduler.nominated,
+    podGroups: scheduler.podGroups,
+    rejectWaiting: (uid, reason) => scheduler.rejectWaiting(uid, reason),
+    preemptionEnded: (pod, outcome) => scheduler.preemptionEnded(pod, outcome),
+    happened: (event) => scheduler.happened(event),
+    random: () => scheduler.random(),
+    schedulerName: profile.schedulerName,
+    filters: () => {
+      if (!made.profile) throw new Error('the profile is still being made');
+      return made.profile;
+    },
+  };
   const instances = makePlugins(profile, registry, handle);
   const weights = scoreWeights(profile, instances);
   const byPoint = {} as Record<ExtensionPoint, WeightedPlugin[]>;
@@ -17,10 +37,11 @@ export function buildProfile(profile: KubeSchedulerProfile, registry: PluginRegi
     }));
   const used = new Set(Object.values(byPoint).flatMap((list) => list.map(({ plugin }) => plugin)));
   const all = [...instances.values()].filter((plugin) => used.has(plugin)).map((plugin) => ({ plugin }));
-  return new Profile(profile.schedulerName, all, {
+  made.profile = new Profile(profile.schedulerName, all, {
     byPoint: byPoint satisfies PluginsByPoint,
     percentageOfNodesToScore: profile.percentageOfNodesToScore,
   });
+  return made.profile;
 }
 
 function makePlugins(

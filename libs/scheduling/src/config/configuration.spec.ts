@@ -4,6 +4,8 @@ import { extensionPoints } from '../framework/extension-points';
 import type { Profile } from '../framework/profile';
 import { SchedulerCache } from '../cache/scheduler-cache';
 import { CycleState } from '../framework/cycle-state';
+import { quietObserver } from '../framework/testing-objects';
+import { Scheduler } from '../scheduler';
 import { buildProfile } from './build-profile';
 import { defaultPluginsIn, defaultRegistry } from './plugin-registry';
 import { ConfigurationError, readConfiguration } from './read-configuration';
@@ -27,8 +29,15 @@ function problems(text: string): readonly string[] {
 function profileOf(text: string, index = 0): Profile {
   const profile = read(text).profiles[index];
   if (!profile) throw new Error('no such profile');
-  const { view } = new SchedulerCache();
-  return buildProfile(profile, registry, { schedulerName: profile.schedulerName, cluster: view });
+  const made: Profile[] = [];
+  new Scheduler({
+    observer: quietObserver,
+    profiles: (handle) => {
+      made.push(buildProfile(profile, registry, handle));
+      return made;
+    },
+  });
+  return made[0] as Profile;
 }
 
 const namesAt = (profile: Profile, point: 'filter' | 'preFilter' | 'preScore' | 'bind') =>

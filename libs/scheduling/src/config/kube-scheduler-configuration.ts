@@ -48,11 +48,6 @@ export interface PluginConfiguration {
   args: Readonly<Record<string, unknown>>;
 }
 
-export interface DefaultPreemptionArgs {
-  minCandidateNodesPercentage: number;
-  minCandidateNodesAbsolute: number;
-}
-
 export interface VolumeBindingArgs {
   bindTimeoutSeconds: number;
   shape?: readonly unknown[];

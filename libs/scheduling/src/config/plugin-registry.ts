@@ -1,8 +1,11 @@
 import type { DeepReadonly, Pod } from '@nestor/api';
-import type { ClusterView } from '../cache/cluster-view';
 import type { PodSelector } from '../cache/pod-selector';
 import type { SchedulingPlugin } from '../framework/plugin';
+import type { Filters } from '../framework/run-filters';
+import type { SchedulerHandle } from '../framework/scheduler-handle';
 import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
+import { DefaultPreemption, PreemptionNeeds } from '../plugins/default-preemption/default-preemption.plugin';
+import { GangScheduling } from '../plugins/gang-scheduling/gang-scheduling.plugin';
 import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
 import { InterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
 import { NodeAffinity } from '../plugins/node-affinity/node-affinity.plugin';
@@ -21,10 +24,10 @@ import { defaultMultiPoint } from './plugin-sets';
 
 export type { PostBinding };
 
-/** What plugins may use of the scheduler that runs them (kube-scheduler's Handle). */
-export interface PluginHandle {
+/** The scheduler, and the profile that the plugin is made for. */
+export interface PluginHandle extends SchedulerHandle {
   readonly schedulerName: string;
-  readonly cluster: ClusterView;
+  filters(): Filters;
 }
 
 /** Makes a plugin from its defaulted arguments, once for each profile that enables it. */
@@ -35,11 +38,17 @@ export type PluginRegistry = ReadonlyMap<string, PluginFactory>;
 
 export interface DefaultPluginNeeds {
   postBinding: PostBinding;
+  /** Without them no pod is preempted. */
+  preemption?: PreemptionNeeds;
   /** See PodTopologySpreadArgs.defaultSelector. */
   defaultSelector?(pod: DeepReadonly<Pod>): PodSelector | undefined;
 }
 
-export function defaultRegistry({ postBinding, defaultSelector }: DefaultPluginNeeds): Map<string, PluginFactory> {
+export function defaultRegistry({
+  postBinding,
+  preemption,
+  defaultSelector,
+}: DefaultPluginNeeds): Map<string, PluginFactory> {
   const factories: Record<string, PluginFactory> = {
     SchedulingGates: () => new SchedulingGates(),
     PrioritySort: () => new PrioritySort(),
@@ -54,7 +63,9 @@ export function defaultRegistry({ postBinding, defaultSelector }: DefaultPluginN
     NodeResourcesBalancedAllocation: (args) => new NodeResourcesBalancedAllocation(args),
     ImageLocality: () => new ImageLocality(),
     DefaultBinder: () => new DefaultBinder(postBinding),
+    GangScheduling: (_args, { podGroups }) => new GangScheduling(podGroups),
   };
+  if (preemption) factories['DefaultPreemption'] = (args, handle) => new DefaultPreemption(args, preemption, handle);
   return new Map(Object.entries(factories));
 }
 

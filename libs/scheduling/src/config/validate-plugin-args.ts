@@ -3,14 +3,15 @@ import type { NodeAffinityArgs } from '../plugins/node-affinity/node-affinity.pl
 import type { NodeResourcesFitArgs } from '../plugins/node-resources-fit/node-resources-fit.plugin';
 import type { ResourceWeight } from '../plugins/node-resources-fit/resource-shares';
 import type { ShapePoint } from '../plugins/node-resources-fit/scoring-strategies';
-import type { DefaultPreemptionArgs, VolumeBindingArgs } from './kube-scheduler-configuration';
+import type { DefaultPreemptionArgs } from '../plugins/default-preemption/default-preemption.plugin';
+import type { VolumeBindingArgs } from './kube-scheduler-configuration';
 import type { NodeSelectorTerm } from '../cache/node-selector';
 import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constraint';
 
 const strategies = ['LeastAllocated', 'MostAllocated', 'RequestedToCapacityRatio'];
 
 function validateDefaultPreemption(args: DefaultPreemptionArgs, path: string): FieldError[] {
-  const { minCandidateNodesPercentage: share, minCandidateNodesAbsolute: count } = args;
+  const { minCandidateNodesPercentage: share = 10, minCandidateNodesAbsolute: count = 100 } = args;
   const sharePath = `${path}.minCandidateNodesPercentage`;
   const countPath = `${path}.minCandidateNodesAbsolute`;
   const errors: FieldError[] = [];

@@ -6,6 +6,8 @@ import { FeasibleNodes } from '../framework/feasible-nodes';
 import type { FilterPlugin } from '../framework/plugin';
 import type { Profile } from '../framework/profile';
 import { Rejection, rejection } from '../framework/rejection';
+import { runFiltersWithNominated } from '../framework/run-filters';
+import type { NominatedPods } from '../queue/nominated-pods';
 import { fitErrorMessage } from './fit-error';
 import { SignedAnswers, SplitProfile, WeightedScore } from './signed-answers';
 
@@ -22,6 +24,8 @@ export interface SelectOptions {
   percentageOfNodesToScore: number;
   /** 0 <= random() < 1, decides between nodes of equal score. */
   random: () => number;
+  /** Pods for which room is being made. */
+  nominated?: NominatedPods;
 }
 
 /** Clusters up to this size are always searched whole (minFeasibleNodesToFind). */
@@ -68,8 +72,15 @@ export class NodeSelector {
   select(pod: PodInfo): Selection {
     const state = new CycleState();
     const prepared = this.preFilter(state, pod);
-    if (prepared.rejected) return this.refusedAtOnce(prepared.rejected);
+    state.skippedFilters = prepared.skipped;
+    if (prepared.rejected) return this.refusedAtOnce(state, pod, prepared.rejected);
     const answers = this.answersFor(pod);
+    // Where room was made for it, the pod goes without looking further.
+    const nominated = this.options.nominated?.nodeOf(pod.uid);
+    if (nominated !== undefined && this.cluster.node(nominated) && prepared.names?.has(nominated) !== false) {
+      this.search(state, pod, answers, { ...prepared, names: new Set([nominated]) });
+      if (this.feasible.count > 0) return { node: nominated, state };
+    }
     const isWhole = this.search(state, pod, answers, prepared);
     const scores = this.activeScores(state, pod);
     const isByBase = isWhole && scores.length === 0 && answers.raw.every(({ different }) => different === 0);
@@ -111,8 +122,9 @@ export class NodeSelector {
     const filters = this.split.filters.filter(({ name }) => !skipped.has(name));
     feasible.reset(() => this.fill(answers, names));
     for (const plugin of filters) plugin.filterAll?.(state, pod, feasible);
+    const isAlone = this.giveWay(state, pod);
     const slow = filters.filter((plugin) => !plugin.filterAll);
-    if (slow.length === 0 && percentageOfNodesToScore === 0) return filters.length === 0 && !names;
+    if (slow.length === 0 && percentageOfNodesToScore === 0) return isAlone && filters.length === 0 && !names;
     const wanted = nodesToFind(names?.size ?? cluster.nodes.length, percentageOfNodesToScore);
     if (slow.length === 0) feasible.truncate(wanted);
     else feasible.filter((slot) => firstRefusal(slow, state, pod, cluster.inSlot(slot)), wanted);
@@ -132,6 +144,21 @@ export class NodeSelector {
     const first = this.start++ % Math.max(1, slotCount);
     feasible.take(fits, first, slotCount);
     feasible.take(fits, 0, first);
+  }
+
+  /** Nodes where pods of no lower priority are nominated must have room for both. True when there are none. */
+  private giveWay(state: CycleState, pod: PodInfo): boolean {
+    const { nominated } = this.options;
+    if (!nominated || nominated.size === 0) return true;
+    const others = new Map<number, readonly PodInfo[]>();
+    for (const { node, pods } of nominated.aheadOf(pod)) others.set(this.cluster.node(node)?.slot ?? -1, pods);
+    if (others.size === 0) return true;
+    this.feasible.filter((slot) => {
+      const there = others.get(slot);
+      const node = this.cluster.inSlot(slot);
+      return there && node ? runFiltersWithNominated(this.profile, state, pod, node, there) : undefined;
+    });
+    return false;
   }
 
   /** The scores that say anything about this pod, beside those that are part of the answers' base. */
@@ -190,12 +217,31 @@ export class NodeSelector {
     for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
   }
 
-  private refusedAtOnce({ plugin, code, reasons }: Rejection): Selection {
+  private refusedAtOnce(state: CycleState, pod: PodInfo, rejected: Rejection): Selection {
+    const { nodes } = this.cluster;
+    const rejections = new Map(nodes.map(({ name }) => [name, rejected]));
+    const { message, nominatedNode } = this.postFilter(state, pod, rejections);
     return {
-      message: fitErrorMessage(this.cluster.nodes.length, new Map(), reasons.join(', ')),
-      rejectedBy: new Set([plugin]),
-      failed: code === 'error',
+      message: fitErrorMessage(nodes.length, new Map(), rejected.reasons.join(', '), message),
+      rejectedBy: new Set([rejected.plugin]),
+      failed: rejected.code === 'error',
+      nominatedNode,
     };
+  }
+
+  private postFilter(
+    state: CycleState,
+    pod: PodInfo,
+    rejections: ReadonlyMap<string, Rejection>,
+  ): { message: string; nominatedNode: string | undefined } {
+    const messages: string[] = [];
+    let nominatedNode: string | undefined;
+    for (const plugin of this.cluster.nodes.length > 0 ? this.profile.postFilter : []) {
+      const outcome = plugin.postFilter(state, pod, this.cluster, rejections);
+      if (outcome?.message) messages.push(outcome.message);
+      nominatedNode ||= outcome?.nominatedNode ?? nominatedNode;
+    }
+    return { message: messages.join(', '), nominatedNode };
   }
 
   private refused(
@@ -217,13 +263,7 @@ export class NodeSelector {
       failed ||= code === 'error';
     }
     if (names) rejectedBy.add(leftOut.plugin);
-    let message = '';
-    let nominatedNode: string | undefined;
-    for (const plugin of this.profile.postFilter) {
-      const outcome = plugin.postFilter(state, pod, cluster, rejections);
-      message = [message, outcome?.message].filter(Boolean).join(' ');
-      nominatedNode ??= outcome?.nominatedNode;
-    }
+    const { message, nominatedNode } = this.postFilter(state, pod, rejections);
     return {
       message: fitErrorMessage(cluster.nodes.length, rejections, undefined, message),
       rejectedBy,

@@ -66,14 +66,21 @@ export interface SignPlugin extends SchedulingPlugin {
   signPod(pod: PodInfo): string;
 }
 
+export interface PostFilterOutcome {
+  /** Where room is being made; '' takes an earlier nomination back, absent leaves it. */
+  nominatedNode?: string;
+  /** Appended to FailedScheduling. */
+  message?: string;
+}
+
 export interface PostFilterPlugin extends SchedulingPlugin {
-  /** Called when no node fits. May make room and nominate a node; the message is appended to FailedScheduling. */
+  /** Called when no node fits, with what each node was refused for. May make room and nominate a node. */
   postFilter(
     state: CycleState,
     pod: PodInfo,
     cluster: ClusterView,
     rejections: ReadonlyMap<string, Rejection>,
-  ): { nominatedNode?: string; message?: string } | undefined;
+  ): PostFilterOutcome | undefined;
 }
 
 export interface PreScorePlugin extends SchedulingPlugin {

@@ -1,4 +1,5 @@
 import type { DeepReadonly, Node, Pod } from '@nestor/api';
+import type { SchedulerObserver } from '../scheduler';
 
 /** Small real objects for the tests of this library. */
 export function aNode(
@@ -37,3 +38,10 @@ export function aPod(
     spec: { containers: [{ name: 'main', image: 'busybox', resources: { requests } }], ...over.spec },
   };
 }
+
+export const quietObserver: SchedulerObserver = {
+  scheduled: () => undefined,
+  unschedulable: () => undefined,
+  failed: () => undefined,
+  binding: (_pod, _node, run) => run(),
+};

@@ -5,10 +5,11 @@ import type {
   PreScorePlugin,
   ScorePlugin,
 } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest, isOwnChange } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { FeasibleNodes } from '../../framework/feasible-nodes';
+import type { PodAffinityTerm } from '../../cache/pod-affinity-term';
 import type { ClusterView } from '../../cache/cluster-view';
 import type { NodeInfo } from '../../cache/node-info';
 import type { WeightedCounter } from '../../cache/placed-pods';
@@ -32,15 +33,39 @@ export interface InterPodAffinityArgs {
   ignorePreferredTermsOfExistingPods?: boolean;
 }
 
+/** A hint has no cluster to ask for namespace labels: where a term needs them, it may match. */
+function mayMatch({ selector }: PodAffinityTerm, pod: PodInfo): boolean {
+  return selector.usesNamespaceLabels || selector.matches(pod.pod, () => ({}));
+}
+
+/** Whether the other pod is one that this pod wants to be with. */
+function meetsAll(terms: readonly PodAffinityTerm[], other: PodInfo): boolean {
+  return terms.length > 0 && terms.every((term) => mayMatch(term, other));
+}
+
+/** Whether one of the two refuses to be with the other. */
+function keptApart(pod: PodInfo, other: PodInfo): boolean {
+  return (
+    pod.requiredAntiAffinity.some((term) => mayMatch(term, other)) ||
+    other.requiredAntiAffinity.some((term) => mayMatch(term, pod))
+  );
+}
+
 /** Required and preferred pod affinity and anti-affinity, in both directions. */
 export class InterPodAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin {
   static readonly pluginName = name;
   readonly name = name;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'PodAssigned', helps: (pod) => pod.requiredAffinity.length > 0 },
-    { kind: 'PodRemoved' },
-    { kind: 'NodeAdded' },
-    { kind: 'NodeUpdated', helps: (_pod, event) => event.kind === 'NodeUpdated' && event.changed.has('labels') },
+    interest('PodAssigned', (pod, event) => meetsAll(pod.requiredAffinity, event.pod), { sameForEqualPods: true }),
+    interest('PodRemoved', (pod, event) => keptApart(pod, event.pod), { sameForEqualPods: true }),
+    interest(
+      'PodChanged',
+      (pod, event) =>
+        event.changed.has('labels') &&
+        (isOwnChange(pod, event) || meetsAll(pod.requiredAffinity, event.pod) || keptApart(pod, event.before)),
+    ),
+    interest('NodeAdded'),
+    interest('NodeUpdated', (_pod, { changed }) => changed.has('labels')),
   ];
 
   constructor(private readonly args: InterPodAffinityArgs = {}) {}

@@ -7,7 +7,7 @@ import type {
   ScorePlugin,
   SignPlugin,
 } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -39,12 +39,8 @@ export class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlug
   private readonly addedTerms: readonly NodeSelectorTerm[] | undefined;
   private readonly addedPreferences: readonly { weight: number; term: NodeSelectorTerm }[];
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && meetsNodeAffinity(pod, event.node) },
-    {
-      kind: 'NodeUpdated',
-      helps: (pod, event) =>
-        event.kind === 'NodeUpdated' && event.changed.has('labels') && meetsNodeAffinity(pod, event.node),
-    },
+    interest('NodeAdded', (pod, { node }) => meetsNodeAffinity(pod, node)),
+    interest('NodeUpdated', (pod, { node, changed }) => changed.has('labels') && meetsNodeAffinity(pod, node)),
   ];
 
   constructor({ addedAffinity }: NodeAffinityArgs = {}) {

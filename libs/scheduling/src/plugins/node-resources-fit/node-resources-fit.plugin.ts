@@ -1,5 +1,5 @@
 import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -85,18 +85,13 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'NodeResourcesFit';
   readonly name = NodeResourcesFit.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'PodRemoved' },
-    {
-      kind: 'NodeAdded',
-      helps: (pod, event) => event.kind === 'NodeAdded' && this.shortages(pod, event.node).length === 0,
-    },
-    {
-      kind: 'NodeUpdated',
-      helps: (pod, event) =>
-        event.kind === 'NodeUpdated' &&
-        event.changed.has('allocatable') &&
-        this.shortages(pod, event.node).length === 0,
-    },
+    interest('PodRemoved'),
+    interest('PodChanged', (_pod, { changed }) => changed.has('requests')),
+    interest('NodeAdded', (pod, { node }) => this.shortages(pod, node).length === 0),
+    interest(
+      'NodeUpdated',
+      (pod, { node, changed }) => changed.has('allocatable') && this.shortages(pod, node).length === 0,
+    ),
   ];
 
   private readonly refusals = new Map<string, Rejection>();

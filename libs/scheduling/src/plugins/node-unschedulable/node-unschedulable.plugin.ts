@@ -1,6 +1,6 @@
 import { tolerates } from '@nestor/api';
 import type { FilterPlugin, SignPlugin } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest, isOwnChange } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -14,12 +14,12 @@ export class NodeUnschedulable implements FilterPlugin, SignPlugin {
   static readonly pluginName = 'NodeUnschedulable';
   readonly name = NodeUnschedulable.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'NodeAdded' },
-    {
-      kind: 'NodeUpdated',
-      helps: (_pod, event) =>
-        event.kind === 'NodeUpdated' && event.changed.has('unschedulable') && !event.node.node.spec?.unschedulable,
-    },
+    interest('NodeAdded', (_pod, { node }) => !node.node.spec?.unschedulable),
+    interest(
+      'NodeUpdated',
+      (_pod, { node, changed }) => changed.has('unschedulable') && !node.node.spec?.unschedulable,
+    ),
+    interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('tolerations')),
   ];
 
   signPod(pod: PodInfo): string {

@@ -6,7 +6,7 @@ import type {
   PreScorePlugin,
   ScorePlugin,
 } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest, isOwnChange } from '../../framework/cluster-event';
 import type { CycleState } from '../../framework/cycle-state';
 import type { FeasibleNodes } from '../../framework/feasible-nodes';
 import { Rejection, rejection } from '../../framework/rejection';
@@ -50,14 +50,17 @@ export class PodTopologySpread implements PreFilterPlugin, FilterPlugin, PreScor
   static readonly pluginName = name;
   readonly name = name;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'PodAssigned' },
-    { kind: 'PodRemoved' },
-    { kind: 'NodeAdded' },
-    {
-      kind: 'NodeUpdated',
-      helps: (_pod, event) =>
-        event.kind === 'NodeUpdated' && (event.changed.has('labels') || event.changed.has('taints')),
-    },
+    interest('PodAssigned', (pod, event) => this.isCounted(pod, event.pod), { sameForEqualPods: true }),
+    interest('PodRemoved', (pod, event) => this.isCounted(pod, event.pod), { sameForEqualPods: true }),
+    interest(
+      'PodChanged',
+      (pod, event) =>
+        event.changed.has('labels') &&
+        (isOwnChange(pod, event) || this.isCounted(pod, event.pod) || this.isCounted(pod, event.before)),
+    ),
+    interest('NodeAdded', (pod, { node }) => this.hasDomains(pod, node)),
+    interest('NodeRemoved'),
+    interest('NodeUpdated', (_pod, { changed }) => changed.has('labels') || changed.has('taints')),
   ];
 
   constructor(private readonly args: PodTopologySpreadArgs = {}) {}
@@ -105,6 +108,19 @@ export class PodTopologySpread implements PreFilterPlugin, FilterPlugin, PreScor
 
   normalize(_state: CycleState, _pod: PodInfo, scores: Float64Array): void {
     normalizeSpread(scores);
+  }
+
+  /** Whether the other pod counts in one of the constraints that keep this pod from nodes. */
+  private isCounted(pod: PodInfo, other: PodInfo): boolean {
+    const constraints = this.constraintsOf(pod.pod, 'DoNotSchedule');
+    // By its labels alone: a pod that goes was on its way out before.
+    const living = { ...other.pod, metadata: { ...other.pod.metadata, deletionTimestamp: undefined } };
+    return constraints.some(({ selector }) => selector.matches(living, () => ({})));
+  }
+
+  private hasDomains(pod: PodInfo, { labels }: NodeInfo): boolean {
+    const constraints = this.constraintsOf(pod.pod, 'DoNotSchedule');
+    return constraints.every(({ topologyKey }) => labels[topologyKey] !== undefined);
   }
 
   private constraintsOf(pod: DeepReadonly<Pod>, action: Action): SpreadConstraint[] {

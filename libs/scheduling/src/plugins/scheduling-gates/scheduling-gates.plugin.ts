@@ -1,4 +1,5 @@
 import type { PreEnqueuePlugin } from '../../framework/plugin';
+import { interest, isOwnChange } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { PodInfo } from '../../cache/pod-info';
 
@@ -6,6 +7,7 @@ import type { PodInfo } from '../../cache/pod-info';
 export class SchedulingGates implements PreEnqueuePlugin {
   static readonly pluginName = 'SchedulingGates';
   readonly name = SchedulingGates.pluginName;
+  readonly events = [interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('gates'))];
 
   preEnqueue(pod: PodInfo): Rejection | undefined {
     const gates = (pod.pod.spec?.schedulingGates ?? []).map(({ name }) => name);

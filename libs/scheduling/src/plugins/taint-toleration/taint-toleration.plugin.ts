@@ -1,6 +1,6 @@
 import { DeepReadonly, Taint, tolerates } from '@nestor/api';
 import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
-import type { ClusterEventInterest } from '../../framework/cluster-event';
+import { ClusterEventInterest, interest, isOwnChange } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -21,12 +21,9 @@ export class TaintToleration implements FilterPlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'TaintToleration';
   readonly name = TaintToleration.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    { kind: 'NodeAdded', helps: (pod, event) => event.kind === 'NodeAdded' && !untoleratedTaint(pod, event.node) },
-    {
-      kind: 'NodeUpdated',
-      helps: (pod, event) =>
-        event.kind === 'NodeUpdated' && event.changed.has('taints') && !untoleratedTaint(pod, event.node),
-    },
+    interest('NodeAdded', (pod, { node }) => !untoleratedTaint(pod, node)),
+    interest('NodeUpdated', (pod, { node, changed }) => changed.has('taints') && !untoleratedTaint(pod, node)),
+    interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('tolerations')),
   ];
 
   signPod(pod: PodInfo): string {
