@@ -15,7 +15,7 @@ export class ServedInformers {
 
   when<T extends ApiObject>(ref: TypedRef<T>, use: (informer: Informer<T>) => void): void {
     this.wanted.push({
-      ref: ref as unknown as TypedRef<ApiObject>,
+      ref: ref,
       use: use as unknown as (informer: Informer<ApiObject>) => void,
     });
   }

@@ -51,7 +51,7 @@ export function interest<K extends Exclude<ClusterEvent['kind'], ObjectEventKind
   helps?: (pod: PodInfo, event: Extract<Exclude<ClusterEvent, ObjectEvent>, { kind: K }>) => boolean,
   settings: Pick<ClusterEventInterest, 'sameForEqualPods'> = {},
 ): ClusterEventInterest {
-  return { kind, ...settings, ...(helps && { helps: helps as unknown as NonNullable<ClusterEventInterest['helps']> }) };
+  return { kind, ...settings, ...(helps && { helps: helps }) };
 }
 
 /** Whether a PodChanged event is about the waiting pod itself. */

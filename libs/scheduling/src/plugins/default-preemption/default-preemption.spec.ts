@@ -1,4 +1,4 @@
-import type { DeepReadonly, Pod, PodDisruptionBudget } from '@nestor/api';
+import type { DeepReadonly, Pod } from '@nestor/api';
 import { podInfo } from '../../cache/pod-info';
 import { buildProfile } from '../../config/build-profile';
 import { defaultPluginsIn, defaultRegistry } from '../../config/plugin-registry';
@@ -74,14 +74,13 @@ function placed(
   return { ...pod, spec: { ...pod.spec, nodeName: node } as never };
 }
 
-const budgetFor = (app: string, disruptionsAllowed: number): Budget =>
-  ({
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: app, namespace: 'default' },
-    spec: { selector: { matchLabels: { app } } },
-    status: { disruptionsAllowed, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
-  }) as unknown as PodDisruptionBudget;
+const budgetFor = (app: string, disruptionsAllowed: number): Budget => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: app, namespace: 'default' },
+  spec: { selector: { matchLabels: { app } } },
+  status: { disruptionsAllowed, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+});
 
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 400 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
