@@ -3,18 +3,16 @@ import { field } from '../errors/field-error';
 import type { IntOrString } from '../meta/int-or-string';
 import type { PodDisruptionBudget } from '../meta/json-types';
 import { validateLabelSelector } from '../meta/label-selector';
-import { isPercent } from '../meta/names';
-import { invalidEach, validateNonNegative } from '../validation/checks';
+import { percentage, validateIntOrPercent } from '../apps/int-or-percent';
+import { validateNonNegative } from '../validation/checks';
 import { validateConditions } from '../validation/conditions-validation';
 
 const unhealthyPolicies = ['AlwaysAllow', 'IfHealthyBudget'];
 
 function validateShare(value: IntOrString | undefined | null, path: string): FieldError[] {
-  if (value === undefined || value === null) return [];
-  if (typeof value === 'number') return validateNonNegative(value, path);
-  const problems = isPercent(value);
-  if (problems.length > 0) return invalidEach(value, problems, path);
-  return parseInt(value, 10) > 100 ? [field.invalid(path, value, 'must not be greater than 100%')] : [];
+  if (!isSet(value)) return [];
+  const tooMuch = percentage(value) > 100 ? [field.invalid(path, value, 'must not be greater than 100%')] : [];
+  return [...validateIntOrPercent(value, path), ...tooMuch];
 }
 
 /** ValidatePodDisruptionBudgetSpec */

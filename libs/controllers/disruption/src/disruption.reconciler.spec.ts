@@ -110,6 +110,34 @@ const widgetDefinition = {
     await expectStatus('crowd', { currentHealthy: 8, disruptionsAllowed: 0 });
   });
 
+  it('follows the number that a StatefulSet wants', async () => {
+    const labels = { app: 'ordered' };
+    const sets = bed.client.resource(refs.statefulSets);
+    const { metadata } = await sets.create({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'ordered', namespace: 'default' },
+      spec: {
+        replicas: 4,
+        serviceName: 'ordered',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'x' }] } },
+      },
+    });
+    const owner = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      name: 'ordered',
+      uid: metadata.uid ?? '',
+      controller: true,
+    };
+    for (const index of [0, 1, 2]) await runningPod(`ordered-${index}`, 'ordered', [owner]);
+    await createBudget('ordered', { minAvailable: '50%' });
+    await expectStatus('ordered', { expectedPods: 4, desiredHealthy: 2, currentHealthy: 3, disruptionsAllowed: 1 });
+    await sets.patch('ordered', 'default', 'merge', { spec: { replicas: 6 } });
+    await expectStatus('ordered', { expectedPods: 6, desiredHealthy: 3, disruptionsAllowed: 0 });
+  });
+
   it('fails safe where an owner cannot be asked', async () => {
     const owner = { apiVersion: 'nowhere.io/v1', kind: 'Ghost', name: 'g', uid: 'g', controller: true };
     await runningPod('ghost-1', 'ghost', [owner]);

@@ -93,6 +93,8 @@ export class DisruptionReconciler implements ReconcilesObjects {
     };
     on(refs.deployments, resized);
     on(refs.replicaSets, resized);
+    on(refs.statefulSets, resized);
+    on(refs.replicationControllers, resized);
   }
 
   async reconcile({ namespace, name }: ObjectKey): Promise<ReconcileResult> {

@@ -6,6 +6,8 @@ import {
   type Deployment,
   type OwnerReference,
   type ReplicaSet,
+  type ReplicationController,
+  type StatefulSet,
 } from '@nestor/api';
 import { refs, ScaleClient, type Informer, type InformerFactory, type KubernetesClient } from '@nestor/client';
 import type { ObservedPod } from './disruption.plan';
@@ -30,11 +32,15 @@ const workloadGroups = ['apps', 'extensions'];
 export class OwnerScales {
   private readonly replicaSets: Informer<ReplicaSet>;
   private readonly deployments: Informer<Deployment>;
+  private readonly statefulSets: Informer<StatefulSet>;
+  private readonly replicationControllers: Informer<ReplicationController>;
   private readonly scales: ScaleClient;
 
   constructor(client: KubernetesClient, informers: InformerFactory) {
     this.replicaSets = informers.informer(refs.replicaSets);
     this.deployments = informers.informer(refs.deployments);
+    this.statefulSets = informers.informer(refs.statefulSets);
+    this.replicationControllers = informers.informer(refs.replicationControllers);
     this.scales = new ScaleClient(client);
   }
 
@@ -57,11 +63,20 @@ export class OwnerScales {
   }
 
   private async scaleOf(owner: Owner, namespace: string): Promise<OwnerScale | undefined> {
-    return this.fromReplicaSet(owner, namespace) ?? (await this.fromScale(owner, namespace));
+    return this.fromInformer(owner, namespace) ?? (await this.fromScale(owner, namespace));
+  }
+
+  private fromInformer(owner: Owner, namespace: string): OwnerScale | undefined {
+    if (isKind(owner, 'ReplicaSet', workloadGroups)) return this.fromReplicaSet(owner, namespace);
+    const informer = isKind(owner, 'StatefulSet', ['apps'])
+      ? this.statefulSets
+      : isKind(owner, 'ReplicationController', [''])
+        ? this.replicationControllers
+        : undefined;
+    return wanted(sameUid(informer?.lister.get(namespace, owner.name), owner));
   }
 
   private fromReplicaSet(owner: Owner, namespace: string): OwnerScale | undefined {
-    if (!isKind(owner, 'ReplicaSet', workloadGroups)) return undefined;
     const replicaSet = sameUid(this.replicaSets.lister.get(namespace, owner.name), owner);
     const above = replicaSet && controllerOf(replicaSet);
     if (above && isKind(above, 'Deployment', workloadGroups)) {
@@ -98,6 +113,8 @@ function sameUid<T extends ApiObject>(
   return object?.metadata.uid === uid ? object : undefined;
 }
 
-function wanted(workload: DeepReadonly<ReplicaSet | Deployment> | undefined): OwnerScale | undefined {
+type Workload = DeepReadonly<{ metadata: { uid?: string }; spec?: { replicas?: number } }>;
+
+function wanted(workload: Workload | undefined): OwnerScale | undefined {
   return workload && { uid: workload.metadata.uid ?? '', replicas: workload.spec?.replicas ?? 1 };
 }
