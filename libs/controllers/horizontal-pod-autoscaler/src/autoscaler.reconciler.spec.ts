@@ -196,6 +196,59 @@ type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics'
     expect(status?.currentMetrics ?? []).not.toContainEqual({ type: '' });
   });
 
+  it('scales whatever has a scale', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+            subresources: {
+              status: {},
+              scale: {
+                specReplicasPath: '.spec.replicas',
+                statusReplicasPath: '.status.replicas',
+                labelSelectorPath: '.status.selector',
+              },
+            },
+          },
+        ],
+      },
+    };
+    await kubectl(['apply', '-f', '-'], { kubeconfig: bed.kubeconfig, input: JSON.stringify(definition) });
+    await run('wait', '--for=condition=established', 'crd/widgets.example.com');
+    const widgets = bed.client.resource({
+      group: 'example.com',
+      version: 'v1',
+      plural: 'widgets',
+      kind: 'Widget',
+      namespaced: true,
+    });
+    const metadata = { name: 'custom', namespace };
+    const made = await widgets.create({
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata,
+      spec: { replicas: 2 },
+    });
+    await widgets.updateStatus({ ...made, status: { replicas: 2, selector: 'app=custom' } });
+    metrics.external.set('orders', ['90']);
+    const external = { metric: { name: 'orders' }, target: { type: 'AverageValue', averageValue: '30' } };
+    await autoscaler('custom', { type: 'External', external }, 10, { apiVersion: 'example.com/v1', kind: 'Widget' });
+    // Before the kind is known to be there, a look ends with FailedGetScale.
+    await eventually(async () => expect((await widgets.get('custom', namespace))['spec']).toEqual({ replicas: 3 }), {
+      timeoutMs: 30_000,
+    });
+  });
+
   it('follows bounds without any metric, and stays away from what is off', async () => {
     await deployment('large', 5);
     await autoscaler('large', cpu(50), 2);
