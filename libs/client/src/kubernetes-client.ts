@@ -22,25 +22,26 @@ export interface KubernetesClientOptions {
 export class KubernetesClient {
   readonly connection: Connection;
   readonly transport: HttpTransport;
+  private urgent: HttpTransport | undefined;
   private fenced: (() => boolean) | undefined;
   private discovered: Promise<Discovery> | undefined;
 
   constructor(readonly options: KubernetesClientOptions) {
     this.connection = options.connection ?? loadConnection(options.kubeconfig);
-    this.transport = new HttpTransport({
-      connection: this.connection,
-      userAgent: `nestor-${options.component}/${options.version ?? '0.1.0'}`,
-      maxSockets: options.maxSockets,
-    });
+    this.transport = this.newTransport(options.maxSockets);
   }
 
   resource<T extends ApiObject>(ref: TypedRef<T>): ResourceClient<T> {
     return new HttpResourceClient<T>(this.transport, ref, () => this.fenced?.() ?? true);
   }
 
-  /** As resource(), for writes that no fence holds back: those of the election itself. */
+  /**
+   * As resource(), for writes that no fence holds back: those of the election itself. They have a connection of their
+   * own: a lease that waits behind a burst of a thousand pods is not renewed in time.
+   */
   unfenced<T extends ApiObject>(ref: TypedRef<T>): ResourceClient<T> {
-    return new HttpResourceClient<T>(this.transport, ref);
+    this.urgent ??= this.newTransport(1);
+    return new HttpResourceClient<T>(this.urgent, ref);
   }
 
   /** From now on writes are sent only while `mayWrite` says so; it is asked in the moment each one is sent. */
@@ -87,6 +88,12 @@ export class KubernetesClient {
 
   close(): void {
     this.transport.close();
+    this.urgent?.close();
+  }
+
+  private newTransport(maxSockets: number | undefined): HttpTransport {
+    const { component, version = '0.1.0' } = this.options;
+    return new HttpTransport({ connection: this.connection, userAgent: `nestor-${component}/${version}`, maxSockets });
   }
 
   private async discoverRef(apiVersionAndKind: string): Promise<TypedRef<ApiObject> | undefined> {
