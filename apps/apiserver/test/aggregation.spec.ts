@@ -78,6 +78,15 @@ const nodesPath = '/apis/metrics.k8s.io/v1beta1/nodes';
     expect(sent?.headers).not.toHaveProperty('authorization');
   });
 
+  it('are asked anew where a kept connection was closed', async () => {
+    expect((await api.get(nodesPath)).code).toBe(200);
+    metrics.isAbrupt = true;
+    for (let time = 0; time < 3; time++) expect((await api.get(nodesPath)).code).toBe(200);
+    // What may have been done is not done again.
+    expect((await api.post(nodesPath, {})).code).toBe(503);
+    metrics.isAbrupt = false;
+  });
+
   it('are guarded by this server’s own authorization', async () => {
     const node = await ApiClient.of(server, nodeIdentity('n9'));
     expect((await node.get(nodesPath)).code).toBe(403);

@@ -31,6 +31,8 @@ export interface TestMetricsServer {
   external: Map<string, string[]>;
   /** Answers 500 to everything while it is on. */
   isBroken: boolean;
+  /** Ends a connection at its second request while it is on. */
+  isAbrupt: boolean;
   /** The Service and the APIServices that lead to it. */
   manifests(trust?: { caBundle: string }): object[];
   stop(): Promise<void>;
@@ -62,6 +64,7 @@ export async function startMetricsServer(pki: ClusterPki): Promise<TestMetricsSe
     custom: new Map(),
     external: new Map(),
     isBroken: false,
+    isAbrupt: false,
     manifests: (trust) => manifests(port, trust),
     stop: () => {
       for (const socket of sockets) socket.destroy();
@@ -102,9 +105,17 @@ function manifests(port: number, trust: { caBundle: string } | undefined): objec
   ];
 }
 
+const served = new WeakSet<TLSSocket>();
+
 function serve(state: TestMetricsServer, request: IncomingMessage, response: ServerResponse): void {
   const { url = '/', method = 'GET', headers } = request;
   const socket = request.socket as TLSSocket;
+  const isReused = served.has(socket);
+  served.add(socket);
+  if (state.isAbrupt && isReused) {
+    socket.destroy();
+    return;
+  }
   const proxy = socket.authorized ? String(socket.getPeerCertificate().subject?.CN ?? '') : '';
   state.requests.push({ method, url, headers, proxy });
   const found = state.isBroken ? undefined : answer(state, new URL(url, 'https://localhost'));

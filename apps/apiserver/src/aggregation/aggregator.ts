@@ -12,7 +12,7 @@ import { openCache } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 import { AvailabilityChecks } from './availability-checks';
 import { forwardRequest, sendText } from './forward-request';
-import { isApiAvailable, remoteApi, type ClientCertificate, type RemoteApi } from './remote-api';
+import { endIdleConnections, isApiAvailable, remoteApi, type ClientCertificate, type RemoteApi } from './remote-api';
 import { Location, resolveByClusterIp, resolveByEndpoint } from './service-location';
 
 const apiServicesKey = 'apiservices.apiregistration.k8s.io';
@@ -201,7 +201,7 @@ export class Aggregator implements OnApplicationShutdown {
 /** Ends connections as soon as nothing runs on them. */
 function letGo(agent: Agent): void {
   agent.maxFreeSockets = 0;
-  for (const socket of Object.values(agent.freeSockets).flatMap((list) => list ?? [])) socket.destroy();
+  endIdleConnections(agent);
 }
 
 /** Of a document about a group and version: its resources or its schema. */

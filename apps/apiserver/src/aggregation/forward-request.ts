@@ -6,14 +6,30 @@ import { forwardedHeaders, isHopByHop } from '../http/forwarded-headers';
 import { sendRaw } from '../http/respond';
 import { joinUpgraded } from '../subresources/pod-streams';
 import { proxyUserHeaders } from './proxy-user-headers';
-import type { RemoteApi } from './remote-api';
+import { endIdleConnections, type RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
 /** What only a proxy may say never goes on from a client. */
 const isClients = (name: string): boolean => !/^(x-remote-|impersonate-)/.test(name);
 
+/** A request that may be sent again: it changes nothing and nothing of it has been read. */
+const isRepeatable = ({ request, upgrade }: Exchange): boolean =>
+  !upgrade &&
+  (request.method === 'GET' || request.method === 'HEAD') &&
+  request.headers['content-length'] === undefined &&
+  request.headers['transfer-encoding'] === undefined;
+
 /** Sends a request on to the server of its group and version, as its caller, and the answer back as it comes. */
 export async function forwardRequest(api: RemoteApi, to: Location, exchange: Exchange): Promise<void> {
+  const isAnswered = await attempt(api, to, exchange);
+  if (isAnswered) return;
+  // The server had closed a connection that was kept for it: the others are as old.
+  endIdleConnections(api.agent);
+  await attempt(api, to, exchange);
+}
+
+/** False where the connection was gone before the request and it may be sent again. */
+function attempt(api: RemoteApi, to: Location, exchange: Exchange): Promise<boolean> {
   const { request, user, upgrade } = exchange;
   const upstream = httpsRequest({
     host: to.host,
@@ -28,27 +44,32 @@ export async function forwardRequest(api: RemoteApi, to: Location, exchange: Exc
     },
   });
   const answered = answer(exchange, upstream);
-  if (upgrade) upstream.end();
+  if (upgrade || isRepeatable(exchange)) upstream.end();
   else request.pipe(upstream);
-  await answered;
+  return answered;
 }
 
-function answer(exchange: Exchange, upstream: ClientRequest): Promise<void> {
+function answer(exchange: Exchange, upstream: ClientRequest): Promise<boolean> {
   const { response } = exchange;
   response.on('close', () => upstream.destroy());
   return new Promise((resolve) => {
     upstream.on('error', (error) => {
+      const isStale = upstream.reusedSocket && isRepeatable(exchange) && !response.headersSent && !response.destroyed;
+      if (isStale) {
+        resolve(false);
+        return;
+      }
       if (response.headersSent || response.destroyed) response.destroy();
       else sendText(exchange, 503, `error trying to reach service: ${error.message}`);
-      resolve();
+      resolve(true);
     });
     upstream.on('upgrade', (upgraded: IncomingMessage, socket: Duplex, head: Buffer) => {
       joinUpgraded(exchange, { answer: upgraded, socket, head });
-      resolve();
+      resolve(true);
     });
     upstream.on('response', (received: IncomingMessage) => {
       relay(exchange, received);
-      received.on('close', resolve);
+      received.on('close', () => resolve(true));
     });
   });
 }

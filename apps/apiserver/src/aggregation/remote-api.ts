@@ -51,3 +51,7 @@ export function remoteApi(object: DeepReadonly<ApiService>, certificate: ClientC
 
 export const isApiAvailable = ({ status }: DeepReadonly<ApiService>): boolean =>
   !!status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True');
+
+export function endIdleConnections(agent: Agent): void {
+  for (const socket of Object.values(agent.freeSockets).flatMap((list) => list ?? [])) socket.destroy();
+}
