@@ -30,6 +30,8 @@ export interface RestStrategy {
   prepareForCreate?(object: ApiObject, context: StrategyContext): void;
   /** Carries over what a client must not change. Called for the main resource and, with context.subresource, for status. */
   prepareForUpdate?(object: ApiObject, old: Readonly<ApiObject>, context: StrategyContext): void;
+  /** A generated name was taken, so the object got another: mends what prepareForCreate made of the first. */
+  renamed?(object: ApiObject, before: string): void;
   validate?(object: ApiObject, context: StrategyContext): FieldError[];
   validateUpdate?(object: ApiObject, old: Readonly<ApiObject>, context: StrategyContext): FieldError[];
   /** Texts for the Warning header. */

@@ -140,6 +140,8 @@ async function store(
     const outcome = await commit(context, served, object, 'absent');
     if (outcome.ok) return outcome.written;
     if (!generated || attempt === nameAttempts) throw alreadyExists(served.groupResource, name());
+    const taken = name();
     object.metadata.name = generateName(generated);
+    served.definition.strategy.renamed?.(object, taken);
   }
 }

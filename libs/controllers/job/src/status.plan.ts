@@ -10,7 +10,7 @@ import {
   type JobStatus,
 } from '@nestor/api';
 import { newCondition, timestamp, withJobCondition } from './job-conditions';
-import { isIndexed, isPodFailed, validIndexOf, type ObservedPod } from './job-state';
+import { isIndexed, isPodFailed, validIndexOf, type ObservedJob, type ObservedPod } from './job-state';
 import type { JobObservation } from './observe-job';
 import { judgeFailure } from './pod-failure-policy';
 
@@ -100,8 +100,8 @@ function collect(input: StatusInput, status: JobStatus): { release: ObservedPod[
   const done = new Set<number>();
   const recorded = (): number => done.size + (lists.succeeded?.length ?? 0) + (lists.failed?.length ?? 0);
   let isCapped = false;
-  for (const pod of inIndexOrder(observed)) {
-    if (!observed.isHeld(pod) || !mayRelease(input, pod)) continue;
+  const ended = observed.pods.filter((pod) => observed.isHeld(pod) && mayRelease(input, pod));
+  for (const pod of inIndexOrder(observed.job, ended)) {
     if (recorded() >= maxUncounted) {
       isCapped = true;
       break;
@@ -113,9 +113,11 @@ function collect(input: StatusInput, status: JobStatus): { release: ObservedPod[
   return { release, isCapped };
 }
 
-function inIndexOrder({ job, pods }: JobObservation): readonly ObservedPod[] {
+/** Only those that have just ended: a Job of ten thousand is looked at once a second. */
+function inIndexOrder(job: ObservedJob, pods: readonly ObservedPod[]): readonly ObservedPod[] {
   if (!isIndexed(job)) return pods;
-  return [...pods].sort((a, b) => (validIndexOf(a, job) ?? -1) - (validIndexOf(b, job) ?? -1));
+  const keyed = pods.map((pod) => ({ pod, index: validIndexOf(pod, job) ?? -1 }));
+  return keyed.sort((a, b) => a.index - b.index).map(({ pod }) => pod);
 }
 
 function mayRelease({ observed, verdict }: StatusInput, pod: ObservedPod): boolean {

@@ -21,6 +21,15 @@ export function generateSelector(job: Job): void {
   selector.matchLabels = { [controllerUidLabel]: metadata.uid ?? '', ...selector.matchLabels };
 }
 
+/** The labels follow a name that the server had to choose anew. */
+export function renameLabels(job: Job, before: string): void {
+  for (const labels of [job.metadata.labels, job.spec?.template?.metadata?.labels]) {
+    for (const key of [legacyJobNameLabel, jobNameLabel]) {
+      if (labels?.[key] === before) labels[key] = job.metadata.name ?? '';
+    }
+  }
+}
+
 /** validateGeneratedSelector. A Job from before the prefixed labels need not get them on update. */
 export function validateGeneratedSelector({ metadata, spec }: Job, old?: Readonly<Job>): FieldError[] {
   if (!spec || spec.manualSelector || !spec.selector) return [];

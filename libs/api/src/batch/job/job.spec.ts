@@ -1,4 +1,4 @@
-import { changed, created, createErrors, definitionOf, updateErrors } from '../../../test/created';
+import { changed, context, created, createErrors, definitionOf, updateErrors } from '../../../test/created';
 import type { Job } from '../../meta/json-types';
 
 const job = {
@@ -30,6 +30,14 @@ describe('Job', () => {
     });
     expect(stored.spec?.template.metadata?.labels).toEqual(generated);
     expect(stored.metadata.labels).toEqual(generated);
+  });
+
+  it('takes its labels along when its generated name was taken', () => {
+    const stored = created<Job>(job);
+    stored.metadata.name = 'other';
+    definition.strategy.renamed?.(stored, 'pi');
+    expect(definition.strategy.validate?.(stored, context())).toEqual([]);
+    expect(stored.metadata.labels).toMatchObject({ 'job-name': 'other', 'controller-uid': 'u1' });
   });
 
   it.each<[string, object, object]>([

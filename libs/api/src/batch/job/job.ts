@@ -3,7 +3,7 @@ import type { Job } from '../../meta/json-types';
 import { ageColumn, column, defineKind, nameColumn } from '../../registry/define-kind';
 import type { StrategyContext } from '../../resource-definition';
 import { setJobDefaults, takeTemplateLabels } from './job-defaults';
-import { generateSelector } from './job-selector';
+import { generateSelector, renameLabels } from './job-selector';
 import { validateJobStatusUpdate } from './job-status-validation';
 import { jobCells } from './job-table';
 import { validateJob, validateJobUpdate } from './job-validation';
@@ -33,6 +33,7 @@ export const jobDefinition = defineKind({
   strategy: {
     setDefaults: setJobDefaults,
     prepareForCreate,
+    renamed: renameLabels,
     prepareForUpdate,
     validate: (job: Job) => validateJob(job),
     validateUpdate: (job: Job, old: Job, { subresource }: StrategyContext) =>
