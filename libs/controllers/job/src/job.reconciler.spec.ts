@@ -159,6 +159,32 @@ const jobOf = (name: string, spec: Partial<JobSpec> = {}): Job => ({
     await becomes('paused', { active: 2 });
   }, 60_000);
 
+  it('adopts what its own selector finds, finalizer and all, and releases what it finds no more', async () => {
+    const pods = bed.client.resource(refs.pods);
+    const labels = { 'job-name': 'family' };
+    const spec = { containers: [{ name: 'c', image: 'x' }], restartPolicy: 'Never' };
+    await pods.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'stray', namespace: 'default', labels },
+      spec,
+    });
+    const template = { metadata: { labels }, spec };
+    await create(jobOf('family', { manualSelector: true, selector: { matchLabels: labels }, template }));
+    await eventually(async () => {
+      const { metadata } = await pods.get('stray', 'default');
+      expect(metadata.ownerReferences).toMatchObject([{ kind: 'Job', name: 'family', controller: true }]);
+      expect(metadata.finalizers).toEqual([jobTrackingFinalizer]);
+    });
+    await becomes('family', { active: 1 });
+    await pods.patch('stray', 'default', 'merge', { metadata: { labels: { 'job-name': 'free' } } });
+    await eventually(async () => {
+      const { metadata } = await pods.get('stray', 'default');
+      expect([metadata.ownerReferences ?? [], metadata.finalizers ?? []]).toEqual([[], []]);
+      expect(await podsOf('family')).toHaveLength(1);
+    });
+  }, 60_000);
+
   it('leaves others their Jobs, and lets go of pods whose Job is gone', async () => {
     const [jobs, pods] = [bed.client.resource(refs.jobs), bed.client.resource(refs.pods)];
     await create(jobOf('theirs', { managedBy: 'example.com/queue' }));
