@@ -46,6 +46,8 @@ const roots = [
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   'io.k8s.api.authentication.v1.TokenRequest',
+  'io.k8s.api.scheduling.v1alpha2.PodGroup',
+  'io.k8s.api.scheduling.v1alpha2.Workload',
 ];
 
 const refName = (schema: Published): string | undefined =>

@@ -17,4 +17,6 @@ export const scalarDefinitions: Readonly<Record<string, StructuralSchema>> = {
   [`${CRD}JSONSchemaPropsOrBool`]: { preserveUnknownFields: true },
   [`${CRD}JSONSchemaPropsOrStringArray`]: { preserveUnknownFields: true },
   [`${CRD}CustomResourceSubresourceStatus`]: { type: 'object', preserveUnknownFields: true },
+  // An empty type, which the generated declarations leave out.
+  'io.k8s.api.scheduling.v1alpha2.BasicSchedulingPolicy': { type: 'object' },
 };

@@ -215,7 +215,7 @@ const node = (name: string): fc.Arbitrary<Node> =>
             sizeBytes: megabytes * 1024 * 1024,
           })),
         },
-      } as unknown as Node;
+      };
     });
 
 /** Clusters of up to six nodes with pods on them, and a few pods that come one after the other. */

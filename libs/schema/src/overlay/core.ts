@@ -70,7 +70,11 @@ export const coreOverlay: Overlay = joinOverlays(
     Binding: { metadata: struct, target: struct },
     ReplicationController: object,
     ReplicationControllerList: list,
-    ReplicationControllerSpec: { minReadySeconds: initially(0), replicas: initially(1), selector: { mapType: 'atomic' } },
+    ReplicationControllerSpec: {
+      minReadySeconds: initially(0),
+      replicas: initially(1),
+      selector: { mapType: 'atomic' },
+    },
     ReplicationControllerStatus: { conditions: mergeMap('type') },
     ReplicationControllerCondition: {
       status: named('ConditionStatus', ''),
