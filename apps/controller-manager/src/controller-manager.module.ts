@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
 import { CronJobModule } from '@nestor/controllers-cronjob';
+import { DaemonSetModule } from '@nestor/controllers-daemonset';
 import { DeploymentModule } from '@nestor/controllers-deployment';
 import { DisruptionModule } from '@nestor/controllers-disruption';
 import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
@@ -13,8 +14,9 @@ import {
 import { JobModule } from '@nestor/controllers-job';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
-import { ReplicaSetModule } from '@nestor/controllers-replicaset';
+import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
+import { StatefulSetModule } from '@nestor/controllers-statefulset';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
 import type { ControllerManagerConfig } from './controller-manager.config';
 
@@ -32,6 +34,9 @@ export class ControllerManagerModule {
         }),
         DeploymentModule,
         ReplicaSetModule,
+        ReplicationControllerModule,
+        StatefulSetModule,
+        DaemonSetModule,
         DisruptionModule,
         EndpointSliceModule,
         GarbageCollectorModule,

@@ -20,6 +20,7 @@ export * from './meta/field-selector';
 export * from './meta/object-meta-validation';
 export * from './resource-definition';
 export * from './core/taints';
+export * from './core/node/node-selector';
 export * from './core/pod/pod-resources';
 export * from './meta/conditions';
 export * from './meta/semantic-equal';

@@ -21,3 +21,12 @@ export { controlledBy, indexByController, orphansIn } from './children/owner-ind
 export { claimChildren, type ClaimRequest } from './children/claim-children';
 export { isPodActive, isPodFinished, isPodReady, readyCondition, untilAvailable } from './children/pod-state';
 export { ControllerTestBed, type ControllerTestBedOptions } from './testing/controller-test-bed';
+export {
+  byRevision,
+  controllerRevisionHash,
+  newRevision,
+  revisionHashLabel,
+  revisionTemplate,
+  surplusRevisions,
+} from './revisions/controller-revision';
+export { RevisionCollision, RevisionHistory, type RevisionOwner } from './revisions/revision-history';

@@ -1,6 +1,6 @@
 import { DeepReadonly, Pod, Toleration, podRequests, quantityMilliValue, quantityValue } from '@nestor/api';
 import { HostPort, hostPortsOf } from './host-ports';
-import { NodeSelectorTerm } from './node-selector';
+import { NodeSelectorTerm } from '@nestor/api';
 import { pinsOfPod } from './pod-selector';
 import { PodAffinityTerm, WeightedTerm, podAffinityTerm } from './pod-affinity-term';
 import { ResourceAmounts, amountsFrom } from './resource-amounts';

@@ -1,11 +1,10 @@
-import { FieldError, field, isQualifiedName, validateLabelKey } from '@nestor/api';
+import { FieldError, NodeSelectorTerm, field, isQualifiedName, validateLabelKey } from '@nestor/api';
 import type { NodeAffinityArgs } from '../plugins/node-affinity/node-affinity.plugin';
 import type { NodeResourcesFitArgs } from '../plugins/node-resources-fit/node-resources-fit.plugin';
 import type { ResourceWeight } from '../plugins/node-resources-fit/resource-shares';
 import type { ShapePoint } from '../plugins/node-resources-fit/scoring-strategies';
 import type { DefaultPreemptionArgs } from '../plugins/default-preemption/default-preemption.plugin';
 import type { VolumeBindingArgs } from './kube-scheduler-configuration';
-import type { NodeSelectorTerm } from '../cache/node-selector';
 import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constraint';
 
 const strategies = ['LeastAllocated', 'MostAllocated', 'RequestedToCapacityRatio'];

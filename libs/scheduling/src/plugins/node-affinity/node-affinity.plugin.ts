@@ -12,7 +12,7 @@ import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
-import { NodeSelectorTerm, matchesNodeTerm, namesPinnedBy } from '../../cache/node-selector';
+import { NodeSelectorTerm, matchesNodeTerm, namesPinnedBy } from '@nestor/api';
 import { normalizeToHundred } from '../default-normalize-score';
 
 type AffinityOfNode = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;

@@ -1,4 +1,4 @@
-import type { DeepReadonly, Node } from '@nestor/api';
+import type { DeepReadonly, Node } from '../../meta/json-types';
 
 type Requirement = DeepReadonly<{ key: string; operator: string; values?: string[] }>;
 export type NodeSelectorTerm = DeepReadonly<{ matchExpressions?: Requirement[]; matchFields?: Requirement[] }>;

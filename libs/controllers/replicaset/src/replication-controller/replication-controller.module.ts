@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { ReplicationControllerReconciler } from './replication-controller.reconciler';
+
+@Module({ providers: [ReplicationControllerReconciler] })
+export class ReplicationControllerModule {}
