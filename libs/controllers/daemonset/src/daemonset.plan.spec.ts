@@ -5,7 +5,6 @@ import { planPods, planRollingUpdate, type Observed } from './daemonset.plan';
 import { eligibility } from './node-eligibility';
 import { planStatus } from './status.plan';
 
-type Spec = NonNullable<DaemonSet['spec']>;
 type Rolling = { maxUnavailable?: number | string; maxSurge?: number | string };
 const now = Date.parse('2026-01-02T00:00:00Z');
 
