@@ -57,7 +57,7 @@ export class SimulatedNode {
     const pods = this.client.resource(refs.pods);
     if (deletionTimestamp) return pods.delete(name, namespace, { uid, gracePeriodSeconds: 0 });
     if (!pod.spec?.nodeName) {
-      const target = { apiVersion: 'v1', kind: 'Node', name: this.name };
+      const target = { apiVersion: 'v1', kind: 'Node', name: pinnedNode(pod) ?? this.name };
       await pods.createSubresource(name, namespace, 'binding', {
         apiVersion: 'v1',
         kind: 'Binding',
@@ -78,6 +78,12 @@ export class SimulatedNode {
       await pods.updateStatus({ ...(pod as Pod), status: endedStatus(pod, exitCodeOf(pod) ?? 0) });
     }
   }
+}
+
+/** The node that a daemon pod's affinity names. */
+function pinnedNode({ spec }: DeepReadonly<Pod>): string | undefined {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return terms?.[0]?.matchFields?.[0]?.values?.[0];
 }
 
 function isBroken(pod: DeepReadonly<Pod>): boolean {

@@ -1,13 +1,4 @@
-import {
-  ageSince,
-  ApiObject,
-  badRequest,
-  field,
-  invalid,
-  LabelSelector,
-  formatLabelSelector,
-  unknownPath,
-} from '@nestor/api';
+import { ageSince, ApiObject, badRequest, field, invalid, scaleOf, unknownPath } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import { bodyFormat, readBody } from '../http/body';
 import { negotiate } from '../http/media-type';
@@ -31,7 +22,7 @@ export async function readScale(storage: StorageContext, served: ServedResource,
   const { namespace, name } = exchange.info;
   const found = (await cacheAt(storage, served.key, exchange.query.get('resourceVersion') ?? '')).get(namespace, name);
   if (!found) throw missing(served, name);
-  sendScale(exchange, scaleOf(served, privateCopy(bytesAt(served, found))));
+  sendScale(exchange, scaleFor(served, privateCopy(bytesAt(served, found))));
 }
 
 /** PUT or PATCH of the Scale: reads the object as a Scale, changes that, and writes the replicas back. */
@@ -43,7 +34,7 @@ export async function writeScale(storage: StorageContext, served: ServedResource
   const request = writeRequest(served, exchange, options);
   const written = await guaranteedUpdate(storage, request, {
     change: (current) => {
-      const scale = change(scaleOf(served, current));
+      const scale = change(scaleFor(served, current));
       const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
       checkReplicas(request.name, replicas);
       const { resourceVersion, uid } = scale.metadata;
@@ -53,7 +44,7 @@ export async function writeScale(storage: StorageContext, served: ServedResource
       return { object };
     },
   });
-  sendScale(exchange, scaleOf(served, privateCopy(written.bytes)));
+  sendScale(exchange, scaleFor(served, privateCopy(written.bytes)));
 }
 
 type ScaleChange = (current: ApiObject) => ApiObject;
@@ -100,7 +91,7 @@ function sendScale(exchange: Exchange, scale: ApiObject): void {
     sendObject(exchange, 200, scale, accepted);
     return;
   }
-  const replicas = (part: string): unknown => valueAt(scale, [part, 'replicas']);
+  const replicas = (part: 'spec' | 'status'): unknown => (scale[part] as { replicas?: number } | undefined)?.replicas;
   const { name, creationTimestamp, resourceVersion } = scale.metadata;
   const cells = [name, replicas('spec'), replicas('status'), ageSince(creationTimestamp, new Date())];
   sendObject(
@@ -117,28 +108,9 @@ function sendScale(exchange: Exchange, scale: ApiObject): void {
   );
 }
 
-function scaleOf({ definition }: ServedResource, object: ApiObject): ApiObject {
-  const { scale } = definition;
-  if (!scale) throw unknownPath();
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = scale.selectorPath && selectorText(valueAt(object, scale.selectorPath));
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: (valueAt(object, scale.specReplicasPath) as number | undefined) ?? 0 },
-    status: {
-      replicas: (valueAt(object, scale.statusReplicasPath) as number | undefined) ?? 0,
-      ...(selector ? { selector } : {}),
-    },
-  };
-}
-
-const selectorText = (selector: unknown): string =>
-  typeof selector === 'string' ? selector : formatLabelSelector(selector as LabelSelector | undefined);
-
-function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
+function scaleFor({ definition }: ServedResource, object: ApiObject): ApiObject {
+  if (!definition.scale) throw unknownPath();
+  return scaleOf(object, definition.scale);
 }
 
 function withValueAt(object: ApiObject, path: readonly string[], value: unknown): ApiObject {
