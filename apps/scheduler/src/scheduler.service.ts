@@ -50,6 +50,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
   private scheduler: Scheduler | undefined;
   private leading: Promise<void> = Promise.resolve();
   private synced = false;
+  private elector: LeaderElector | undefined;
 
   constructor(
     private readonly config: SchedulerConfig,
@@ -137,6 +138,8 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       percentageOfNodesToScore: configuration.percentageOfNodesToScore,
       maxBindings: this.config.maxBindings,
       extenders: extenders.length > 0 ? new ExtenderCycle(extenders) : undefined,
+      mayAct: () => this.elector?.mayAct ?? true,
+      clock: metrics.clock,
       queue: {
         initialBackoffMs: configuration.podInitialBackoffSeconds * 1000,
         maxBackoffMs: configuration.podMaxBackoffSeconds * 1000,
@@ -162,7 +165,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
 
   private async leadInTerms(lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { leaderElection } = this.configuration;
-    const elector = new LeaderElector({
+    const elector = (this.elector = new LeaderElector({
       leases: this.client.unfenced(refs.leases),
       namespace: leaderElection.resourceNamespace,
       name: leaderElection.resourceName,
@@ -170,7 +173,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       leaseDurationMs: parseDuration(leaderElection.leaseDuration),
       renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
       retryPeriodMs: parseDuration(leaderElection.retryPeriod),
-    });
+    }));
     this.client.fence(() => elector.mayAct);
     while (!this.stopping.signal.aborted) await elector.term(this.stopping.signal, lead);
   }

@@ -14,6 +14,7 @@ interface Outcome {
 
 function aScheduler(
   postBinding: (pod: DeepReadonly<Pod>, node: string) => Promise<void> = () => Promise.resolve(),
+  mayAct?: () => boolean,
 ): Outcome {
   const bound = new Map<string, string>();
   const messages: string[] = [];
@@ -29,6 +30,7 @@ function aScheduler(
       failed: (_pod, message) => messages.push(message),
       binding: (_pod, _node, run) => run(),
     },
+    mayAct,
     queue: { initialBackoffMs: 1, maxBackoffMs: 2 },
   });
   return { scheduler, bound, messages };
@@ -84,6 +86,19 @@ describe('scheduler', () => {
     await turn();
     expect(outcome.bound.size).toBe(0);
     outcome.scheduler.start();
+    await until(() => outcome.bound.get('p') === 'a');
+  });
+
+  it('decides nothing while another may lead', async () => {
+    let leads = false;
+    const outcome = aScheduler(undefined, () => leads);
+    open.push(outcome);
+    outcome.scheduler.setNode(aNode('a'));
+    outcome.scheduler.setPod(aPod('p'));
+    outcome.scheduler.start();
+    await turn();
+    expect(outcome.bound.size).toBe(0);
+    leads = true;
     await until(() => outcome.bound.get('p') === 'a');
   });
 

@@ -10,7 +10,7 @@ import {
 } from './binding/binding-cycle';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
-import { NodeSelector, Selection } from './cycle/select-node';
+import { NodeSelector, PhaseClock, Selection } from './cycle/select-node';
 import type { ExtenderCycle } from './extenders/extender-cycle';
 import type { ClusterEvent } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
@@ -39,6 +39,10 @@ export interface SchedulerOptions {
   /** Binding cycles under way at once. They share the API server's group commit, so many are better than few. */
   maxBindings?: number;
   random?: () => number;
+  /** Whether this process still leads, asked before anything is decided or written: it may have been paused meanwhile. */
+  mayAct?: () => boolean;
+  /** See SelectOptions.clock. */
+  clock?: (profile: string) => PhaseClock | undefined;
   /** Pods that an extender outside has a say about. */
   extenders?: ExtenderCycle;
   queue?: Partial<
@@ -48,6 +52,7 @@ export interface SchedulerOptions {
 
 /** Scheduling cycles run for at most this long before watch events and answers get their turn on the event loop. */
 const timeSliceMs = 8;
+const retryActingMs = 200;
 
 /** The scheduler: pods and nodes in, bindings out. It does no I/O of its own; plugins, extenders and the observer do. */
 export class Scheduler implements SchedulerHandle {
@@ -77,6 +82,7 @@ export class Scheduler implements SchedulerHandle {
           percentageOfNodesToScore: profile.percentageOfNodesToScore ?? options.percentageOfNodesToScore ?? 0,
           random: () => this.random(),
           nominated: this.nominated,
+          clock: options.clock && (() => options.clock?.(profile.schedulerName)),
         }),
       ]),
     );
@@ -210,8 +216,13 @@ export class Scheduler implements SchedulerHandle {
     setImmediate(() => {
       this.pumping = false;
       const next = this.queue.flush();
-      if (this.active) this.runSlice();
-      this.sleepUntil(next);
+      if (!this.active) return this.sleepUntil(next);
+      if (this.mayAct()) {
+        this.runSlice();
+        return this.sleepUntil(next);
+      }
+      // Either the lease is renewed in a moment or the term ends.
+      this.sleepUntil(this.now() + retryActingMs);
     });
   }
 
@@ -226,10 +237,18 @@ export class Scheduler implements SchedulerHandle {
     }
   }
 
+  private mayAct(): boolean {
+    return this.options.mayAct?.() ?? true;
+  }
+
   private sleepUntil(due: number | undefined): void {
     clearTimeout(this.timer);
     if (due === undefined || this.stopped.signal.aborted) return;
-    this.timer = setTimeout(() => this.pump(), Math.max(1, due - (this.options.queue?.now ?? Date.now)()));
+    this.timer = setTimeout(() => this.pump(), Math.max(1, due - this.now()));
+  }
+
+  private now(): number {
+    return (this.options.queue?.now ?? Date.now)();
   }
 
   private scheduleOne(entry: QueueEntry): void {
@@ -327,6 +346,7 @@ export class Scheduler implements SchedulerHandle {
     this.bindings++;
     void this.options.observer
       .binding(pod, node, async () => {
+        if (!this.mayAct()) throw new Error('this scheduler leads no more');
         await preBindAndBind(placement, this.stopped.signal);
         this.bound(entry, profile, state, node, started);
       })

@@ -26,6 +26,13 @@ export interface SelectOptions {
   random: () => number;
   /** Pods for which room is being made. */
   nominated?: NominatedPods;
+  /** A clock for the cycles that are measured; undefined for all others. */
+  clock?: () => PhaseClock | undefined;
+}
+
+/** Told when an extension point has been passed. */
+export interface PhaseClock {
+  passed(point: 'PreFilter' | 'Filter' | 'PreScore' | 'Score' | 'PostFilter'): void;
 }
 
 /** Clusters up to this size are always searched whole (minFeasibleNodesToFind). */
@@ -71,7 +78,9 @@ export class NodeSelector {
 
   select(pod: PodInfo): Selection {
     const state = new CycleState();
+    const clock = this.options.clock?.();
     const prepared = this.preFilter(state, pod);
+    clock?.passed('PreFilter');
     state.skippedFilters = prepared.skipped;
     if (prepared.rejected) return this.refusedAtOnce(state, pod, prepared.rejected);
     const answers = this.answersFor(pod);
@@ -82,10 +91,16 @@ export class NodeSelector {
       if (this.feasible.count > 0) return { node: nominated, state };
     }
     const isWhole = this.search(state, pod, answers, prepared);
+    clock?.passed('Filter');
     const scores = this.activeScores(state, pod);
+    clock?.passed('PreScore');
     const isByBase = isWhole && scores.length === 0 && answers.raw.every(({ different }) => different === 0);
     const node = isByBase ? this.bestByBase(answers) : this.best(state, pod, answers, scores);
-    return node ? { node: node.name, state } : this.refused(state, pod, answers, prepared.names);
+    clock?.passed('Score');
+    if (node) return { node: node.name, state };
+    const refused = this.refused(state, pod, answers, prepared.names);
+    clock?.passed('PostFilter');
+    return refused;
   }
 
   private preFilter(state: CycleState, pod: PodInfo): PreFiltered {

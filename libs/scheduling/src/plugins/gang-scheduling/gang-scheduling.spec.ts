@@ -1,0 +1,97 @@
+import type { DeepReadonly, Pod, PodGroup } from '@nestor/api';
+import { buildProfile } from '../../config/build-profile';
+import { defaultPluginsIn, defaultRegistry } from '../../config/plugin-registry';
+import { configurationWithoutFile } from '../../config/read-configuration';
+import { aNode, aPod, quietObserver } from '../../framework/testing-objects';
+import { Scheduler } from '../../scheduler';
+import { GangScheduling } from './gang-scheduling.plugin';
+
+let scheduler: Scheduler;
+let bound: string[];
+let messages: string[];
+
+function start(timeoutMs: number): void {
+  bound = [];
+  messages = [];
+  const registry = defaultRegistry({
+    postBinding: ({ pod }) => Promise.resolve(void bound.push(pod.metadata.name ?? '')),
+  });
+  registry.set('GangScheduling', (_args, { podGroups }) => new GangScheduling(podGroups, timeoutMs));
+  const [profile] = configurationWithoutFile(defaultPluginsIn(registry)).profiles;
+  if (!profile) throw new Error('no profile');
+  scheduler = new Scheduler({
+    profiles: (handle) => [buildProfile(profile, registry, handle)],
+    observer: { ...quietObserver, unschedulable: (_pod, message) => messages.push(message) },
+    queue: { initialBackoffMs: 1, maxBackoffMs: 2 },
+  });
+  scheduler.start();
+}
+
+afterEach(() => scheduler.stop());
+
+function group(minCount: number): DeepReadonly<PodGroup> {
+  return {
+    apiVersion: 'scheduling.k8s.io/v1alpha2',
+    kind: 'PodGroup',
+    metadata: { name: 'crew', namespace: 'default' },
+    spec: { schedulingPolicy: { gang: { minCount } } },
+  } as PodGroup;
+}
+
+const member = (name: string): DeepReadonly<Pod> =>
+  aPod(name, { cpu: '1', spec: { schedulingGroup: { podGroupName: 'crew' } } });
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !condition(); i++) await turn();
+  expect(condition()).toBe(true);
+}
+
+describe('gang scheduling', () => {
+  it('waits for the group, then for enough of its pods', async () => {
+    start(60_000);
+    scheduler.setNode(aNode('a'));
+    scheduler.setPod(member('m0'));
+    expect(scheduler.queue.counts().gated).toBe(1);
+    scheduler.setPodGroup(group(2));
+    expect(scheduler.queue.counts().gated).toBe(1);
+    scheduler.setPod(member('m1'));
+    await until(() => bound.length === 2);
+  });
+
+  it('lets pods go when fewer are asked for', async () => {
+    start(60_000);
+    scheduler.setNode(aNode('a'));
+    scheduler.setPodGroup(group(3));
+    scheduler.setPod(member('m0'));
+    await turn();
+    expect(bound).toEqual([]);
+    scheduler.setPodGroup(group(1));
+    await until(() => bound.length === 1);
+  });
+
+  it('gives all places back when the gang does not come together in time', async () => {
+    start(20);
+    scheduler.setNode(aNode('a', { cpu: '2' }));
+    scheduler.setPodGroup(group(3));
+    for (const name of ['m0', 'm1', 'm2']) scheduler.setPod(member(name));
+    await until(() => messages.some((message) => message.includes('rejected due to timeout')));
+    expect(messages).toContain(
+      '0/1 nodes are available: 1 rejected due to timeout after waiting 0.02s at plugin GangScheduling.',
+    );
+    expect(bound).toEqual([]);
+    scheduler.setNode(aNode('b', { cpu: '2' }));
+    await until(() => bound.length === 3);
+  });
+
+  it('takes pods that are bound already into account', async () => {
+    start(60_000);
+    scheduler.setNode(aNode('a'));
+    scheduler.setPodGroup(group(2));
+    const before = member('m0');
+    scheduler.setPod({ ...before, spec: { ...before.spec, nodeName: 'a' } } as Pod);
+    scheduler.setPod(member('m1'));
+    await until(() => bound.length === 1);
+  });
+});
