@@ -35,7 +35,7 @@ function group(minCount: number): DeepReadonly<PodGroup> {
     kind: 'PodGroup',
     metadata: { name: 'crew', namespace: 'default' },
     spec: { schedulingPolicy: { gang: { minCount } } },
-  } as PodGroup;
+  };
 }
 
 const member = (name: string): DeepReadonly<Pod> =>
