@@ -38,3 +38,4 @@ export * from './batch/index-intervals';
 export * from './batch/job/job-labels';
 export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule';
 export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';
+export * from './quota';
