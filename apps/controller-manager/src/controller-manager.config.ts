@@ -91,4 +91,9 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsNumber()
   @Min(0)
   horizontalPodAutoscalerTolerance: number = 0.1;
+
+  @Option({ description: 'Seconds from one full count of the resource quotas to the next' })
+  @IsInt()
+  @Min(1)
+  resourceQuotaSyncPeriod: number = 300;
 }

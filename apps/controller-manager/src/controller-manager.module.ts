@@ -15,6 +15,8 @@ import { JobModule } from '@nestor/controllers-job';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
+import { ReplicaSetModule } from '@nestor/controllers-replicaset';
+import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
 import { StatefulSetModule } from '@nestor/controllers-statefulset';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
@@ -46,6 +48,7 @@ export class ControllerManagerModule {
         TtlAfterFinishedModule,
         NamespaceModule,
         ServiceAccountModule,
+        ResourceQuotaModule.forRoot({ syncPeriodMs: config.resourceQuotaSyncPeriod * 1000 }),
         NodeLifecycleModule.forRoot({
           nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,
           nodeMonitorPeriodMs: config.nodeMonitorPeriod * 1000,

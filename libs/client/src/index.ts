@@ -9,6 +9,7 @@ export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from 
 export { refs, type TypedRef } from './resources/refs';
 export { apiVersionOf, refName, resourcePath } from './resources/resource-path';
 export { type DiscoveredResource, type Discovery } from './resources/discovery';
+export { ServedResources, type ResourceFollower } from './resources/served-resources';
 export { ScaleClient } from './resources/scale-client';
 export { builtInRef, KubernetesClient, type KubernetesClientOptions } from './kubernetes-client';
 export { InformerFactory, waitForSync } from './informer/informer-factory';

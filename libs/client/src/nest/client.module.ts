@@ -5,6 +5,7 @@ import { BusLink } from '../informer/bus-link';
 import { InformerFactory } from '../informer/informer-factory';
 import { KubernetesClient, type KubernetesClientOptions } from '../kubernetes-client';
 import { refs } from '../resources/refs';
+import { ServedResources } from '../resources/served-resources';
 import { BookmarkController } from './bookmark.controller';
 import { BUS_LINK } from './bus-link.token';
 import { openNatsBus, type ClientConfig } from './open-nats-bus';
@@ -74,9 +75,10 @@ export class ClientModule {
             }),
           inject: [KubernetesClient],
         },
+        ServedResources,
         ClientLifetime,
       ],
-      exports: [KubernetesClient, InformerFactory, EventRecorder, BUS_LINK],
+      exports: [KubernetesClient, InformerFactory, EventRecorder, ServedResources, BUS_LINK],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isConflict, isNotFound, type ApiObject, type DeepReadonly, type OwnerReference } from '@nestor/api';
-import { InformerFactory, KubernetesClient, refs, type ResourceRef } from '@nestor/client';
+import { KubernetesClient, ServedResources, refName, type ResourceRef } from '@nestor/client';
 import {
   Reconciler,
   type ObjectKey,
@@ -11,41 +11,35 @@ import {
 } from '@nestor/controller-kit';
 import { planCollection, type Action, type OwnerState } from './garbage-collector.plan';
 import { OwnershipGraph, isOrphaning, waitsForDependents, type GraphNode } from './ownership-graph';
-import { ResourceMonitors } from './resource-monitors';
 
-const discoveryMs = 30_000;
+/** Events are short-lived and own nothing. */
+const ignored = new Set(['events', 'events.events.k8s.io']);
 
 /** Keys are uids. */
 @Reconciler({ name: 'garbage-collector-controller', concurrency: 20 })
 @Injectable()
 export class GarbageCollectorReconciler implements ReconcilesObjects {
   private graph = new OwnershipGraph();
-  private monitors: ResourceMonitors | undefined;
 
   constructor(
     private readonly client: KubernetesClient,
-    private readonly informers: InformerFactory,
+    private readonly served: ServedResources,
   ) {}
 
-  async setup(wiring: ReconcilerWiring): Promise<void> {
+  async setup({ enqueue, signal }: ReconcilerWiring): Promise<void> {
     this.graph = new OwnershipGraph();
-    const { enqueue, on } = wiring;
-    const monitors = new ResourceMonitors(this.client, this.informers, {
+    const leave = await this.served.follow({
+      wants: (ref) => ref.verbs.includes('delete') && !ignored.has(refName(ref)),
       changed: (ref, object) => this.changed(ref, object, enqueue),
       deleted: (_ref, object) => this.deleted(object, enqueue),
+      vanished: (_ref, last, forGood) => {
+        for (const object of last) {
+          if (forGood) this.deleted(object, enqueue);
+          else this.graph.forget(object.metadata.uid ?? '');
+        }
+      },
     });
-    this.monitors = monitors;
-    await monitors.refresh(wiring);
-    const refresh = (): void => void monitors.refresh(wiring).catch(() => undefined);
-    wiring.every(discoveryMs, refresh);
-    // A new definition is served a moment after it is stored.
-    let timer: NodeJS.Timeout | undefined;
-    const soon = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(refresh, 500);
-      timer.unref();
-    };
-    on(refs.customResourceDefinitions, { added: soon, updated: soon, deleted: soon });
+    signal.addEventListener('abort', leave, { once: true });
   }
 
   async reconcile({ name: uid }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
@@ -104,7 +98,7 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
     const known = this.graph.get(owner.uid);
     if (known) return waitsForDependents(known) ? 'waiting' : 'solid';
     if (this.graph.isKnownAbsent(owner.uid)) return 'dangling';
-    const ref = this.monitors?.refOf(owner.apiVersion, owner.kind);
+    const ref = this.served.refOf(owner.apiVersion, owner.kind);
     if (!ref) throw new Error(`no resource ${owner.apiVersion}/${owner.kind} is served: its owner state is unknown`);
     // A cluster-scoped object cannot be owned from within a namespace; there is nothing to find it by.
     if (ref.namespaced && !node.namespace) return 'solid';

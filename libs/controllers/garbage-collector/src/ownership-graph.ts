@@ -63,9 +63,13 @@ export class OwnershipGraph {
   }
 
   delete(uid: string): void {
+    this.forget(uid);
+    this.markAbsent(uid);
+  }
+  /** Out of sight, which says nothing about whether it is still there. */
+  forget(uid: string): void {
     this.unlink(this.nodes.get(uid));
     this.nodes.delete(uid);
-    this.markAbsent(uid);
   }
 
   private unlink(node: GraphNode | undefined): void {

@@ -66,7 +66,8 @@ export class NamespaceReconciler implements ReconcilesObjects {
       const discovery = await this.client.discover({ fresh: true });
       resources = discovery.resources;
       // What cannot be asked may hold something: the rest is emptied, and the namespace waits.
-      if (discovery.failures.length > 0) found.discoveryError = discovery.failures.join('; ');
+      if (discovery.failures.size > 0)
+        found.discoveryError = [...discovery.failures].map((pair) => pair.join(': ')).join(', ');
     } catch (error) {
       return { ...found, discoveryError: String(error) };
     }
