@@ -1,5 +1,5 @@
 import type { Namespace } from '@nestor/api';
-import { planConditions } from './namespace.plan';
+import { discoveryFailure, planConditions } from './namespace.plan';
 
 const namespace = (conditions?: NonNullable<Namespace['status']>['conditions']): Namespace => ({
   apiVersion: 'v1',
@@ -62,5 +62,34 @@ describe('planConditions', () => {
       '2026-01-01T00:00:09Z',
     )!;
     expect(next.map((condition) => condition.lastTransitionTime)).toEqual([now, now, now, '2026-01-01T00:00:09Z', now]);
+  });
+
+  it('keeps the time while only the words change, and leaves the conditions of others alone', () => {
+    const other = { type: 'Mine', status: 'True', lastTransitionTime: now };
+    const later = '2026-01-01T00:00:09Z';
+    const of = (count: number) => ({ ...nothing, instances: new Map([['pods.', count]]) });
+    const first = planConditions(namespace([other]), of(2), now)!;
+    const next = planConditions(namespace(first), of(1), later)!;
+    expect(next[0]).toEqual(other);
+    expect(next.find(({ type }) => type === 'NamespaceContentRemaining')).toMatchObject({
+      message: 'Some resources are remaining: pods. has 1 resource instances',
+      lastTransitionTime: now,
+    });
+  });
+});
+
+describe('discoveryFailure', () => {
+  it('names the groups that did not answer', () => {
+    expect(discoveryFailure(new Map())).toBeUndefined();
+    expect(
+      discoveryFailure(
+        new Map([
+          ['b/v1', 'no'],
+          ['a/v1', 'stale GroupVersion discovery'],
+        ]),
+      ),
+    ).toBe(
+      'Discovery failed for some groups, 2 failing: unable to retrieve the complete list of server APIs: a/v1: stale GroupVersion discovery, b/v1: no',
+    );
   });
 });

@@ -7,6 +7,7 @@ export interface Remaining {
   /** "pods." or "widgets.example.com" to the number left. */
   instances: ReadonlyMap<string, number>;
   finalizers: ReadonlyMap<string, number>;
+  /** The whole text of what kept discovery from being complete. */
   discoveryError?: string;
   contentErrors: readonly string[];
 }
@@ -18,10 +19,17 @@ interface Statement {
   no: [reason: string, message: string];
 }
 
+/** client-go's ErrGroupDiscoveryFailed, as the condition quotes it. */
+export function discoveryFailure(failures: ReadonlyMap<string, string>): string | undefined {
+  if (failures.size === 0) return undefined;
+  const groups = [...failures].map((pair) => pair.join(': ')).sort();
+  return `Discovery failed for some groups, ${groups.length} failing: unable to retrieve the complete list of server APIs: ${groups.join(', ')}`;
+}
+
 const counted = (what: ReadonlyMap<string, number>, word: string): string =>
   [...what.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, count]) => `${name} ${word} ${count} resource instances`)
+    .sort()
     .join(', ');
 
 /** Kubernetes' status_condition_utils.go, type by type. */
@@ -31,7 +39,7 @@ function statements({ instances, finalizers, discoveryError, contentErrors }: Re
     {
       type: 'NamespaceDeletionDiscoveryFailure',
       holds: !!discoveryError,
-      yes: ['DiscoveryFailed', `Discovery failed for some groups, 1 failing: ${discoveryError}`],
+      yes: ['DiscoveryFailed', discoveryError ?? ''],
       no: ['ResourcesDiscovered', 'All resources successfully discovered'],
     },
     {
@@ -67,21 +75,26 @@ function statements({ instances, finalizers, discoveryError, contentErrors }: Re
   ];
 }
 
-/** The conditions to write, or undefined when they already say so. */
+/** The conditions to write, or undefined when they already say so. Those of others stay as they are. */
 export function planConditions(
   namespace: DeepReadonly<Namespace>,
   remaining: Remaining,
   now: string,
 ): NamespaceCondition[] | undefined {
-  const current = (namespace.status?.conditions ?? []) as NamespaceCondition[];
+  const next = [...((namespace.status?.conditions ?? []) as NamespaceCondition[])];
   let isChanged = false;
-  const next = statements(remaining).map((statement): NamespaceCondition => {
-    const status = statement.holds ? 'True' : 'False';
-    const [reason, message] = statement.holds ? statement.yes : statement.no;
-    const old = current.find((condition) => condition.type === statement.type);
-    if (old?.status === status && old.reason === reason && old.message === message) return old;
+  for (const { type, holds, yes, no } of statements(remaining)) {
+    const status = holds ? 'True' : 'False';
+    const [reason, message] = holds ? yes : no;
+    const index = next.findIndex((condition) => condition.type === type);
+    const old = next[index];
+    if (old?.status === status && old.reason === reason && old.message === message) continue;
     isChanged = true;
-    return { type: statement.type, status, lastTransitionTime: now, reason, message };
-  });
+    // The time is that of the last turn, not of the last wording.
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
+    const condition = { type, status, lastTransitionTime, reason, message };
+    if (index === -1) next.push(condition);
+    else next[index] = condition;
+  }
   return isChanged ? next : undefined;
 }

@@ -16,7 +16,7 @@ import {
   type ReconcileResult,
   type ReconcilesObjects,
 } from '@nestor/controller-kit';
-import { planConditions } from './namespace.plan';
+import { discoveryFailure, planConditions } from './namespace.plan';
 
 const namespaceFinalizer = 'kubernetes';
 /** Content with finalizers or grace goes in its own time; this is how often to look. */
@@ -66,8 +66,7 @@ export class NamespaceReconciler implements ReconcilesObjects {
       const discovery = await this.client.discover({ fresh: true });
       resources = discovery.resources;
       // What cannot be asked may hold something: the rest is emptied, and the namespace waits.
-      if (discovery.failures.size > 0)
-        found.discoveryError = [...discovery.failures].map((pair) => pair.join(': ')).join(', ');
+      found.discoveryError = discoveryFailure(discovery.failures);
     } catch (error) {
       return { ...found, discoveryError: String(error) };
     }
@@ -82,7 +81,8 @@ export class NamespaceReconciler implements ReconcilesObjects {
   private async emptyResource(ref: DiscoveredResource, namespace: string, found: Found): Promise<void> {
     const label = `${ref.plural}.${ref.group}`;
     try {
-      await this.deleteAll(ref, namespace);
+      // Most kinds have nothing in the namespace: one request then says all there is to say.
+      if (!(await this.deleteAll(ref, namespace))) return;
       const { items } = await this.client.resource(ref).list({ namespace });
       if (items.length === 0) return;
       found.instances.set(label, items.length);
@@ -93,16 +93,18 @@ export class NamespaceReconciler implements ReconcilesObjects {
       }
     } catch (error) {
       // The definition went away between discovery and now, and its objects with it.
-      if (!isNotFound(error)) found.contentErrors.push(`${label}: ${(error as Error).message}`);
+      if (!isNotFound(error)) found.contentErrors.push((error as Error).message);
     }
   }
 
-  private async deleteAll(ref: DiscoveredResource, namespace: string): Promise<void> {
+  /** True when there was something to tell. */
+  private async deleteAll(ref: DiscoveredResource, namespace: string): Promise<boolean> {
     if (ref.verbs.includes('deletecollection')) {
       try {
         const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
-        await this.client.raw({ method: 'DELETE', path: resourcePath(ref, { namespace }), body });
-        return;
+        const path = resourcePath(ref, { namespace });
+        const answer = await this.client.raw<{ items?: unknown[] }>({ method: 'DELETE', path, body });
+        return answer.items?.length !== 0;
       } catch (error) {
         if (reasonOf(error) !== 'MethodNotAllowed') throw error;
       }
@@ -114,6 +116,7 @@ export class NamespaceReconciler implements ReconcilesObjects {
         .filter((item) => !item.metadata.deletionTimestamp)
         .map((item) => resource.delete(item.metadata.name ?? '', namespace).catch(ignoreNotFound)),
     );
+    return items.length > 0;
   }
 
   private async writeConditions(namespace: DeepReadonly<Namespace>, found: Found): Promise<void> {

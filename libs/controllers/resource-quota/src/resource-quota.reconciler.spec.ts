@@ -42,7 +42,7 @@ describe('ResourceQuotaReconciler', () => {
   it('counts what is there, what comes, what changes and what goes, of kinds that come later too', async () => {
     const quotas = bed.client.resource(refs.resourceQuotas);
     const hard = { pods: '5', 'requests.cpu': '2', configmaps: '9', 'count/widgets.example.com': '4' };
-    await quotas.create(object('v1', 'ResourceQuota', 'q', { spec: { hard } }) as ResourceQuota);
+    await quotas.create(object('v1', 'ResourceQuota', 'q', { spec: { hard } }));
     const maps = bed.client.resource(refs.configMaps);
     await eventually(async () => expect(await used()).toMatchObject({ pods: '0', 'count/widgets.example.com': '0' }));
     const before = Number((await used())?.['configmaps']);
@@ -61,7 +61,7 @@ describe('ResourceQuotaReconciler', () => {
       expect(await used()).toMatchObject({ pods: '0', 'requests.cpu': '0', configmaps: String(before) }),
     );
 
-    await bed.client.resource(refs.customResourceDefinitions).create(definition as never);
+    await bed.client.resource(refs.customResourceDefinitions).create(definition);
     await eventually(() => bed.client.resource(widgets).create(object('example.com/v1', 'Widget', 'w') as ApiObject));
     await eventually(async () => expect(await used()).toMatchObject({ 'count/widgets.example.com': '1' }));
     await bed.client.resource(refs.customResourceDefinitions).delete('widgets.example.com');
