@@ -1,4 +1,4 @@
-import type { ApiObject, ResourceQuota } from '@nestor/api';
+import type { ApiObject } from '@nestor/api';
 import { refs, type ResourceRef } from '@nestor/client';
 import { ControllerTestBed } from '@nestor/controller-kit';
 import { eventually } from '@nestor/testing';
