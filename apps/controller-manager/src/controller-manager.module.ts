@@ -15,7 +15,6 @@ import { JobModule } from '@nestor/controllers-job';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
-import { ReplicaSetModule } from '@nestor/controllers-replicaset';
 import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
 import { StatefulSetModule } from '@nestor/controllers-statefulset';

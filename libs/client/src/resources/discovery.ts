@@ -77,9 +77,7 @@ async function groupVersionsUnder(
   const named =
     'versions' in answer
       ? answer.versions.map((version) => ({ group: '', version }))
-      : (answer).groups.flatMap(({ name, versions }) =>
-          versions.map(({ version }) => ({ group: name, version })),
-        );
+      : answer.groups.flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version })));
   return Promise.all(named.map((one) => groupVersion(transport, one, failures)));
 }
 
