@@ -18,6 +18,7 @@ import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { backupPath } from './backup/backup-path';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
+import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { DiscoveryPaths } from './discovery/discovery-paths';
 import { versionPath } from './discovery/version-path';
@@ -73,6 +74,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     this.addHealthChecks();
     await this.cache.start([...registry.all()].map(({ key }) => key));
     await ensureSystemNamespaces(this.storage, registry);
+    await ensureSystemPriorityClasses(this.storage, registry);
     await publishAuthentication(this.storage, registry, config);
     await this.customResources.start();
     await this.aggregator.start();

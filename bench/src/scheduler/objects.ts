@@ -47,7 +47,7 @@ const spread = (whenUnsatisfiable: string, topologyKey: string) => [
 export const templates = {
   basic: {},
   large: { cpu: '3', memory: '500Mi' },
-  preempting: { cpu: '3', memory: '500Mi', spec: { priority: 10, priorityClassName: undefined } },
+  preempting: { cpu: '3', memory: '500Mi', spec: { priorityClassName: 'high' } },
   impossible: { cpu: '9' },
   nodeAffinity: {
     spec: {

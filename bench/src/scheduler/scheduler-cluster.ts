@@ -25,6 +25,8 @@ export class SchedulerCluster {
     try {
       const client = target.client(connections);
       await createNamespaces(client);
+      const high = { metadata: { name: 'high' }, value: 1000 };
+      await send(client, create('/apis/scheduling.k8s.io/v1/priorityclasses', JSON.stringify(high)));
       await createNodes(client, nodes);
       const port = await freePort();
       const own = target.own!;

@@ -39,3 +39,4 @@ export * from './batch/job/job-labels';
 export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule';
 export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';
 export * from './quota';
+export { systemPriorityClasses } from './scheduling/priority-class';

@@ -23,6 +23,7 @@ interface Published {
 }
 
 const roots = [
+  'io.k8s.api.scheduling.v1.PriorityClass',
   ...'Namespace Pod Node Service Endpoints ConfigMap Secret ServiceAccount Event Binding ResourceQuota LimitRange'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),

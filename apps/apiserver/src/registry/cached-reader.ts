@@ -11,5 +11,10 @@ export function cachedReader(store: TruthStore, cache: WatchCache): ObjectReader
       if (options?.fresh) await found.waitFor(await store.currentRevision());
       return found.get(namespace, name)?.object();
     },
+    async list(resource) {
+      const found = cache.resource(resource);
+      await found.ready();
+      return found.list().items.map((item) => item.object());
+    },
   };
 }

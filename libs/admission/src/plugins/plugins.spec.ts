@@ -15,6 +15,10 @@ const named = (kind: string, name: string, more: object = {}): ApiObject => ({
 });
 const reader = (objects: Record<string, ApiObject>): ObjectReader => ({
   get: (resource, _namespace, name) => Promise.resolve(objects[`${resource}/${name}`]),
+  list: (resource) =>
+    Promise.resolve(
+      Object.entries(objects).flatMap(([key, object]) => (key.startsWith(`${resource}/`) ? [object] : [])),
+    ),
 });
 const create = (resource: string, object: ApiObject): AdmissionRequest => ({
   operation: 'CREATE',
@@ -90,6 +94,12 @@ describe('the small ones', () => {
       'no PriorityClass with name x was found',
     );
     await expect(admit(new PriorityPlugin(reader({})), pod({ priority: 7 }))).rejects.toThrow('must not be provided');
+  });
+  it('give a pod that names no class the global default', async () => {
+    const usual = { ...named('PriorityClass', 'usual'), value: 5, globalDefault: true, preemptionPolicy: 'Never' };
+    const made = pod({});
+    await admit(new PriorityPlugin(reader({ 'priorityclasses.scheduling.k8s.io/usual': usual })), made);
+    expect(made.spec).toMatchObject({ priority: 5, priorityClassName: 'usual', preemptionPolicy: 'Never' });
   });
   it('taint a new node', async () => {
     const made = named('Node', 'n');

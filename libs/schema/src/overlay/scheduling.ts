@@ -26,4 +26,13 @@ const groups: Overlay = inPackage('io.k8s.api.scheduling.v1alpha2.', {
   WorkloadSpec: { podGroupTemplates: mapOf('name') },
 });
 
-export const schedulingOverlay: Overlay = joinOverlays(groups);
+const classes: Overlay = inPackage('io.k8s.api.scheduling.v1.', {
+  PriorityClass: {
+    metadata: struct,
+    preemptionPolicy: named('PreemptionPolicy', 'PreemptLowerPriority'),
+    value: initially(0),
+  },
+  PriorityClassList: { metadata: struct },
+});
+
+export const schedulingOverlay: Overlay = joinOverlays(groups, classes);
