@@ -1,6 +1,6 @@
 import { refs } from '@nestor/client';
 import { planCollection, type OwnerState } from './garbage-collector.plan';
-import { OwnershipGraph, type GraphNode } from './ownership-graph';
+import { OwnershipGraph, isMeantBy, type GraphNode } from './ownership-graph';
 
 const owner = (uid: string, blockOwnerDeletion = true) => ({
   apiVersion: 'v1',
@@ -89,7 +89,24 @@ describe('OwnershipGraph', () => {
     graph.set(refs.pods, object('child', ['other']));
     expect(graph.dependents('owner')).toEqual([]);
     graph.delete('owner');
-    expect(graph.isKnownAbsent('owner')).toBe(true);
-    expect(graph.isKnownAbsent('other')).toBe(false);
+    expect(graph.isKnownAbsent(owner('owner'), 'default')).toBe(true);
+    expect(graph.isKnownAbsent(owner('other'), 'default')).toBe(false);
   });
+
+  it('tells a reference that looks in the wrong place from one to an object that is gone', () => {
+    const graph = new OwnershipGraph();
+    graph.markMisplaced(owner('o'), 'here');
+    expect(graph.isKnownAbsent(owner('o'), 'here')).toBe(true);
+    expect(graph.isKnownAbsent(owner('o'), 'there')).toBe(false);
+  });
+});
+
+describe('isMeantBy', () => {
+  it.each<[string, Partial<GraphNode>, boolean]>([
+    ['beside it', {}, true],
+    ['in no namespace', { namespace: '' }, true],
+    ['in another namespace', { namespace: 'other' }, false],
+    ['of another name', { name: 'other' }, false],
+    ['of another kind', { ref: refs.configMaps }, false],
+  ])('an owner %s', (_name, fields, meant) => expect(isMeantBy(node('o', fields), owner('o'), 'default')).toBe(meant));
 });

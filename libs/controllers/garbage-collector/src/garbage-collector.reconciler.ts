@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { isConflict, isNotFound, type ApiObject, type DeepReadonly, type OwnerReference } from '@nestor/api';
-import { KubernetesClient, ServedResources, refName, type ResourceRef } from '@nestor/client';
+import {
+  EventRecorder,
+  KubernetesClient,
+  ServedResources,
+  apiVersionOf,
+  refName,
+  type ResourceRef,
+} from '@nestor/client';
 import {
   Reconciler,
   type ObjectKey,
@@ -10,7 +17,7 @@ import {
   type ReconcilesObjects,
 } from '@nestor/controller-kit';
 import { planCollection, type Action, type OwnerState } from './garbage-collector.plan';
-import { OwnershipGraph, isOrphaning, waitsForDependents, type GraphNode } from './ownership-graph';
+import { OwnershipGraph, isMeantBy, isOrphaning, waitsForDependents, type GraphNode } from './ownership-graph';
 
 /** Events are short-lived and own nothing. */
 const ignored = new Set(['events', 'events.events.k8s.io']);
@@ -20,11 +27,15 @@ const ignored = new Set(['events', 'events.events.k8s.io']);
 @Injectable()
 export class GarbageCollectorReconciler implements ReconcilesObjects {
   private graph = new OwnershipGraph();
+  private readonly recorder: EventRecorder;
 
   constructor(
     private readonly client: KubernetesClient,
     private readonly served: ServedResources,
-  ) {}
+    recorder: EventRecorder,
+  ) {
+    this.recorder = recorder.as('garbage-collector-controller');
+  }
 
   async setup({ enqueue, signal }: ReconcilerWiring): Promise<void> {
     this.graph = new OwnershipGraph();
@@ -65,7 +76,7 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
       enqueue(node.uid);
     } else if (isOrphaning(node)) {
       enqueue(node.uid);
-    } else if (!node.isDeleting && node.owners.some((owner) => this.isDoubtful(owner.uid))) {
+    } else if (!node.isDeleting && node.owners.some((owner) => this.isDoubtful(owner, node.namespace))) {
       enqueue(node.uid);
     }
     // An owner in the foreground may have waited for just this change (orphaned, or no longer blocking).
@@ -88,16 +99,17 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
     }
   }
 
-  private isDoubtful(ownerUid: string): boolean {
-    const owner = this.graph.get(ownerUid);
-    return !owner || waitsForDependents(owner);
+  private isDoubtful(reference: DeepReadonly<OwnerReference>, namespace: string): boolean {
+    const owner = this.graph.get(reference.uid);
+    return !owner || waitsForDependents(owner) || !isMeantBy(owner, reference, namespace);
   }
 
   /** The graph knows who is there; who is not in it is looked up live before anything is deleted for its sake. */
   private async stateOf(owner: DeepReadonly<OwnerReference>, node: GraphNode): Promise<OwnerState> {
     const known = this.graph.get(owner.uid);
-    if (known) return waitsForDependents(known) ? 'waiting' : 'solid';
-    if (this.graph.isKnownAbsent(owner.uid)) return 'dangling';
+    if (known && isMeantBy(known, owner, node.namespace)) return waitsForDependents(known) ? 'waiting' : 'solid';
+    if (known && known.namespace !== '' && known.namespace !== node.namespace) this.reportForeignOwner(node, owner);
+    if (this.graph.isKnownAbsent(owner, node.namespace)) return 'dangling';
     const ref = this.served.refOf(owner.apiVersion, owner.kind);
     if (!ref) throw new Error(`no resource ${owner.apiVersion}/${owner.kind} is served: its owner state is unknown`);
     // A cluster-scoped object cannot be owned from within a namespace; there is nothing to find it by.
@@ -108,8 +120,17 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
-    this.graph.markAbsent(owner.uid);
+    this.graph.markMisplaced(owner, node.namespace);
     return 'dangling';
+  }
+
+  /** An owner lives beside its dependents or in no namespace; what names another one is as good as ownerless. */
+  private reportForeignOwner(node: GraphNode, owner: DeepReadonly<OwnerReference>): void {
+    const { ref, namespace, name, uid } = node;
+    const child = { apiVersion: apiVersionOf(ref), kind: ref.kind, metadata: { namespace, name, uid } };
+    const said = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
+    const message = `ownerRef ${said} does not exist in namespace ${JSON.stringify(namespace)}`;
+    this.recorder.event(child, 'Warning', 'OwnerRefInvalidNamespace', message);
   }
 
   private async execute(node: GraphNode, action: Action, { log }: ReconcileContext): Promise<ReconcileResult> {

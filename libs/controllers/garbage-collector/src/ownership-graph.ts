@@ -31,11 +31,15 @@ export class OwnershipGraph {
   dependents(uid: string): GraphNode[] {
     return [...(this.dependentsOf.get(uid) ?? [])].flatMap((dependent) => this.nodes.get(dependent) ?? []);
   }
-  /** Known to have been deleted: a uid never comes back. */
-  isKnownAbsent(uid: string): boolean {
-    return this.absent.has(uid);
+  /** Known to have been deleted, or never to have been where the reference looks: a uid never comes back. */
+  isKnownAbsent(owner: DeepReadonly<OwnerReference>, namespace: string): boolean {
+    return this.absent.has(owner.uid) || this.absent.has(placeOf(owner, namespace));
   }
-  markAbsent(uid: string): void {
+  /** Not found where a reference from that namespace looks; the uid may well live elsewhere. */
+  markMisplaced(owner: DeepReadonly<OwnerReference>, namespace: string): void {
+    this.markAbsent(placeOf(owner, namespace));
+  }
+  private markAbsent(uid: string): void {
     this.absent.add(uid);
     if (this.absent.size > maxAbsent) this.absent.delete(this.absent.values().next().value!);
   }
@@ -78,6 +82,20 @@ export class OwnershipGraph {
       if (dependents?.delete(node!.uid) && dependents.size === 0) this.dependentsOf.delete(owner.uid);
     }
   }
+}
+
+const placeOf = ({ uid, apiVersion, kind, name }: DeepReadonly<OwnerReference>, namespace: string): string =>
+  [uid, namespace, apiVersion, kind, name].join('|');
+
+/** Whether a reference from that namespace means this object: its uid alone may be a mistake or a forgery. */
+export function isMeantBy(
+  { ref, namespace, name, uid }: GraphNode,
+  owner: DeepReadonly<OwnerReference>,
+  from: string,
+): boolean {
+  const group = owner.apiVersion.includes('/') ? owner.apiVersion.split('/')[0] : '';
+  const isSameKind = ref.kind === owner.kind && ref.group === group;
+  return uid === owner.uid && name === owner.name && isSameKind && (namespace === '' || namespace === from);
 }
 
 export const waitsForDependents = (node: GraphNode): boolean =>
