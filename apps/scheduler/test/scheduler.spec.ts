@@ -1,3 +1,5 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, Pod } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
@@ -39,6 +41,16 @@ function pod(name: string, cpu = '100m'): Pod {
   };
 }
 
+/** A dead leader is succeeded in seconds. */
+const shortLeases = join(mkdtempSync(join(tmpdir(), 'nestor-scheduler-')), 'config.yaml');
+writeFileSync(
+  shortLeases,
+  `apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+leaderElection: {leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}
+`,
+);
+
 const tooLarge =
   '0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
 
@@ -54,7 +66,16 @@ function suite(transport: 'http' | 'nats'): void {
     const kubeconfig = await api.kubeconfigFor(clusterIdentities.scheduler);
     const bus = nats ? ['--nats-url', nats.url] : [];
     const process_ = startProcess(process.execPath, {
-      args: [main, '--kubeconfig', kubeconfig, `--observability-port=${port}`, ...bus, ...args],
+      args: [
+        main,
+        '--kubeconfig',
+        kubeconfig,
+        '--config',
+        shortLeases,
+        `--observability-port=${port}`,
+        ...bus,
+        ...args,
+      ],
     });
     schedulers.push(process_);
     await eventually(async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200));
