@@ -4,6 +4,7 @@ import { NodeIpamReconciler } from './ipam/node-ipam.reconciler';
 import { NODE_LIFECYCLE_OPTIONS, type NodeLifecycleOptions } from './node-lifecycle.options';
 import { PodGcReconciler } from './pod-gc/pod-gc.reconciler';
 import { TaintEvictionReconciler } from './taints/taint-eviction.reconciler';
+import { NodeTtlReconciler } from './ttl/node-ttl.reconciler';
 
 @Module({})
 export class NodeLifecycleModule {
@@ -16,6 +17,7 @@ export class NodeLifecycleModule {
         TaintEvictionReconciler,
         PodGcReconciler,
         NodeIpamReconciler,
+        NodeTtlReconciler,
       ],
     };
   }

@@ -31,15 +31,19 @@ export function planPodGc(view: PodGcView): Collection[] {
   }
   const excess = view.terminatedThreshold > 0 ? finished.length - view.terminatedThreshold : 0;
   if (excess > 0) {
-    const oldest = finished.sort((a, b) => age(a).localeCompare(age(b))).slice(0, excess);
+    const oldest = finished
+      .sort((a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || age(a).localeCompare(age(b)))
+      .slice(0, excess);
     collections.push(...oldest.map((pod) => ({ pod })));
   }
   return collections;
 }
 
+/** Evicted pods go before those that ended on their own. */
+const isEvicted = (pod: ObservedPod): boolean => pod.status?.phase === 'Failed' && pod.status.reason === 'Evicted';
 const age = (pod: ObservedPod): string => pod.metadata.creationTimestamp ?? '';
 
 function isOutOfService(node: DeepReadonly<Node> | undefined): boolean {
-  const isNotReady = node?.status?.conditions?.some((one) => one.type === 'Ready' && one.status !== 'True');
-  return !!isNotReady && !!node?.spec?.taints?.some((taint) => taint.key === 'node.kubernetes.io/out-of-service');
+  const isReady = node?.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
+  return !isReady && !!node?.spec?.taints?.some((taint) => taint.key === 'node.kubernetes.io/out-of-service');
 }

@@ -79,21 +79,21 @@ export class PodGcReconciler implements ReconcilesObjects {
     const { name = '', namespace, uid } = pod.metadata;
     try {
       // A pod that ends as Failed is replaced and counted as one that failed, not as one that vanished.
-      if (message && !isPodFinished(pod)) await this.markFailed(pod as Pod, message);
+      if (!isPodFinished(pod)) await this.markFailed(pod as Pod, message);
       await this.client.delete(name, namespace, { uid, gracePeriodSeconds: 0 });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
 
-  private async markFailed(pod: Pod, message: string): Promise<void> {
+  private async markFailed(pod: Pod, message: string | undefined): Promise<void> {
     const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const reason = 'DeletionByPodGC';
     const condition = { type: 'DisruptionTarget', status: 'True', reason, message, lastTransitionTime };
     const others = (pod.status?.conditions ?? []).filter((one) => one.type !== condition.type);
     await this.client.updateStatus({
       ...pod,
-      status: { ...pod.status, phase: 'Failed', conditions: [...others, condition] },
+      status: { ...pod.status, phase: 'Failed', conditions: message ? [...others, condition] : pod.status?.conditions },
     });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isConflict, isNotFound, type DeepReadonly, type Node, type Pod, type Taint } from '@nestor/api';
+import { isConflict, isNotFound, type DeepReadonly, type Node, type Pod } from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
@@ -57,15 +57,14 @@ export class TaintEvictionReconciler implements ReconcilesObjects {
       if (time <= now) due.push(pod);
       else next = Math.min(next, time);
     }
-    await Promise.all(due.map((pod) => this.evict(pod, taints)));
+    await Promise.all(due.map((pod) => this.evict(pod)));
     return Number.isFinite(next) ? { requeueAfter: next - now } : undefined;
   }
 
-  private async evict(pod: DeepReadonly<Pod>, taints: readonly DeepReadonly<Taint>[]): Promise<void> {
+  private async evict(pod: DeepReadonly<Pod>): Promise<void> {
     const { name = '', namespace, uid } = pod.metadata;
-    const keys = taints.map((taint) => taint.key).join(', ');
     try {
-      await this.markDisrupted(pod, keys);
+      await this.markDisrupted(pod);
       await this.client.delete(name, namespace, { uid });
       this.recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
     } catch (error) {
@@ -73,12 +72,12 @@ export class TaintEvictionReconciler implements ReconcilesObjects {
     }
   }
 
-  private async markDisrupted(pod: DeepReadonly<Pod>, keys: string): Promise<void> {
+  private async markDisrupted(pod: DeepReadonly<Pod>): Promise<void> {
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
       reason: 'DeletionByTaintManager',
-      message: `Taint manager: deleting due to NoExecute taint (${keys})`,
+      message: 'Taint manager: deleting due to NoExecute taint',
       lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     };
     const current = pod as Pod;
