@@ -21,6 +21,7 @@ import {
   ServiceAccountTokenIssuer,
   SigningKey,
   StaticGrants,
+  StoredGrants,
 } from '@nestor/auth';
 import { openTruthStore, TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
@@ -31,6 +32,7 @@ import { LocalApiServices } from './aggregation/local-api-services';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { StoredRoles } from './authorization/stored-roles';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { HistoryCompactor } from './history/history-compactor';
@@ -136,7 +138,18 @@ const auth: Provider[] = [
       }),
     inject: [ApiServerConfig, OBJECT_READER],
   },
-  { provide: RuleAuthorizer, useFactory: (): Authorizer => new RuleAuthorizer([new StaticGrants(componentGrants)]) },
+  StoredGrants,
+  {
+    provide: RuleAuthorizer,
+    useFactory: (stored: StoredGrants): Authorizer => new RuleAuthorizer([new StaticGrants(componentGrants), stored]),
+    inject: [StoredGrants],
+  },
+  {
+    provide: StoredRoles,
+    useFactory: (cache: WatchCache, grants: StoredGrants, shutdown: AbortController) =>
+      new StoredRoles(cache, grants, shutdown.signal),
+    inject: [WatchCache, StoredGrants, SHUTDOWN],
+  },
 ];
 
 const services: Provider[] = [

@@ -16,6 +16,8 @@ import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
 import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { backupPath } from './backup/backup-path';
+import { StoredRoles } from './authorization/stored-roles';
+import { ensureBootstrapPolicy } from './bootstrap/bootstrap-policy';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
 import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes';
@@ -58,6 +60,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(SHUTDOWN) private readonly shutdown: AbortController,
     @Inject(ResourceRegistry) private readonly registry: ResourceRegistry,
     @Inject(RuleAuthorizer) private readonly authorizer: RuleAuthorizer,
+    @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
     @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
@@ -74,6 +77,8 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     this.addHealthChecks();
     await this.cache.start([...registry.all()].map(({ key }) => key));
     await ensureSystemNamespaces(this.storage, registry);
+    await ensureBootstrapPolicy(this.storage, registry);
+    await this.storedRoles.start();
     await ensureSystemPriorityClasses(this.storage, registry);
     await publishAuthentication(this.storage, registry, config);
     await this.customResources.start();

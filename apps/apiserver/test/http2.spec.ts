@@ -43,6 +43,16 @@ describe('HTTP/2', () => {
   };
   const map = (name: string, value = 'x') => JSON.stringify({ metadata: { name }, data: { value } });
 
+  it('lets an administrator act as another, with groups', async () => {
+    const headers = { 'impersonate-user': 'joe', 'impersonate-group': 'ops' };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { code, body } = await send('POST', path, '{"spec":{}}', headers);
+    expect(code).toBe(201);
+    expect(body).toMatchObject({
+      status: { userInfo: { username: 'joe', groups: ['ops', 'system:authenticated'] } },
+    });
+  });
+
   it('is what a client gets that offers both', () => {
     expect(session.alpnProtocol ?? 'h2').toBe('h2');
   });

@@ -14,4 +14,5 @@ export * from './authorization/attributes';
 export * from './authorization/policy-rule';
 export * from './authorization/component-roles';
 export * from './authorization/rule-authorizer';
+export * from './authorization/stored-grants';
 export * from './authorization/forbidden-message';

@@ -47,6 +47,8 @@ const roots = [
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   'io.k8s.api.authentication.v1.TokenRequest',
+  ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
+  'io.k8s.api.certificates.v1.CertificateSigningRequest',
   'io.k8s.api.scheduling.v1alpha2.PodGroup',
   'io.k8s.api.scheduling.v1alpha2.Workload',
 ];

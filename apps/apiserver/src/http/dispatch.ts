@@ -188,10 +188,20 @@ function actingUser(authorizer: Authorizer, request: IncomingMessage, caller: Us
 
 function impersonationOf(request: IncomingMessage, caller: UserInfo): ReturnType<typeof readImpersonation> {
   try {
-    return readImpersonation(request.headersDistinct, caller);
+    return readImpersonation(impersonationHeaders(request), caller);
   } catch (error) {
     throw internalError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Every value of each; requests of HTTP/2 have only the raw list, with pairs repeated. */
+function impersonationHeaders({ rawHeaders }: IncomingMessage): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (name.startsWith('impersonate-')) (headers[name] ??= []).push(rawHeaders[at + 1]!);
+  }
+  return headers;
 }
 
 function authorize(authorizer: Authorizer, { info, user }: Exchange): void {

@@ -1,6 +1,7 @@
 import { ApiObject, conflict, staleVersion } from '@nestor/api';
 import type { WriteOperation } from '@nestor/store';
 import { versionedBody, withResourceVersion } from '@nestor/watch';
+import { rbacGroup } from '../authorization/stored-roles';
 import type { ServedResource } from '../registry/served-resource';
 import { missing } from './cached-reads';
 import { encodeBody } from './canonical-body';
@@ -41,6 +42,7 @@ export async function commit(
     expected === 'absent' ? { type: 'create', ...place, uid } : { type: 'update', ...place, expected };
   const outcome = await context.store.write(operation);
   if (!outcome.ok) return { ok: false, reason: outcome.reason, revision: 'revision' in outcome ? outcome.revision : 0 };
+  await settle(context, served, outcome.revision);
   const isStoredForm = served.apiVersion === served.storageApiVersion && !served.definition.conversion;
   return {
     ok: true,
@@ -52,6 +54,11 @@ export async function commit(
       created: expected === 'absent',
     },
   };
+}
+
+/** Who was just given a right, or lost it, finds it so with the next request: the authorizer follows the cache. */
+async function settle({ cache }: StorageContext, { key, definition }: ServedResource, revision: number): Promise<void> {
+  if (definition.group === rbacGroup) await cache.resource(key).waitFor(revision);
 }
 
 /** Removes a row; `last` is what watchers see. The revision of the removal, or undefined where the state has moved on. */
@@ -66,6 +73,7 @@ export async function remove(
   const outcome = await context.store.write({ type: 'delete', resource: served.key, namespace, name, expected, body });
   if (outcome.ok) {
     await context.addresses.free(served, last);
+    await settle(context, served, outcome.revision);
     return outcome.revision;
   }
   if (outcome.reason === 'notFound') throw missing(served, name);

@@ -10,6 +10,8 @@ export interface Grant {
   /** Absent: a ClusterRoleBinding. */
   namespace?: string;
   rules: readonly PolicyRule[];
+  /** What the reason of a decision names; the role when absent. */
+  describe?(): string;
 }
 
 /** Where grants come from. The component table is one; stored Roles and bindings become another. */
@@ -43,7 +45,7 @@ export class RuleAuthorizer implements Authorizer {
     for (const source of this.sources) {
       for (const grant of source.grantsFor(attributes.user, attributes.namespace)) {
         if (grant.rules.some((rule) => ruleAllows(rule, attributes))) {
-          return { allowed: true, reason: `RBAC: allowed by ${JSON.stringify(grant.role)}` };
+          return { allowed: true, reason: `RBAC: allowed by ${grant.describe?.() ?? JSON.stringify(grant.role)}` };
         }
       }
     }
