@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
+import { ClusterRoleAggregationModule } from '@nestor/controllers-cluster-role-aggregation';
 import { CronJobModule } from '@nestor/controllers-cronjob';
 import { DaemonSetModule } from '@nestor/controllers-daemonset';
 import { DeploymentModule } from '@nestor/controllers-deployment';
@@ -47,6 +48,7 @@ export class ControllerManagerModule {
         TtlAfterFinishedModule,
         NamespaceModule,
         ServiceAccountModule,
+        ClusterRoleAggregationModule,
         ResourceQuotaModule.forRoot({ syncPeriodMs: config.resourceQuotaSyncPeriod * 1000 }),
         NodeLifecycleModule.forRoot({
           nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,

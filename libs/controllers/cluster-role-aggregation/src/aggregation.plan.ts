@@ -1,24 +1,23 @@
-import { matchesLabelSelector, type ClusterRole, type DeepReadonly } from '@nestor/api';
+import { labelSelectorMatcher, type ClusterRole, type DeepReadonly } from '@nestor/api';
 
+type Role = DeepReadonly<ClusterRole>;
 type Rules = NonNullable<ClusterRole['rules']>;
+
+const byName = (a: Role, b: Role): number => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1);
 
 /**
  * The rules of a role that gathers others: those of every role that one of its selectors matches, in the order of the
  * roles' names, each once. undefined where the role gathers nothing or has them already.
  */
-export function aggregatedRules(
-  role: DeepReadonly<ClusterRole>,
-  others: readonly DeepReadonly<ClusterRole>[],
-): Rules | undefined {
+export function aggregatedRules(role: Role, others: readonly Role[]): Rules | undefined {
   if (!role.aggregationRule || role.metadata.deletionTimestamp) return undefined;
+  const sorted = others.filter(({ metadata }) => metadata.name !== role.metadata.name).sort(byName);
   const rules = new Map<string, Rules[number]>();
   for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
-    const chosen = others
-      .filter(({ metadata }) => metadata.name !== role.metadata.name && matchesLabelSelector(selector, metadata.labels))
-      .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-    for (const rule of chosen.flatMap((other) => other.rules ?? [])) {
-      const key = JSON.stringify(rule);
-      if (!rules.has(key)) rules.set(key, rule as Rules[number]);
+    const matches = labelSelectorMatcher(selector);
+    for (const other of sorted) {
+      if (!matches(other.metadata.labels ?? {})) continue;
+      for (const rule of other.rules ?? []) rules.set(JSON.stringify(rule), rule as Rules[number]);
     }
   }
   const wanted = [...rules.values()];
