@@ -46,7 +46,8 @@ const spread = (whenUnsatisfiable: string, topologyKey: string) => [
 /** The pods of the workloads, as scheduler_perf's templates have them. */
 export const templates = {
   basic: {},
-  large: { cpu: '3', memory: '500Mi' },
+  // Nobody runs the pods: without a grace period a victim is gone at once.
+  large: { cpu: '3', memory: '500Mi', spec: { terminationGracePeriodSeconds: 0 } },
   preempting: { cpu: '3', memory: '500Mi', spec: { priorityClassName: 'high' } },
   impossible: { cpu: '9' },
   nodeAffinity: {
