@@ -23,6 +23,8 @@ interface Published {
 }
 
 const roots = [
+  ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
+  'io.k8s.api.node.v1.RuntimeClass',
   'io.k8s.api.scheduling.v1.PriorityClass',
   ...'Namespace Pod Node Service Endpoints ConfigMap Secret ServiceAccount Event Binding ResourceQuota LimitRange'
     .split(' ')

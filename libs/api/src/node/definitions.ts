@@ -1,3 +1,4 @@
 import type { ResourceDefinition } from '../resource-definition';
+import { runtimeClassDefinition } from './runtime-class';
 
-export const nodeDefinitions: readonly ResourceDefinition[] = [];
+export const nodeDefinitions: readonly ResourceDefinition[] = [runtimeClassDefinition];
