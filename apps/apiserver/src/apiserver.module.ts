@@ -8,6 +8,8 @@ import {
   NamespaceLifecyclePlugin,
   ObjectReader,
   PriorityPlugin,
+  DefaultStorageClassPlugin,
+  StorageObjectInUseProtectionPlugin,
   ServiceAccountPlugin,
   TaintNodesByConditionPlugin,
 } from '@nestor/admission';
@@ -97,6 +99,8 @@ const admission: Provider[] = [
       new TaintNodesByConditionPlugin(),
       new PriorityPlugin(reader),
       new DefaultTolerationSecondsPlugin(),
+      new DefaultStorageClassPlugin(reader),
+      new StorageObjectInUseProtectionPlugin(),
     ],
     inject: [OBJECT_READER],
   },

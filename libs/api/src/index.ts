@@ -40,3 +40,5 @@ export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule
 export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';
 export * from './quota';
 export { systemPriorityClasses } from './scheduling/priority-class';
+export { classOf } from './core/storage/persistent-volume-claim';
+export { isDefaultStorageClass } from './storage/storage-class';

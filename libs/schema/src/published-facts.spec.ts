@@ -23,6 +23,9 @@ interface Published {
 }
 
 const roots = [
+  'io.k8s.api.core.v1.PersistentVolume',
+  'io.k8s.api.core.v1.PersistentVolumeClaim',
+  'io.k8s.api.storage.v1.StorageClass',
   ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
   'io.k8s.api.node.v1.RuntimeClass',
   'io.k8s.api.scheduling.v1.PriorityClass',
@@ -121,8 +124,11 @@ const theirRules = (schema: Published) => ({
 const ourRules = (schema: StructuralSchema, own: boolean) => ({
   listType: schema.listType,
   listMapKeys: schema.listMapKeys,
-  // A reference carries its definition's map type; published documents say it once, on the definition.
-  mapType: own || schema.ref === undefined ? schema.mapType : undefined,
+  // A reference carries its definition's map type; published documents say it once, on the definition, or where it differs.
+  mapType:
+    own || schema.ref === undefined || schema.mapType !== definitionSchema(schema.ref).mapType
+      ? schema.mapType
+      : undefined,
   patchStrategy: schema.patchStrategy,
   patchMergeKey: schema.patchMergeKey,
 });

@@ -5,6 +5,8 @@ import { limitRangeDefinition } from './limit-range/limit-range';
 import { namespaceDefinition } from './namespace';
 import { nodeDefinition } from './node/node';
 import { podDefinition } from './pod/pod';
+import { persistentVolumeDefinition } from './storage/persistent-volume';
+import { persistentVolumeClaimDefinition } from './storage/persistent-volume-claim';
 import { podTemplateDefinition } from './pod-template';
 import { replicationControllerDefinition } from './replication-controller';
 import { resourceQuotaDefinition } from './resource-quota/resource-quota';
@@ -22,6 +24,8 @@ export const coreDefinitions: readonly ResourceDefinition[] = [
   nodeDefinition,
   podDefinition,
   podTemplateDefinition,
+  persistentVolumeDefinition,
+  persistentVolumeClaimDefinition,
   replicationControllerDefinition,
   resourceQuotaDefinition,
   secretDefinition,

@@ -15,8 +15,12 @@ const expectProblems = (found: string[], expected: RegExp | undefined): void => 
 };
 
 const service = { service: { name: 'web', port: { number: 80 } } };
-const anIngress = (spec: Ingress['spec'], annotations?: Record<string, string>): Ingress =>
-  ({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'i', annotations }, spec });
+const anIngress = (spec: Ingress['spec'], annotations?: Record<string, string>): Ingress => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'i', annotations },
+  spec,
+});
 const onPath = (path: object): Ingress =>
   anIngress({ rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend: service, ...path }] } }] });
 
@@ -74,13 +78,12 @@ describe('IngressClass', () => {
 });
 
 describe('NetworkPolicy', () => {
-  const aPolicy = (spec: object): NetworkPolicy =>
-    ({
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'NetworkPolicy',
-      metadata: { name: 'p' },
-      spec: { podSelector: {}, ...spec },
-    });
+  const aPolicy = (spec: object): NetworkPolicy => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'p' },
+    spec: { podSelector: {}, ...spec },
+  });
   it.each<[string, NetworkPolicy, RegExp | undefined]>([
     ['a usual one', aPolicy({ ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 80 }] }] }), undefined],
     ['an empty peer', aPolicy({ egress: [{ to: [{}] }] }), /must specify a peer/],
