@@ -34,6 +34,7 @@ import { LocalApiServices } from './aggregation/local-api-services';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { CertificatePlugin } from './authorization/certificate.plugin';
 import { StoredRoles } from './authorization/stored-roles';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
@@ -93,7 +94,7 @@ const storage: Provider[] = [
 const admission: Provider[] = [
   {
     provide: ADMISSION_PLUGINS,
-    useFactory: (reader: ObjectReader): AdmissionPlugin[] => [
+    useFactory: (reader: ObjectReader, authorizer: RuleAuthorizer): AdmissionPlugin[] => [
       new NamespaceLifecyclePlugin(reader),
       new ServiceAccountPlugin(reader),
       new TaintNodesByConditionPlugin(),
@@ -101,8 +102,9 @@ const admission: Provider[] = [
       new DefaultTolerationSecondsPlugin(),
       new DefaultStorageClassPlugin(reader),
       new StorageObjectInUseProtectionPlugin(),
+      new CertificatePlugin(authorizer),
     ],
-    inject: [OBJECT_READER],
+    inject: [OBJECT_READER, RuleAuthorizer],
   },
   {
     provide: AdmissionChain,

@@ -96,4 +96,19 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsInt()
   @Min(1)
   resourceQuotaSyncPeriod: number = 300;
+
+  @Option({ description: 'PEM file of the authority that signs certificate requests; without it none are signed' })
+  @IsOptional()
+  @IsString()
+  clusterSigningCertFile?: string;
+
+  @Option({ description: "PEM file of that authority's key" })
+  @IsOptional()
+  @IsString()
+  clusterSigningKeyFile?: string;
+
+  @Option({ description: 'Seconds that a signed certificate is good for at most' })
+  @IsInt()
+  @Min(600)
+  clusterSigningDuration: number = 31_536_000;
 }

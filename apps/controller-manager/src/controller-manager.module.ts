@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
+import { CertificatesModule } from '@nestor/controllers-certificates';
 import { ClusterRoleAggregationModule } from '@nestor/controllers-cluster-role-aggregation';
 import { CronJobModule } from '@nestor/controllers-cronjob';
 import { DaemonSetModule } from '@nestor/controllers-daemonset';
@@ -49,6 +50,11 @@ export class ControllerManagerModule {
         NamespaceModule,
         ServiceAccountModule,
         ClusterRoleAggregationModule,
+        CertificatesModule.forRoot({
+          certificateFile: config.clusterSigningCertFile,
+          keyFile: config.clusterSigningKeyFile,
+          signingSeconds: config.clusterSigningDuration,
+        }),
         ResourceQuotaModule.forRoot({ syncPeriodMs: config.resourceQuotaSyncPeriod * 1000 }),
         NodeLifecycleModule.forRoot({
           nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,

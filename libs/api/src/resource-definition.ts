@@ -8,7 +8,12 @@ export interface StrategyContext {
   /** RFC 3339, second resolution: the request's clock. */
   now: string;
   namespace: string;
-  user: { name: string; uid?: string; groups: readonly string[] };
+  user: {
+    name: string;
+    uid?: string;
+    groups: readonly string[];
+    extra?: Readonly<Record<string, readonly string[]>>;
+  };
   /** '' for the main resource, else 'status', 'scale', ... */
   subresource: string;
 }

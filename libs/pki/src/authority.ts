@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
@@ -47,20 +47,14 @@ export async function createAuthority(commonName: string, validDays = 3650): Pro
 
 export async function issueCertificate(authority: Authority, request: CertificateRequest): Promise<KeyPair> {
   const issuer = new x509.X509Certificate(authority.certificatePem);
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    x509.PemConverter.decodeFirst(authority.keyPem),
-    algorithm,
-    false,
-    ['sign'],
-  );
+  const { signingKey, signingAlgorithm } = await importSigningKey(authority);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
     issuer: issuer.subject,
     ...validity(request.validDays ?? 3650),
-    signingAlgorithm: algorithm,
+    signingAlgorithm,
     publicKey: keys.publicKey,
     signingKey,
     extensions: [
@@ -72,6 +66,18 @@ export async function issueCertificate(authority: Authority, request: Certificat
     ],
   });
   return { certificatePem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** An authority's own key: ECDSA on P-256 or, for one brought along, RSA. */
+export async function importSigningKey({ keyPem }: Authority) {
+  const key = createPrivateKey(keyPem);
+  const signingAlgorithm =
+    key.asymmetricKeyType === 'rsa' ? ({ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const) : algorithm;
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  return {
+    signingAlgorithm,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', der, signingAlgorithm, false, ['sign']),
+  };
 }
 
 function extendedUsages(usage: CertificateRequest['usage']): string[] {
@@ -93,7 +99,7 @@ function validity(days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + days * day) };
 }
 
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = randomBytes(16);
   // Positive and without a leading zero byte, as DER wants it.
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

@@ -71,6 +71,10 @@ export class ClusterPki {
     return join(this.directory, 'ca.crt');
   }
 
+  get caKeyFile(): string {
+    return join(this.directory, 'ca.key');
+  }
+
   get serviceAccountKeyFile(): string {
     return join(this.directory, 'sa.key');
   }

@@ -5,6 +5,7 @@
  * `createClusterPki` writes a whole cluster's files once and finds them again afterwards; nothing is issued twice.
  */
 export { createAuthority, issueCertificate, type Authority, type CertificateRequest, type KeyPair } from './authority';
+export { readRequest, signRequest, type RequestedCertificate, type SigningTerms } from './sign-request';
 export { createServiceAccountKey } from './service-account-key';
 export { clusterIdentities, nodeIdentity, type Identity } from './identities';
 export { createClusterPki, ClusterPki, frontProxyName, type ClusterPkiSettings, type PemFiles } from './cluster-pki';

@@ -25,7 +25,7 @@ interface ExtraSubresource {
   verbs: string[];
 }
 
-/** Subresources that are code rather than a part of the stored object. */
+/** Subresources that are code rather than a part of the stored object, by resource key. */
 const extras: Readonly<Record<string, readonly ExtraSubresource[]>> = {
   namespaces: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   nodes: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
@@ -41,6 +41,9 @@ const extras: Readonly<Record<string, readonly ExtraSubresource[]>> = {
     { name: 'resize', kind: 'Pod', verbs: partVerbs },
   ],
   services: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
+  'certificatesigningrequests.certificates.k8s.io': [
+    { name: 'approval', kind: 'CertificateSigningRequest', verbs: partVerbs },
+  ],
   serviceaccounts: [
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   ],
@@ -94,7 +97,7 @@ export function discovered({ definition }: ServedResource): DiscoveredResource[]
     ...(categories.length ? { categories: [...categories] } : {}),
   };
   const parts: ExtraSubresource[] = [
-    ...(group === '' ? (extras[plural] ?? []) : []),
+    ...(extras[group === '' ? plural : `${plural}.${group}`] ?? []),
     ...(definition.hasStatus ? [{ name: 'status', kind, verbs: partVerbs }] : []),
     ...(definition.scale
       ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: partVerbs }]

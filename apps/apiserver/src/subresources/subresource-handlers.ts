@@ -65,6 +65,7 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     ['services/proxy', anyVerb((exchange) => proxyService(storage, exchange))],
     ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
     ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
+    ['certificatesigningrequests.certificates.k8s.io/approval', stored],
     ['*/scale', scale],
   ];
   const handlers = new Map<string, Handler>(table.map(([key, verbs]) => [key, handlerOf(verbs)]));

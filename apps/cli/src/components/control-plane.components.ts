@@ -66,6 +66,8 @@ export function controllerManager(context: ClusterContext, podAddresses: 'real' 
   return clientComponent(context, 'controller-manager', clusterIdentities.controllerManager, () => ({
     'leader-elect': 'true',
     'cluster-cidr': podAddresses === 'real' ? podRange : undefined,
+    'cluster-signing-cert-file': context.pki.caFile,
+    'cluster-signing-key-file': context.pki.caKeyFile,
   }));
 }
 

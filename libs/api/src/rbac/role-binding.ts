@@ -27,9 +27,10 @@ function cells(binding: Binding, now: Date): unknown[] {
   const accounts = (binding.subjects ?? [])
     .filter(({ kind }) => kind === 'ServiceAccount')
     .map(({ namespace = '', name }) => `${namespace}/${name}`);
+  const roleRef = binding.roleRef as Binding['roleRef'] | undefined;
   return [
     binding.metadata.name,
-    `${binding.roleRef.kind}/${binding.roleRef.name}`,
+    `${roleRef?.kind ?? ''}/${roleRef?.name ?? ''}`,
     age(binding, now),
     named('User').join(', '),
     named('Group').join(', '),

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { Inject, Injectable } from '@nestjs/common';
+import { isConditionTrue, type CertificateSigningRequest, type DeepReadonly } from '@nestor/api';
+import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
+import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
+import { readRequest, signRequest, type Authority } from '@nestor/pki';
+import { CERTIFICATES_OPTIONS, type CertificatesOptions } from './certificates.options';
+import { builtInSigners, validSeconds } from './signers';
+
+const yearSeconds = 365 * 24 * 3600;
+/** For clocks that run behind. */
+const backdateMs = 5 * 60_000;
+
+/** Issues what was approved, for the signers that Kubernetes has built in. */
+@Reconciler({
+  name: 'certificatesigningrequest-signing-controller',
+  for: 'certificates.k8s.io/v1/CertificateSigningRequest',
+})
+@Injectable()
+export class CertificateSigningReconciler implements ReconcilesObjects {
+  private readonly requests: Informer<CertificateSigningRequest>;
+  private readonly client: ResourceClient<CertificateSigningRequest>;
+  private readonly authority: Authority | undefined;
+
+  constructor(
+    client: KubernetesClient,
+    informers: InformerFactory,
+    @Inject(CERTIFICATES_OPTIONS) private readonly options: CertificatesOptions,
+  ) {
+    this.requests = informers.informer(refs.certificateSigningRequests);
+    this.client = client.resource(refs.certificateSigningRequests);
+    const { certificateFile, keyFile } = options;
+    if (!certificateFile || !keyFile) return;
+    this.authority = {
+      certificatePem: readFileSync(certificateFile, 'utf8'),
+      keyPem: readFileSync(keyFile, 'utf8'),
+    };
+  }
+
+  async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
+    const request = this.requests.lister.get('', name);
+    if (!request || !this.authority || !isToBeSigned(request)) return;
+    const rule = builtInSigners.get(request.spec?.signerName ?? '');
+    if (!rule) return;
+    const { request: body = '', usages = [], expirationSeconds } = request.spec ?? {};
+    const pem = Buffer.from(body, 'base64').toString('utf8');
+    const problem = rule({ certificate: readRequest(pem), usages });
+    if (problem) {
+      await this.fail(request, problem);
+      return;
+    }
+    const seconds = validSeconds(expirationSeconds, this.options.signingSeconds ?? yearSeconds);
+    const now = Date.now();
+    const issued = await signRequest(this.authority, pem, {
+      usages,
+      notBefore: new Date(now - backdateMs),
+      notAfter: new Date(now + seconds * 1000),
+    });
+    const copy = structuredClone(request) as CertificateSigningRequest;
+    const certificate = Buffer.from(issued).toString('base64');
+    await this.client.updateStatus({ ...copy, status: { ...copy.status, certificate } });
+  }
+
+  private async fail(request: DeepReadonly<CertificateSigningRequest>, message: string): Promise<void> {
+    const copy = structuredClone(request) as CertificateSigningRequest;
+    const failed = { type: 'Failed', status: 'True', reason: 'SignerValidationFailure', message };
+    const conditions = [...(copy.status?.conditions ?? []), failed];
+    await this.client.updateStatus({ ...copy, status: { ...copy.status, conditions } });
+  }
+}
+
+function isToBeSigned({ status }: DeepReadonly<CertificateSigningRequest>): boolean {
+  const has = (type: string): boolean => isConditionTrue(status?.conditions, type);
+  return has('Approved') && !has('Denied') && !has('Failed') && !status?.certificate;
+}
