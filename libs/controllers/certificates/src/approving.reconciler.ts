@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ApiObject, CertificateSigningRequest, DeepReadonly } from '@nestor/api';
+import type { CertificateSigningRequest, DeepReadonly } from '@nestor/api';
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
 import { readRequest } from '@nestor/pki';
