@@ -2,7 +2,7 @@ import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { LabelSelector, PodTemplateSpec } from '../meta/json-types';
 import { isEmptyLabelSelector, labelSelectorMatcher, validateLabelSelector } from '../meta/label-selector';
-import { validatePodTemplate } from '../core/pod/validation/pod';
+import { validatePodTemplate, validateTemplateMetadata } from '../core/pod/validation/pod';
 
 interface WorkloadSpec {
   replicas?: number;
@@ -33,7 +33,12 @@ export function validateWorkloadTemplate(
       );
     }
   }
-  errors.push(...validatePodTemplate(template, 'spec.template'));
+  // A StatefulSet's pods also mount volumes that its claim templates bring: they are judged when they are made.
+  errors.push(
+    ...(kind === 'StatefulSet'
+      ? validateTemplateMetadata(template, 'spec.template')
+      : validatePodTemplate(template, 'spec.template')),
+  );
   if (replicas > 1) errors.push(...validateSharedDisks(template));
   const policy = template.spec?.restartPolicy;
   if (policy !== undefined && policy !== 'Always') {

@@ -11,10 +11,16 @@ export function validatePod(pod: Pod): FieldError[] {
 }
 
 /** ValidatePodTemplateSpec */
+export function validateTemplateMetadata({ metadata }: PodTemplateSpec, path: string): FieldError[] {
+  return [
+    ...validateLabels(metadata?.labels, `${path}.metadata.labels`),
+    ...validateAnnotations(metadata?.annotations, `${path}.metadata.annotations`),
+  ];
+}
+
 export function validatePodTemplate(template: PodTemplateSpec, path: string): FieldError[] {
   const errors = [
-    ...validateLabels(template.metadata?.labels, `${path}.metadata.labels`),
-    ...validateAnnotations(template.metadata?.annotations, `${path}.metadata.annotations`),
+    ...validateTemplateMetadata(template, path),
     ...(template.spec ? validatePodSpec(template.spec, `${path}.spec`) : [field.required(`${path}.spec.containers`)]),
   ];
   if (template.spec?.ephemeralContainers?.length) {
