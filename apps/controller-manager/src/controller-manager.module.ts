@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
 import { ControllerKitModule, type LeaderElectionSettings } from '@nestor/controller-kit';
+import { BootstrapTokensModule } from '@nestor/controllers-bootstrap-tokens';
 import { CertificatesModule } from '@nestor/controllers-certificates';
 import { ClusterRoleAggregationModule } from '@nestor/controllers-cluster-role-aggregation';
 import { CronJobModule } from '@nestor/controllers-cronjob';
@@ -50,6 +51,7 @@ export class ControllerManagerModule {
         NamespaceModule,
         ServiceAccountModule,
         ClusterRoleAggregationModule,
+        BootstrapTokensModule,
         CertificatesModule.forRoot({
           certificateFile: config.clusterSigningCertFile,
           keyFile: config.clusterSigningKeyFile,

@@ -1,0 +1,61 @@
+import { createHmac } from 'node:crypto';
+import type { DeepReadonly, Secret } from '@nestor/api';
+
+export const tokenNamespace = 'kube-system';
+const tokenType = 'bootstrap.kubernetes.io/token';
+const namePrefix = 'bootstrap-token-';
+export const signaturePrefix = 'jws-kubeconfig-';
+
+type Stored = DeepReadonly<Secret>;
+
+const isToken = ({ type, metadata }: Stored): boolean => type === tokenType && metadata.namespace === tokenNamespace;
+
+function valueOf({ data }: Stored, key: string): string {
+  return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
+}
+
+/** Milliseconds that a token has left to live; undefined for one that lives for ever and for what is no token. */
+export function remainingLifeMs(secret: Stored, now: number): number | undefined {
+  const expiration = valueOf(secret, 'expiration');
+  if (!isToken(secret) || expiration === '') return undefined;
+  const end = Date.parse(expiration);
+  // A time that cannot be read counts as over, for safety.
+  return Number.isNaN(end) ? 0 : Math.max(0, end - now);
+}
+
+/** The tokens that may sign, by id. */
+function signingKeys(secrets: readonly Stored[], now: number): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const secret of secrets) {
+    const [id, key] = [valueOf(secret, 'token-id'), valueOf(secret, 'token-secret')];
+    if (!isToken(secret) || !id || !key || secret.metadata.name !== `${namePrefix}${id}`) continue;
+    if (remainingLifeMs(secret, now) === 0 || valueOf(secret, 'usage-bootstrap-signing') !== 'true') continue;
+    keys.set(id, key);
+  }
+  return keys;
+}
+
+/** A compact JWS without its content, which the reader has already. */
+export function detachedSignature(content: string, id: string, key: string): string {
+  const header = Buffer.from(JSON.stringify({ alg: 'HS256', kid: id })).toString('base64url');
+  const signed = `${header}.${Buffer.from(content).toString('base64url')}`;
+  return `${header}..${createHmac('sha256', key).update(signed).digest('base64url')}`;
+}
+
+/** cluster-info's data with one signature for each token that may sign, and no other. */
+export function signedData(
+  data: Readonly<Record<string, string>>,
+  secrets: readonly Stored[],
+  now: number,
+): Record<string, string> | undefined {
+  const content = data['kubeconfig'];
+  if (content === undefined) return undefined;
+  const wanted = Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(signaturePrefix)));
+  for (const [id, key] of signingKeys(secrets, now)) {
+    wanted[signaturePrefix + id] = detachedSignature(content, id, key);
+  }
+  const isSame =
+    Object.keys(wanted).length === Object.keys(data).length &&
+    Object.entries(wanted).every(([key, value]) => data[key] === value);
+  return isSame ? undefined : wanted;
+}
