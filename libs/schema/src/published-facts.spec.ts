@@ -23,6 +23,9 @@ interface Published {
 }
 
 const roots = [
+  ...'CSIDriver CSINode CSIStorageCapacity VolumeAttachment VolumeAttributesClass'
+    .split(' ')
+    .map((kind) => `io.k8s.api.storage.v1.${kind}`),
   'io.k8s.api.core.v1.PersistentVolume',
   'io.k8s.api.core.v1.PersistentVolumeClaim',
   'io.k8s.api.storage.v1.StorageClass',
