@@ -1,4 +1,4 @@
-import { atomic, atomicMaps, inPackage, initially, joinOverlays, named, struct } from './overlay';
+import { atomic, atomicMaps, inPackage, joinOverlays, named, struct } from './overlay';
 import type { Overlay } from './overlay';
 
 const NETWORKING = 'io.k8s.api.networking.v1.';
