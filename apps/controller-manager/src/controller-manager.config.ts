@@ -62,6 +62,27 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @Min(1)
   nodeMonitorPeriod: number = 5;
 
+  @Option({ description: 'Nodes a second, of a zone, that pods are evicted from when they are not ready' })
+  @IsNumber()
+  @Min(0)
+  nodeEvictionRate: number = 0.1;
+
+  @Option({ description: 'The same in a large zone of which many nodes are not ready; a small one evicts none then' })
+  @IsNumber()
+  @Min(0)
+  secondaryNodeEvictionRate: number = 0.01;
+
+  @Option({ description: 'Share of nodes not ready from which a zone counts as unhealthy' })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  unhealthyZoneThreshold: number = 0.55;
+
+  @Option({ description: 'Zones with more nodes than this are large' })
+  @IsInt()
+  @Min(0)
+  largeClusterSizeThreshold: number = 50;
+
   @Option({ description: 'Finished pods beyond this number are deleted, the oldest first; 0 keeps all' })
   @IsInt()
   @Min(0)

@@ -61,6 +61,12 @@ export class ControllerManagerModule {
         NodeLifecycleModule.forRoot({
           nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,
           nodeMonitorPeriodMs: config.nodeMonitorPeriod * 1000,
+          disruptionLimits: {
+            evictionRate: config.nodeEvictionRate,
+            secondaryEvictionRate: config.secondaryNodeEvictionRate,
+            unhealthyZoneThreshold: config.unhealthyZoneThreshold,
+            largeClusterSizeThreshold: config.largeClusterSizeThreshold,
+          },
           terminatedPodGcThreshold: config.terminatedPodGcThreshold,
           clusterCidr: config.clusterCidr,
           nodeCidrMaskSize: config.nodeCidrMaskSize,

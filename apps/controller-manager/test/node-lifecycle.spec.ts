@@ -16,6 +16,7 @@ describeBuilt('a node that falls silent', () => {
   let server: TestApiServer;
   let manager: TestProcess;
   let client: KubernetesClient;
+  let beating: NodeJS.Timeout | undefined;
   beforeAll(async () => {
     server = await startApiServer();
     const flags = ['--node-monitor-grace-period=2', '--node-monitor-period=1', '--cluster-cidr=10.244.0.0/16'];
@@ -23,6 +24,7 @@ describeBuilt('a node that falls silent', () => {
     client = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
   }, 120_000);
   afterAll(async () => {
+    clearInterval(beating);
     client?.close();
     await manager?.stop();
     await server?.stop();
@@ -39,6 +41,31 @@ describeBuilt('a node that falls silent', () => {
       expect(spec?.podCIDRs).toEqual([spec?.podCIDR]);
     });
   }, 30_000);
+
+  it('evicts nobody while no other node is heard of either', async () => {
+    const nodes = client.resource(refs.nodes);
+    await eventually(
+      async () => {
+        const { spec } = await nodes.get('n1');
+        expect(spec?.taints?.map(({ key, effect }) => `${key}:${effect}`)).toEqual([
+          'node.kubernetes.io/unreachable:NoSchedule',
+        ]);
+      },
+      { timeoutMs: 30_000 },
+    );
+    const created = await nodes.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } });
+    await nodes.updateStatus({ ...created, status: { conditions: [ready('True')] } });
+    const leases = client.resource(refs.leases);
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'n2', namespace: 'kube-node-lease' },
+    };
+    await leases.create({ ...lease, spec: { renewTime: microTime() } });
+    beating = setInterval(() => {
+      void leases.patch('n2', 'kube-node-lease', 'merge', { spec: { renewTime: microTime() } }).catch(() => undefined);
+    }, 300);
+  }, 60_000);
 
   it('becomes Unknown and unreachable, its pods not ready and evicted; and recovers', async () => {
     const pods = client.resource(refs.pods);

@@ -1,7 +1,11 @@
+import type { DisruptionLimits } from './health/zone-disruption.plan';
+
 export interface NodeLifecycleOptions {
   /** Silence after which a node's state is Unknown. */
   nodeMonitorGracePeriodMs?: number;
   nodeMonitorPeriodMs?: number;
+  /** How fast pods are evicted from nodes that are not ready, zone by zone. */
+  disruptionLimits?: Partial<DisruptionLimits>;
   /** How long a node must have been gone before its pods are collected. */
   podGcQuarantineMs?: number;
   podGcPeriodMs?: number;

@@ -71,19 +71,31 @@ const managedKeys = new Set([
   ...Object.values(conditionTaints).flatMap((byStatus) => Object.values(byStatus)),
 ]);
 
+/** Whether pods may be evicted from a node that is not ready: at once, when its turn comes, or not at all. */
+export type Eviction = 'now' | 'later' | 'never';
+
+const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
+
+/** True when the node is not ready and does not evict its pods yet. */
+export function awaitsEviction(node: ObservedNode): boolean {
+  const key = conditionTaints['Ready']?.[readyOf(node)?.status ?? ''];
+  return key !== undefined && !node.spec?.taints?.some((taint) => taint.key === key && taint.effect === 'NoExecute');
+}
+
 /** The node's taints as its conditions ask for them, or undefined when they are right. */
-export function planTaints(node: ObservedNode, now: number): Taint[] | undefined {
+export function planTaints(node: ObservedNode, now: number, eviction: Eviction = 'now'): Taint[] | undefined {
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const wanted: Taint[] = [];
+  const current = (node.spec?.taints ?? []) as Taint[];
   for (const { type, status } of node.status?.conditions ?? []) {
     const key = conditionTaints[type]?.[status];
     if (!key) continue;
     wanted.push({ key, effect: 'NoSchedule' });
-    if (type === 'Ready') wanted.push({ key, effect: 'NoExecute', timeAdded: at });
+    const evicting: Taint = { key, effect: 'NoExecute', timeAdded: at };
+    const isThere = current.some((taint) => same(taint, evicting));
+    if (type === 'Ready' && (eviction === 'now' || (eviction === 'later' && isThere))) wanted.push(evicting);
   }
   if (node.spec?.unschedulable) wanted.push({ key: unschedulableTaint, effect: 'NoSchedule' });
-  const current = (node.spec?.taints ?? []) as Taint[];
-  const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   const kept = current.filter((taint) => !managedKeys.has(taint.key) || wanted.some((one) => same(one, taint)));
   const missing = wanted.filter((one) => !current.some((taint) => same(one, taint)));
   return missing.length === 0 && kept.length === current.length ? undefined : [...kept, ...missing];

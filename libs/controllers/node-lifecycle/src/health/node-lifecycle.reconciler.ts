@@ -18,7 +18,23 @@ import {
 } from '@nestor/controller-kit';
 import { NODE_LIFECYCLE_OPTIONS, type NodeLifecycleOptions } from '../node-lifecycle.options';
 import { indexByNode, podsOn } from '../pods-by-node';
-import { heartbeat, planTaints, readyOf, unknownConditions, type Heartbeat } from './node-health.plan';
+import {
+  awaitsEviction,
+  heartbeat,
+  planTaints,
+  readyOf,
+  unknownConditions,
+  type Eviction,
+  type Heartbeat,
+} from './node-health.plan';
+import {
+  EvictionGate,
+  defaultLimits,
+  planDisruption,
+  zoneOf,
+  type Disruption,
+  type DisruptionLimits,
+} from './zone-disruption.plan';
 
 const leaseNamespace = 'kube-node-lease';
 
@@ -32,6 +48,9 @@ export class NodeLifecycleReconciler implements ReconcilesObjects {
   private readonly podClient: ResourceClient<Pod>;
   private readonly recorder: EventRecorder;
   private readonly heartbeats = new Map<string, Heartbeat>();
+  private readonly limits: DisruptionLimits;
+  private gate = new EvictionGate();
+  private disruption: Disruption | undefined;
   private readonly graceMs: number;
   private readonly periodMs: number;
 
@@ -48,13 +67,19 @@ export class NodeLifecycleReconciler implements ReconcilesObjects {
     this.client = client.resource(refs.nodes);
     this.podClient = client.resource(refs.pods);
     this.recorder = recorder.as('node-controller');
+    this.limits = { ...defaultLimits, ...options.disruptionLimits };
     this.graceMs = options.nodeMonitorGracePeriodMs ?? 50_000;
     this.periodMs = options.nodeMonitorPeriodMs ?? 5_000;
   }
 
   setup({ every, enqueue }: ReconcilerWiring): void {
     this.heartbeats.clear();
-    every(this.periodMs, () => this.nodes.lister.list().forEach((node) => enqueue(node.metadata.name ?? '')));
+    this.gate = new EvictionGate();
+    this.disruption = undefined;
+    every(this.periodMs, () => {
+      this.disruption = undefined;
+      for (const node of this.nodes.lister.list()) enqueue(node.metadata.name ?? '');
+    });
   }
 
   async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
@@ -84,10 +109,26 @@ export class NodeLifecycleReconciler implements ReconcilesObjects {
   }
 
   private async writeTaints(node: DeepReadonly<Node>, now: number): Promise<void> {
-    const taints = planTaints(node, now);
+    const taints = planTaints(node, now, awaitsEviction(node) ? this.eviction(node, now) : this.standing());
     if (!taints) return;
     const { name = '', resourceVersion } = node.metadata;
     await this.client.patch(name, undefined, 'merge', { metadata: { resourceVersion }, spec: { taints } });
+  }
+
+  /** Judged once a period: it looks at all nodes. */
+  private currentDisruption(): Disruption {
+    return (this.disruption ??= planDisruption(this.nodes.lister.list(), this.limits));
+  }
+
+  private eviction(node: DeepReadonly<Node>, now: number): Eviction {
+    const { isTotal, rates } = this.currentDisruption();
+    if (isTotal) return 'never';
+    const zone = zoneOf(node);
+    return this.gate.allow(zone, rates.get(zone) ?? this.limits.evictionRate, now) ? 'now' : 'later';
+  }
+
+  private standing(): Eviction {
+    return this.currentDisruption().isTotal ? 'never' : 'later';
   }
 
   /** nodeutil.MarkPodsNotReady: endpoints must not lead to a node that nobody hears from. */
