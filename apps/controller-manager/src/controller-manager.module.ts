@@ -17,6 +17,7 @@ import {
 import { JobModule } from '@nestor/controllers-job';
 import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
+import { PersistentVolumeModule } from '@nestor/controllers-persistent-volume';
 import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
 import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
@@ -40,6 +41,7 @@ export class ControllerManagerModule {
         ReplicaSetModule,
         ReplicationControllerModule,
         StatefulSetModule,
+        PersistentVolumeModule,
         DaemonSetModule,
         DisruptionModule,
         EndpointSliceModule,
