@@ -9,20 +9,18 @@ import { PersistentVolumeModule } from '.';
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');
 
-const aVolume = (name: string, storage: string): PersistentVolume =>
-  ({
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name },
-    spec: { capacity: { storage }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` } },
-  });
-const aClaim = (name: string, storage: string, spec: object = {}): PersistentVolumeClaim =>
-  ({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace: 'default' },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, ...spec },
-  });
+const aVolume = (name: string, storage: string): PersistentVolume => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name },
+  spec: { capacity: { storage }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` } },
+});
+const aClaim = (name: string, storage: string, spec: object = {}): PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name, namespace: 'default' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, ...spec },
+});
 
 (isBuilt ? describe : describe.skip)('claims and volumes', () => {
   let bed: ControllerTestBed;

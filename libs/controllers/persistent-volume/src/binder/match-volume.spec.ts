@@ -2,25 +2,23 @@ import fc from 'fast-check';
 import type { PersistentVolume, PersistentVolumeClaim } from '@nestor/api';
 import { matchVolume } from './match-volume';
 
-const aVolume = (name: string, gigabytes: number, spec: object = {}): PersistentVolume =>
-  ({
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name, labels: { disk: gigabytes > 3 ? 'large' : 'small' } },
-    spec: {
-      capacity: { storage: `${gigabytes}Gi` },
-      accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
-      hostPath: { path: '/x' },
-      ...spec,
-    },
-  });
-const aClaim = (gigabytes: number, spec: object = {}): PersistentVolumeClaim =>
-  ({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: 'c', namespace: 'default', uid: 'uid' },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: `${gigabytes}Gi` } }, ...spec },
-  });
+const aVolume = (name: string, gigabytes: number, spec: object = {}): PersistentVolume => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name, labels: { disk: gigabytes > 3 ? 'large' : 'small' } },
+  spec: {
+    capacity: { storage: `${gigabytes}Gi` },
+    accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
+    hostPath: { path: '/x' },
+    ...spec,
+  },
+});
+const aClaim = (gigabytes: number, spec: object = {}): PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'c', namespace: 'default', uid: 'uid' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: `${gigabytes}Gi` } }, ...spec },
+});
 
 describe('the volume for a claim', () => {
   it.each<[string, PersistentVolume[], PersistentVolumeClaim, string | undefined]>([
