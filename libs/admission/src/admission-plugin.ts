@@ -5,6 +5,19 @@ export interface AdmissionUser {
   readonly name: string;
   readonly uid?: string;
   readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface GroupVersionKind {
+  group: string;
+  version: string;
+  kind: string;
+}
+
+export interface GroupVersionResource {
+  group: string;
+  version: string;
+  resource: string;
 }
 
 /** What admission is told about a write (k8s.io/apiserver admission.Attributes). */
@@ -16,7 +29,11 @@ export interface AdmissionRequest {
   resource: string;
   subresource: string;
   kind: string;
+  /** Group and version of `kind` where they are not the resource's: a Scale, an Eviction. */
+  kindVersion?: { group: string; version: string };
+  /** Of a Namespace, once it has a name, that name: it counts as inside itself. */
   namespace: string;
+  /** Empty while a name is still to be generated. */
   name: string;
   namespaced: boolean;
   /** Absent on DELETE. Mutating plugins change it in place. */
@@ -24,8 +41,26 @@ export interface AdmissionRequest {
   old?: DeepReadonly<ApiObject>;
   user: AdmissionUser;
   dryRun: boolean;
+  /** The CreateOptions, UpdateOptions, PatchOptions or DeleteOptions of the request; made when somebody asks. */
+  options?(): Readonly<Record<string, unknown>>;
+  /** A text for the Warning header. */
   warn(text: string): void;
+  /** A note for the record of the request (audit annotation). */
+  annotate?(key: string, value: string): void;
 }
+
+export const kindOf = ({ group, version, kind, kindVersion }: AdmissionRequest): GroupVersionKind => ({
+  group,
+  version,
+  ...kindVersion,
+  kind,
+});
+
+export const resourceOf = ({ group, version, resource }: AdmissionRequest): GroupVersionResource => ({
+  group,
+  version,
+  resource,
+});
 
 /** Reads objects for plugins. With `fresh` the newest state is waited for: what a plugin does before it refuses. */
 export interface ObjectReader {
@@ -47,6 +82,10 @@ export interface AdmissionPlugin {
   admit?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;
 }
+
+/** What a request is called in a refusal: a name that is to be generated goes by its beginning (admission.NewForbidden). */
+export const nameOf = ({ name, object }: AdmissionRequest): string =>
+  name || object?.metadata?.name || object?.metadata?.generateName || 'Unknown';
 
 /** A pod as such is written, not one of its subresources. */
 export const isPodCreate = (request: AdmissionRequest): boolean =>

@@ -4,6 +4,7 @@
  */
 export * from './admission-plugin';
 export * from './admission-chain';
+export * from './matching';
 export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
 export * from './plugins/service-account/service-account.plugin';
 export * from './plugins/default-toleration-seconds/default-toleration-seconds.plugin';
