@@ -1,5 +1,5 @@
 import { metrics } from '@nestor/telemetry';
-import type { IncomingEvent, PhaseClock, Scheduler } from '@nestor/scheduling';
+import type { IncomingEvent, PhaseClock, PodGroupResult, Scheduler } from '@nestor/scheduling';
 
 /** kube-scheduler's buckets: from a millisecond on, each twice the one before. */
 const doubling = (first: number, count: number): number[] => Array.from({ length: count }, (_, at) => first * 2 ** at);
@@ -24,6 +24,17 @@ export class SchedulerMetrics {
   private readonly attemptDuration = metrics.histogram(
     'scheduler_scheduling_attempt_duration_seconds',
     'Scheduling attempt latency in seconds (scheduling algorithm + binding)',
+    ['result', 'profile'],
+    doubling(0.001, 15),
+  );
+  private readonly groupAttempts = metrics.counter(
+    'scheduler_podgroup_schedule_attempts_total',
+    'Number of attempts to schedule pod group, by the result.',
+    ['result', 'profile'],
+  );
+  private readonly groupAttemptDuration = metrics.histogram(
+    'scheduler_podgroup_scheduling_attempt_duration_seconds',
+    'Pod group scheduling attempt latency in seconds (scheduling algorithm and submission of its result)',
     ['result', 'profile'],
     doubling(0.001, 15),
   );
@@ -81,6 +92,11 @@ export class SchedulerMetrics {
   attempted(result: 'scheduled' | 'unschedulable' | 'error', profile: string, started?: number): void {
     this.attempts.inc({ result, profile });
     if (started !== undefined) this.attemptDuration.observe({ result, profile }, (performance.now() - started) / 1000);
+  }
+
+  attemptedGroup(result: PodGroupResult['result'], profile: string, started: number): void {
+    this.groupAttempts.inc({ result, profile });
+    this.groupAttemptDuration.observe({ result, profile }, (performance.now() - started) / 1000);
   }
 
   bound(attempts: number, seconds: number): void {

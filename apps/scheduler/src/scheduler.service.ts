@@ -28,6 +28,7 @@ import {
 import { createLogger, health } from '@nestor/telemetry';
 import { DefaultSelector } from './default-selector';
 import { pluginsFound } from './plugin-factory.decorator';
+import { PodGroupStatus } from './pod-group-status';
 import { Preemptor } from './preemptor';
 import { effectiveConfiguration } from './scheduler-configuration';
 import { SchedulerConfig } from './scheduler.config';
@@ -134,7 +135,13 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
     const registry = new Map([...this.registry, ...pluginsFound(this.discovery)]);
     const scheduler = new Scheduler({
       profiles: (handle) => configuration.profiles.map((profile) => buildProfile(profile, registry, handle)),
-      observer: new SchedulingObserver(client.resource(refs.pods), this.events, metrics, this.log),
+      observer: new SchedulingObserver(
+        client.resource(refs.pods),
+        this.events,
+        new PodGroupStatus(client.resource(refs.podGroups), this.log),
+        metrics,
+        this.log,
+      ),
       percentageOfNodesToScore: configuration.percentageOfNodesToScore,
       maxBindings: this.config.maxBindings,
       extenders: extenders.length > 0 ? new ExtenderCycle(extenders) : undefined,

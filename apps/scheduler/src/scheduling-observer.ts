@@ -1,7 +1,8 @@
-import { DeepReadonly, Pod, PodCondition, isNotFound } from '@nestor/api';
+import { DeepReadonly, Pod, PodCondition, PodGroup, isNotFound } from '@nestor/api';
 import { EventRecorder, ResourceClient } from '@nestor/client';
-import type { PodInfo, SchedulerObserver } from '@nestor/scheduling';
+import type { PodGroupResult, PodInfo, SchedulerObserver } from '@nestor/scheduling';
 import { Logger, traceparentAnnotation, withSpan } from '@nestor/telemetry';
+import type { PodGroupStatus } from './pod-group-status';
 import type { SchedulerMetrics } from './scheduler-metrics';
 
 type Reason = 'Unschedulable' | 'SchedulerError';
@@ -21,6 +22,7 @@ export class SchedulingObserver implements SchedulerObserver {
   constructor(
     private readonly pods: ResourceClient<Pod>,
     private readonly events: EventRecorder,
+    private readonly podGroups: PodGroupStatus,
     private readonly metrics: SchedulerMetrics,
     private readonly log: Logger,
   ) {}
@@ -44,6 +46,13 @@ export class SchedulingObserver implements SchedulerObserver {
     this.log.warn({ object: pod.key, error }, 'scheduling failed, will be retried');
     this.recorderOf(pod).event(pod.pod, 'Warning', 'FailedScheduling', message);
     void this.writeStatus(pod.pod, 'SchedulerError', message);
+  }
+
+  podGroup(group: DeepReadonly<PodGroup>, result: PodGroupResult, profile: string, started: number): void {
+    const { namespace, name } = group.metadata;
+    this.metrics.attemptedGroup(result.result, profile, started);
+    this.log.info({ object: `${namespace}/${name}`, ...result }, 'cycle of a pod group ended');
+    this.podGroups.tell(group, result);
   }
 
   binding(pod: PodInfo, node: string, run: () => Promise<void>): Promise<void> {

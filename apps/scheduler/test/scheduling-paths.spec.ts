@@ -163,17 +163,30 @@ it('lets a gang go when all of it has room', async () => {
   await eventually(async () => expect(await nodeOf('loner')).toBe('gang'));
   expect(await nodeOf('crew-0')).toBeUndefined();
   await member('crew-2');
-  // The loner is in the way of the third: the two others hold their places and are not bound without it.
+  // The loner is in the way of the third, and the two others are not bound without it.
   await eventually(async () =>
     expect((await podNamed('crew-2')).status?.conditions).toContainEqual(
       expect.objectContaining({ reason: 'Unschedulable' }),
     ),
   );
   expect([await nodeOf('crew-0'), await nodeOf('crew-1')]).toEqual([undefined, undefined]);
+  const scheduled = async () => {
+    const { status } = await client.resource(refs.podGroups).get('crew', 'default');
+    return status?.conditions?.find(({ type }) => type === 'PodGroupScheduled');
+  };
+  await eventually(async () =>
+    expect(await scheduled()).toMatchObject({
+      status: 'False',
+      reason: 'Unschedulable',
+      message: 'pod group is unschedulable',
+      observedGeneration: 1,
+    }),
+  );
   await client.resource(refs.pods).delete('loner', 'default', { gracePeriodSeconds: 0 });
   await eventually(async () =>
     expect(await Promise.all(['crew-0', 'crew-1', 'crew-2'].map(nodeOf))).toEqual(['gang', 'gang', 'gang']),
   );
+  await eventually(async () => expect(await scheduled()).toMatchObject({ status: 'True', reason: 'Scheduled' }));
 }, 60_000);
 
 it('asks extenders about the pods that concern them', async () => {

@@ -24,6 +24,7 @@ export * from './config/build-profile';
 export * from './plugins/pod-topology-spread/pod-topology-spread.plugin';
 export { livingPods } from './plugins/pod-topology-spread/spread-constraint';
 export * from './scheduler';
+export * from './pod-group/pod-group-condition';
 export * from './framework/scheduler-handle';
 export * from './extenders/extender';
 export * from './extenders/extender-cycle';

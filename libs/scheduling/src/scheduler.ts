@@ -10,14 +10,16 @@ import {
 } from './binding/binding-cycle';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
-import { NodeSelector, PhaseClock, Selection } from './cycle/select-node';
+import { NodeSelector, PhaseClock, Refusal, Selection } from './cycle/select-node';
 import type { ExtenderCycle } from './extenders/extender-cycle';
 import type { ClusterEvent } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
 import { podChanges } from './framework/pod-changes';
 import type { Profile } from './framework/profile';
 import type { SchedulerHandle } from './framework/scheduler-handle';
-import { PodGroupStates } from './plugins/gang-scheduling/pod-group-states';
+import { PodGroupStates, podGroupOf } from './plugins/gang-scheduling/pod-group-states';
+import type { PodGroupResult } from './pod-group/pod-group-condition';
+import { MemberResult, PodGroupCycle, PodGroupOutcome, refusalWithGroup } from './pod-group/pod-group-cycle';
 import { NominatedPods } from './queue/nominated-pods';
 import { QueueEntry, SchedulingQueue, SchedulingQueueOptions } from './queue/scheduling-queue';
 
@@ -27,6 +29,8 @@ export interface SchedulerObserver {
   /** nominatedNode: where room is being made; '' takes an earlier nomination back. */
   unschedulable(pod: PodInfo, message: string, nominatedNode?: string, started?: number): void;
   failed(pod: PodInfo, message: string, error: unknown, started?: number): void;
+  /** A cycle of a whole pod group has ended; its pods are told about on their own. */
+  podGroup?(group: DeepReadonly<PodGroup>, result: PodGroupResult, profile: string, started: number): void;
   /** Runs the binding cycle, so that a tracer may wrap it. */
   binding(pod: PodInfo, node: string, run: () => Promise<void>): Promise<void>;
 }
@@ -254,14 +258,55 @@ export class Scheduler implements SchedulerHandle {
   private scheduleOne(entry: QueueEntry): void {
     const profile = this.profiles.get(entry.pod.schedulerName);
     if (!profile) return this.queue.remove(entry.pod.uid);
+    const group = podGroupOf(entry.pod);
+    if (group !== undefined) return this.scheduleGroup(group, profile, entry);
     const started = performance.now();
-    const { extenders } = this.options;
-    if (extenders?.isInterestedIn(entry.pod)) {
-      this.bindings++;
-      void this.askExtenders(extenders, profile, entry, started).finally(() => this.bindingDone());
+    const selection = this.select(profile, entry);
+    if (!(selection instanceof Promise)) return this.settle(profile, entry, selection, started);
+    this.bindings++;
+    void selection
+      // Meanwhile the pod may have gone, and so may the leadership.
+      .then((found) => entry.place === 'inFlight' && this.settle(profile, entry, found, started))
+      .finally(() => this.bindingDone());
+  }
+
+  private scheduleGroup(key: string, profile: Profile, first: QueueEntry): void {
+    const started = performance.now();
+    const others = this.podGroups.unscheduled(key).flatMap((uid) => this.queue.popAlso(uid) ?? []);
+    const entries = [first, ...others].sort((a, b) => b.pod.priority - a.pod.priority || a.sequence - b.sequence);
+    const other = entries.find(({ pod }) => pod.schedulerName !== profile.schedulerName);
+    if (other) {
+      const names = [profile.schedulerName, other.pod.schedulerName].map((name) => JSON.stringify(name)).join(' and ');
+      const message = `all pods in a single pod group should have the same .spec.schedulerName set, got: ${names}`;
+      for (const entry of entries) this.settle(profile, entry, new Error(message), started);
       return;
     }
-    this.settle(profile, entry, this.select(profile, entry), started);
+    const select = (by: Profile, entry: QueueEntry) => this.select(by, entry);
+    const cycle = new PodGroupCycle({ cache: this.cache, nominated: this.nominated, select }, profile);
+    this.bindings++;
+    void cycle
+      .run(entries, (outcome) => {
+        const group = this.podGroups.group(key);
+        for (const member of outcome.members) this.settleMember(profile, outcome, member);
+        if (group) this.options.observer.podGroup?.(group, outcome, profile.schedulerName, started);
+      })
+      .finally(() => this.bindingDone());
+  }
+
+  private settleMember(profile: Profile, outcome: PodGroupOutcome, member: MemberResult): void {
+    const { entry, started, placement, refusal, preemption, error } = member;
+    const { result } = outcome;
+    if (entry.place !== 'inFlight') {
+      // It went away while an extender was asked about another pod of the group.
+      if (placement && result === 'scheduled') this.giveBack(placement);
+    } else if (error) {
+      this.nominated.delete(entry.pod.uid);
+      this.settle(profile, entry, error, started);
+    } else if (!placement) {
+      if (refusal) this.refuse(profile, entry, { ...refusal, preemption: undefined }, started);
+    } else if (result === 'scheduled') this.proceed(entry, placement, started);
+    else if (result === 'waiting_on_preemption' && preemption && refusal) this.refuse(profile, entry, refusal, started);
+    else this.refuse(profile, entry, refusalWithGroup(outcome, member), started);
   }
 
   private settle(profile: Profile, entry: QueueEntry, selection: Selection | Error, started: number): void {
@@ -273,41 +318,28 @@ export class Scheduler implements SchedulerHandle {
     this.place(entry, { profile, state: selection.state, pod: entry.pod, node: selection.node }, started);
   }
 
-  private async askExtenders(
-    extenders: ExtenderCycle,
-    profile: Profile,
-    entry: QueueEntry,
-    started: number,
-  ): Promise<void> {
-    const { pod } = entry;
-    let selection: Selection | Error;
+  /** A promise for pods that an extender outside has a say about. */
+  private select(profile: Profile, entry: QueueEntry): Selection | Error | Promise<Selection | Error> {
+    const { extenders } = this.options;
     try {
-      selection = await extenders.select(profile, pod, this.cluster, this.nominated);
-    } catch (error) {
-      selection = error instanceof Error ? error : new Error(String(error));
-    }
-    // Meanwhile the pod may have gone, and so may the leadership.
-    if (entry.place !== 'inFlight') return;
-    this.settle(profile, entry, selection, started);
-  }
-
-  private select(profile: Profile, entry: QueueEntry): Selection | Error {
-    try {
+      if (extenders?.isInterestedIn(entry.pod))
+        return extenders.select(profile, entry.pod, this.cluster, this.nominated).catch(asError);
       const selector = this.selectors.get(profile);
       if (!selector) throw new Error(`profile ${profile.schedulerName} has no selector`);
       return selector.select(entry.pod);
     } catch (error) {
       // A plugin threw: the pod goes back through back-off, the others go on.
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   }
 
   private refuse(
     profile: Profile,
     entry: QueueEntry,
-    { failed, rejectedBy, message, nominatedNode }: Exclude<Selection, { node: string }>,
+    { failed, rejectedBy, message, nominatedNode, preemption }: Refusal,
     started: number,
   ): void {
+    preemption?.start();
     if (nominatedNode) this.nominated.set(entry.pod, nominatedNode);
     else if (nominatedNode === '') this.nominated.delete(entry.pod.uid);
     if (failed) this.queue.retry(entry);
@@ -320,15 +352,21 @@ export class Scheduler implements SchedulerHandle {
   }
 
   private place(entry: QueueEntry, placement: Placement, started: number): void {
-    const { pod, node, profile } = placement;
+    const { pod, node } = placement;
     this.cache.assume(pod, node);
     this.nominated.delete(pod.uid);
-    this.happened({ kind: 'PodAssigned', pod });
     try {
       reserveAll(placement);
     } catch (error) {
       return this.bindingFailed(entry, placement, error, started);
     }
+    this.proceed(entry, placement, started);
+  }
+
+  /** The pod is assumed on the node and everything is reserved there. */
+  private proceed(entry: QueueEntry, placement: Placement, started: number): void {
+    const { pod, profile } = placement;
+    this.happened({ kind: 'PodAssigned', pod });
     if (profile.permit.length === 0) return this.bind(entry, placement, started);
     const waiting = new AbortController();
     this.awaitingPermit.set(pod.uid, waiting);
@@ -366,10 +404,14 @@ export class Scheduler implements SchedulerHandle {
     this.pump();
   }
 
+  private giveBack(placement: Placement): void {
+    unreserveAll(placement);
+    this.cache.forget(placement.pod.uid);
+  }
+
   private bindingFailed(entry: QueueEntry, placement: Placement, error: unknown, started: number): void {
     const { pod } = placement;
-    unreserveAll(placement);
-    this.cache.forget(pod.uid);
+    this.giveBack(placement);
     this.happened({ kind: 'PodRemoved', pod });
     if (isNotFound(error) || isNotFound((error as Error).cause)) return this.dropWaiting(pod.uid);
     const message = error instanceof Error ? error.message : String(error);
@@ -382,4 +424,8 @@ export class Scheduler implements SchedulerHandle {
     }
     this.pump();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -57,6 +57,7 @@ const scheduler: PolicyRule[] = [
   rule('storage.k8s.io', ['*'], read),
   rule('resource.k8s.io', ['*'], [...read, 'patch', 'update']),
   rule('scheduling.k8s.io', ['priorityclasses', 'podgroups', 'workloads'], read),
+  rule('scheduling.k8s.io', ['podgroups/status'], ['patch', 'update']),
   rule('authentication.k8s.io', ['tokenreviews'], ['create']),
   rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
 ];

@@ -68,6 +68,17 @@ export class SchedulerCache {
     return known.pod;
   }
 
+  /** Takes pods off a node to see what fits without them. Returns what puts back those that are still there. */
+  setAside(node: string, pods: readonly PodInfo[]): () => void {
+    const gone = pods.flatMap(({ uid }) => this.view.removePod(node, uid) ?? []);
+    return () => {
+      for (const pod of gone) {
+        const now = this.placements.get(pod.uid);
+        if (now?.node === node && !this.view.node(node)?.pods.has(pod.uid)) this.view.addPod(node, now.pod);
+      }
+    };
+  }
+
   /** The pod as it counts on its node. */
   placed(uid: string): PodInfo | undefined {
     return this.placements.get(uid)?.pod;

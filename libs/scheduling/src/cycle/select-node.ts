@@ -4,6 +4,7 @@ import type { PodInfo } from '../cache/pod-info';
 import { CycleState } from '../framework/cycle-state';
 import { FeasibleNodes } from '../framework/feasible-nodes';
 import type { FilterPlugin } from '../framework/plugin';
+import type { Preemption } from '../framework/preemption';
 import type { Profile } from '../framework/profile';
 import { Rejection, rejection } from '../framework/rejection';
 import { runFiltersWithNominated } from '../framework/run-filters';
@@ -11,9 +12,21 @@ import type { NominatedPods } from '../queue/nominated-pods';
 import { fitErrorMessage } from './fit-error';
 import { SignedAnswers, SplitProfile, WeightedScore } from './signed-answers';
 
-export type Selection =
-  | { node: string; state: CycleState }
-  | { node?: undefined; message: string; rejectedBy: ReadonlySet<string>; failed: boolean; nominatedNode?: string };
+export type Selection = { node: string; state: CycleState } | Refusal;
+
+export interface Refusal extends AfterRefusal {
+  node?: undefined;
+  state: CycleState;
+  message: string;
+  rejectedBy: ReadonlySet<string>;
+  failed: boolean;
+}
+
+/** What the post-filters came to. */
+export interface AfterRefusal {
+  nominatedNode?: string;
+  preemption?: Preemption;
+}
 
 export interface SelectOptions {
   /**
@@ -235,28 +248,14 @@ export class NodeSelector {
   private refusedAtOnce(state: CycleState, pod: PodInfo, rejected: Rejection): Selection {
     const { nodes } = this.cluster;
     const rejections = new Map(nodes.map(({ name }) => [name, rejected]));
-    const { message, nominatedNode } = this.postFilter(state, pod, rejections);
+    const { message, ...after } = runPostFilters(this.profile, state, pod, this.cluster, rejections);
     return {
+      state,
       message: fitErrorMessage(nodes.length, new Map(), rejected.reasons.join(', '), message),
       rejectedBy: new Set([rejected.plugin]),
       failed: rejected.code === 'error',
-      nominatedNode,
+      ...after,
     };
-  }
-
-  private postFilter(
-    state: CycleState,
-    pod: PodInfo,
-    rejections: ReadonlyMap<string, Rejection>,
-  ): { message: string; nominatedNode: string | undefined } {
-    const messages: string[] = [];
-    let nominatedNode: string | undefined;
-    for (const plugin of this.cluster.nodes.length > 0 ? this.profile.postFilter : []) {
-      const outcome = plugin.postFilter(state, pod, this.cluster, rejections);
-      if (outcome?.message) messages.push(outcome.message);
-      nominatedNode ||= outcome?.nominatedNode ?? nominatedNode;
-    }
-    return { message: messages.join(', '), nominatedNode };
   }
 
   private refused(
@@ -278,14 +277,34 @@ export class NodeSelector {
       failed ||= code === 'error';
     }
     if (names) rejectedBy.add(leftOut.plugin);
-    const { message, nominatedNode } = this.postFilter(state, pod, rejections);
+    const { message, ...after } = runPostFilters(this.profile, state, pod, cluster, rejections);
     return {
+      state,
       message: fitErrorMessage(cluster.nodes.length, rejections, undefined, message),
       rejectedBy,
       failed,
-      nominatedNode,
+      ...after,
     };
   }
+}
+
+/** All of them speak, the first that makes room decides where. */
+export function runPostFilters(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  cluster: ClusterView,
+  rejections: ReadonlyMap<string, Rejection>,
+): AfterRefusal & { message: string } {
+  const messages: string[] = [];
+  const after: AfterRefusal = {};
+  for (const plugin of cluster.nodes.length > 0 ? profile.postFilter : []) {
+    const outcome = plugin.postFilter(state, pod, cluster, rejections);
+    if (outcome?.message) messages.push(outcome.message);
+    after.nominatedNode ||= outcome?.nominatedNode ?? after.nominatedNode;
+    after.preemption ??= outcome?.preemption;
+  }
+  return { message: messages.join(', '), ...after };
 }
 
 function firstRefusal(

@@ -2,7 +2,7 @@ import type { ClusterView } from '../cache/cluster-view';
 import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
 import { fitErrorMessage } from '../cycle/fit-error';
-import type { Selection } from '../cycle/select-node';
+import { Selection, runPostFilters } from '../cycle/select-node';
 import type { CycleState } from '../framework/cycle-state';
 import type { Profile } from '../framework/profile';
 import { rejection } from '../framework/rejection';
@@ -95,24 +95,19 @@ function refusal(
   afterExtenders?: readonly NodeInfo[],
 ): Selection {
   const all = rejected ? new Map(cluster.nodes.map(({ name }) => [name, rejected])) : rejections;
-  const messages: string[] = [];
-  let nominatedNode: string | undefined;
-  for (const plugin of cluster.nodes.length > 0 ? profile.postFilter : []) {
-    const outcome = plugin.postFilter(state, pod, cluster, all);
-    if (outcome?.message) messages.push(outcome.message);
-    nominatedNode ||= outcome?.nominatedNode ?? nominatedNode;
-  }
+  const { message, ...after } = runPostFilters(profile, state, pod, cluster, all);
   const rejectedBy = new Set(rejected ? [rejected.plugin] : [...rejections.values()].map(({ plugin }) => plugin));
   return {
+    state,
     message: fitErrorMessage(
       cluster.nodes.length,
       rejected ? new Map() : rejections,
       rejected?.reasons.join(', '),
-      messages.join(', '),
+      message,
     ),
     // What an extender takes away it may give again without telling: the pod is tried again after its back-off.
     rejectedBy: afterExtenders ? new Set() : rejectedBy,
     failed: [...all.values()].some(({ code }) => code === 'error'),
-    nominatedNode,
+    ...after,
   };
 }

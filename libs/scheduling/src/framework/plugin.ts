@@ -4,6 +4,7 @@ import type { ClusterView } from '../cache/cluster-view';
 import type { ClusterEventInterest } from './cluster-event';
 import type { CycleState } from './cycle-state';
 import type { FeasibleNodes } from './feasible-nodes';
+import type { Preemption } from './preemption';
 import type { Rejection } from './rejection';
 
 /**
@@ -69,12 +70,14 @@ export interface SignPlugin extends SchedulingPlugin {
 export interface PostFilterOutcome {
   /** Where room is being made; '' takes an earlier nomination back, absent leaves it. */
   nominatedNode?: string;
+  /** How the room is made. The caller starts it. */
+  preemption?: Preemption;
   /** Appended to FailedScheduling. */
   message?: string;
 }
 
 export interface PostFilterPlugin extends SchedulingPlugin {
-  /** Called when no node fits, with what each node was refused for. May make room and nominate a node. */
+  /** Called when no node fits, with what each node was refused for. May plan to make room and nominate a node. */
   postFilter(
     state: CycleState,
     pod: PodInfo,
@@ -104,6 +107,11 @@ export interface ReservePlugin extends SchedulingPlugin {
 }
 
 export interface PermitPlugin extends SchedulingPlugin {
+  /**
+   * In the cycle of a pod group, where nothing can be waited for: undefined when the pod could go at once, else what
+   * it would wait for. Absent: it could. Its own permit is asked later all the same.
+   */
+  waitsFor?(pod: PodInfo): string | undefined;
   permit(state: CycleState, pod: PodInfo, node: string, signal: AbortSignal): Promise<Rejection | undefined>;
 }
 

@@ -143,11 +143,14 @@ export class SchedulingQueue {
   pop(): QueueEntry | undefined {
     // A pod that backs off though something happened for it need not wait while there is nothing else to do.
     const entry = (this.head(this.active) ?? this.head(this.backoff))?.entry;
-    if (!entry) return undefined;
-    this.move(entry, 'inFlight');
-    entry.attempts++;
-    this.inFlight.begin(entry);
-    return entry;
+    return entry && this.take(entry);
+  }
+
+  /** Takes this pod wherever it waits, with another of its group; undefined when it is held back or not here. */
+  popAlso(uid: string): QueueEntry | undefined {
+    const entry = this.entries.get(uid);
+    const waits = entry?.place === 'active' || entry?.place === 'backoff' || entry?.place === 'unschedulable';
+    return waits ? this.take(entry) : undefined;
   }
 
   /** The node is settled: what happens from here on cannot make the pod unschedulable, only fail. */
@@ -230,6 +233,13 @@ export class SchedulingQueue {
       this.wake(entry, 'BackoffComplete');
     }
     return undefined;
+  }
+
+  private take(entry: QueueEntry): QueueEntry {
+    this.move(entry, 'inFlight');
+    entry.attempts++;
+    this.inFlight.begin(entry);
+    return entry;
   }
 
   private waitingPlace(place: QueuePlace): WaitingPods<QueueEntry> | undefined {

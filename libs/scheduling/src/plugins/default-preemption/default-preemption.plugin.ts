@@ -4,6 +4,7 @@ import type { PodInfo } from '../../cache/pod-info';
 import { fitErrorMessage } from '../../cycle/fit-error';
 import type { CycleState } from '../../framework/cycle-state';
 import type { PostFilterOutcome, PostFilterPlugin, PreEnqueuePlugin } from '../../framework/plugin';
+import type { Preemption } from '../../framework/preemption';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { Filters } from '../../framework/run-filters';
 import type { NominatedPods } from '../../queue/nominated-pods';
@@ -78,13 +79,22 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
       return { message: `preemption: ${fitErrorMessage(cluster.nodes.length, all)}`, nominatedNode: '' };
     }
     if (this.needs.reviewCandidates) {
-      void this.run(pod, async () => pickCandidate((await this.needs.reviewCandidates?.(pod, candidates)) ?? []));
-      return undefined;
+      const reviewed = this.needs.reviewCandidates(pod, candidates).then(pickCandidate);
+      return { preemption: this.preemption(pod, reviewed) };
     }
     const best = pickCandidate(candidates);
     if (!best) return { message: 'preemption: no candidate node for preemption' };
-    void this.run(pod, () => Promise.resolve(best));
-    return { nominatedNode: best.node };
+    return { nominatedNode: best.node, preemption: this.preemption(pod, best) };
+  }
+
+  private preemption(pod: PodInfo, best: Candidate | Promise<Candidate | undefined>): Preemption {
+    const planOf = ({ node, victims: { pods } }: Candidate) => ({ node, pods });
+    return {
+      get plan() {
+        return best instanceof Promise ? best.then((found) => found && planOf(found)) : planOf(best);
+      },
+      start: () => void this.run(pod, best),
+    };
   }
 
   private ineligible(
@@ -133,12 +143,12 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
   }
 
   /** Runs beside later cycles; the pod stays out of the queue meanwhile. */
-  private async run(pod: PodInfo, choose: () => Promise<Candidate | undefined>): Promise<void> {
+  private async run(pod: PodInfo, choice: Candidate | Promise<Candidate | undefined>): Promise<void> {
     this.preempting.add(pod.uid);
     let failed = false;
     let nominatedNode: string | undefined;
     try {
-      const best = await choose();
+      const best = await choice;
       nominatedNode = best?.node;
       if (best) await this.evictAll(pod, best);
     } catch {

@@ -35,7 +35,8 @@ interface Gathering {
 
 /**
  * All or nothing for the pods of a PodGroup with a gang policy: they enter the queue once minCount of them exist, and
- * those that found a node hold it until minCount of them have one. If that takes too long, all give theirs back.
+ * the cycle of their group lets them go once minCount of them have found a node. Should one of them lose its node
+ * between the cycle and its binding, the others hold theirs until minCount have one again, for a while.
  */
 export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPlugin {
   static readonly pluginName = name;
@@ -59,7 +60,7 @@ export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPl
     if (key === undefined) return undefined;
     if (!this.groups.group(key)) {
       const group = key.slice(key.indexOf('/') + 1);
-      return rejection(name, 'unresolvable', `waiting for pod's pod group "${group}" to appear in scheduling queue`);
+      return rejection(name, 'unresolvable', `waiting for pods's pod group "${group}" to appear in scheduling queue`);
     }
     if (this.groups.known(key) >= (this.groups.minCount(key) ?? 0)) return undefined;
     return rejection(name, 'unresolvable', 'waiting for minCount pods from a gang to appear in scheduling queue');
@@ -74,15 +75,19 @@ export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPl
     if (podGroupOf(pod) !== undefined) this.groups.track(pod, 'unscheduled');
   }
 
-  async permit(_state: CycleState, pod: PodInfo, _node: string, signal: AbortSignal): Promise<Rejection | undefined> {
+  waitsFor(pod: PodInfo): string | undefined {
     const key = podGroupOf(pod);
     const minCount = key === undefined ? undefined : this.groups.minCount(key);
-    if (key === undefined || minCount === undefined) return undefined;
-    if (this.groups.placed(key) >= minCount) {
-      for (const waiting of this.gatherings.get(key) ?? []) waiting.release();
-      return undefined;
-    }
-    return this.gather(key, signal);
+    if (key === undefined || minCount === undefined || this.groups.placed(key) >= minCount) return undefined;
+    return 'waiting for minCount pods from a gang to be scheduled';
+  }
+
+  async permit(_state: CycleState, pod: PodInfo, _node: string, signal: AbortSignal): Promise<Rejection | undefined> {
+    const key = podGroupOf(pod);
+    if (key === undefined) return undefined;
+    if (this.waitsFor(pod) !== undefined) return this.gather(key, signal);
+    for (const waiting of this.gatherings.get(key) ?? []) waiting.release();
+    return undefined;
   }
 
   private gather(key: string, signal: AbortSignal): Promise<Rejection | undefined> {

@@ -1,10 +1,13 @@
 import type { DeepReadonly, Pod, PodGroup } from '@nestor/api';
+import { PodInfo, podInfo } from '../../cache/pod-info';
 import { buildProfile } from '../../config/build-profile';
 import { defaultPluginsIn, defaultRegistry } from '../../config/plugin-registry';
 import { configurationWithoutFile } from '../../config/read-configuration';
+import { CycleState } from '../../framework/cycle-state';
 import { aNode, aPod, quietObserver } from '../../framework/testing-objects';
 import { Scheduler } from '../../scheduler';
 import { GangScheduling } from './gang-scheduling.plugin';
+import { PodGroupStates } from './pod-group-states';
 
 let scheduler: Scheduler;
 let bound: string[];
@@ -71,18 +74,22 @@ describe('gang scheduling', () => {
     await until(() => bound.length === 1);
   });
 
-  it('gives all places back when the gang does not come together in time', async () => {
-    start(20);
-    scheduler.setNode(aNode('a', { cpu: '2' }));
-    scheduler.setPodGroup(group(3));
-    for (const name of ['m0', 'm1', 'm2']) scheduler.setPod(member(name));
-    await until(() => messages.some((message) => message.includes('rejected due to timeout')));
-    expect(messages).toContain(
-      '0/1 nodes are available: 1 rejected due to timeout after waiting 0.02s at plugin GangScheduling.',
-    );
-    expect(bound).toEqual([]);
-    scheduler.setNode(aNode('b', { cpu: '2' }));
-    await until(() => bound.length === 3);
+  it('lets a pod that has lost the others hold its place for a while only', async () => {
+    const groups = new PodGroupStates();
+    const plugin = new GangScheduling(groups, 20);
+    groups.setGroup(group(2));
+    const [one, two] = ['m0', 'm1'].map((name) => podInfo(member(name))) as [PodInfo, PodInfo];
+    const state = new CycleState();
+    const permit = (pod: PodInfo) => plugin.permit(state, pod, 'a', new AbortController().signal);
+    plugin.reserve(state, one);
+    expect(plugin.waitsFor(one)).toBe('waiting for minCount pods from a gang to be scheduled');
+    expect((await permit(one))?.reasons).toEqual([
+      'rejected due to timeout after waiting 0.02s at plugin GangScheduling',
+    ]);
+    const held = permit(one);
+    plugin.reserve(state, two);
+    expect(await permit(two)).toBeUndefined();
+    expect(await held).toBeUndefined();
   });
 
   it('takes pods that are bound already into account', async () => {

@@ -52,6 +52,11 @@ export class PodGroupStates {
     return this.members.get(key)?.size ?? 0;
   }
 
+  /** Uids of those that are known and have no room yet. */
+  unscheduled(key: string): string[] {
+    return [...(this.members.get(key) ?? [])].flatMap(([uid, stage]) => (stage === 'unscheduled' ? [uid] : []));
+  }
+
   /** Pods of the group that have room, whether bound or not. */
   placed(key: string): number {
     let count = 0;
