@@ -10,7 +10,6 @@ export * from './meta/object-name';
 export * from './meta/generate-name';
 export * from './meta/human-duration';
 export * from './meta/int-or-string';
-export * from './meta/quantity';
 export * from './meta/owner-reference';
 export * from './meta/label-selector';
 export * from './meta/label-selector-parser';

@@ -11,6 +11,7 @@ export { decodeStrict, type Decoded } from './decode/decode-strict';
 export { duplicateFields } from './decode/duplicate-fields';
 export { duplicateFieldText, strictDecodingError, unknownFieldText } from './decode/strict-decoding';
 export { validateSchema } from './validate/validate-schema';
+export { hasFormat } from './validate/string-formats';
 export type { SchemaFieldError } from './validate/field-error';
 export { fromJsonSchemaProps, toJsonSchemaProps, type JsonSchemaProps } from './custom/json-schema-props';
 export { customResourceSchema } from './custom/custom-resource-schema';

@@ -1,0 +1,35 @@
+import {
+  BOOL,
+  BYTES,
+  CelType,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  listOf,
+  mapOf,
+  NULL,
+  optionalOf,
+  STRING,
+  TIMESTAMP,
+  typeOf,
+  UINT,
+} from '../types/cel-type';
+
+/** Names that stand for a type in an expression: type(x) == int. */
+export const typeIdentifiers: ReadonlyMap<string, CelType> = new Map([
+  ['bool', BOOL],
+  ['bytes', BYTES],
+  ['double', DOUBLE],
+  ['dyn', DYN],
+  ['google.protobuf.Duration', DURATION],
+  ['google.protobuf.Timestamp', TIMESTAMP],
+  ['int', INT],
+  ['list', listOf(DYN)],
+  ['map', mapOf(DYN, DYN)],
+  ['null_type', NULL],
+  ['optional_type', optionalOf(DYN)],
+  ['string', STRING],
+  ['type', typeOf(DYN)],
+  ['uint', UINT],
+]);

@@ -1,0 +1,134 @@
+import type { StructuralSchema } from '@nestor/schema';
+import { BOOL, BYTES, CelType, DOUBLE, DURATION, DYN, FieldType, INT, STRING, TIMESTAMP } from '../types/cel-type';
+import { escapeProperty } from './escape';
+
+const MAX_REQUEST = 3 * 1024 * 1024;
+const MAX_DURATION_TEXT = 32;
+const DATE_TEXT = 10 + 2;
+const MAX_TIMESTAMP_TEXT = 35 + 2;
+
+/** A type, and the least bytes that a value of it takes in JSON: what bounds the length of lists without maxItems. */
+interface Sized {
+  readonly type: CelType;
+  readonly minBytes: number;
+}
+
+/**
+ * The type that expressions see of a schema (Kubernetes' SchemaDeclType), or undefined where they may not see it: free-form
+ * values have none. Objects are named after the path they stand at, below the given name.
+ */
+export function schemaType(schema: StructuralSchema, name: string, isResourceRoot = false): CelType | undefined {
+  return sized(schema, name, isResourceRoot)?.type;
+}
+
+function sized(schema: StructuralSchema, name: string, isResourceRoot: boolean): Sized | undefined {
+  if (schema.intOrString === true) return { type: { ...DYN, maxElements: textBound(schema) }, minBytes: 1 };
+  switch (schema.type) {
+    case 'array':
+      return listType(schema, name);
+    case 'object':
+      return objectOrMap(isResourceRoot ? withTypeMeta(schema) : schema, name);
+    case 'string':
+      return stringType(schema);
+    case 'boolean':
+      return { type: BOOL, minBytes: 4 };
+    case 'number':
+      return { type: DOUBLE, minBytes: 1 };
+    case 'integer':
+      return { type: INT, minBytes: 1 };
+    case undefined:
+      return undefined;
+  }
+}
+
+/** maxLength counts code points, sizes are bytes. */
+const textBound = ({ maxLength }: StructuralSchema): number =>
+  maxLength === undefined ? MAX_REQUEST - 2 : Math.max(0, maxLength) * 4;
+
+function stringType(schema: StructuralSchema): Sized {
+  switch (schema.format) {
+    case 'byte':
+      return { type: { ...BYTES, maxElements: Math.max(0, schema.maxLength ?? MAX_REQUEST - 2) }, minBytes: 2 };
+    case 'duration':
+      return { type: { ...DURATION, maxElements: MAX_DURATION_TEXT }, minBytes: 3 };
+    case 'date':
+      return { type: { ...TIMESTAMP, maxElements: DATE_TEXT }, minBytes: DATE_TEXT };
+    case 'date-time':
+      return { type: { ...TIMESTAMP, maxElements: MAX_TIMESTAMP_TEXT }, minBytes: 22 };
+    default:
+      return { type: { ...STRING, maxElements: plainTextBound(schema) }, minBytes: 2 };
+  }
+}
+
+function plainTextBound(schema: StructuralSchema): number {
+  if (schema.maxLength === undefined && schema.enum?.length) {
+    return Math.max(0, ...schema.enum.map((one) => (typeof one === 'string' ? Buffer.byteLength(one) : 0)));
+  }
+  return textBound(schema);
+}
+
+function listType(schema: StructuralSchema, name: string): Sized | undefined {
+  const element = schema.items && sized(schema.items, `${name}.@idx`, schema.items.embeddedResource === true);
+  if (!element) return undefined;
+  const maxElements = Math.max(0, schema.maxItems ?? Math.floor((MAX_REQUEST - 2) / (element.minBytes + 1)));
+  const { listType: kind } = schema;
+  const type: CelType = {
+    kind: 'list',
+    params: [element.type],
+    maxElements,
+    ...(kind === 'set' || kind === 'map' ? { listType: kind, listMapKeys: schema.listMapKeys ?? [] } : {}),
+  };
+  return { type, minBytes: 2 };
+}
+
+function objectOrMap(schema: StructuralSchema, name: string): Sized | undefined {
+  const { additionalProperties: values } = schema;
+  if (!values) return objectOf(schema, name);
+  const value = sized(values, `${name}.@elem`, values.embeddedResource === true);
+  if (!value) return undefined;
+  const maxElements = Math.max(0, schema.maxProperties ?? Math.floor((MAX_REQUEST - 2) / (value.minBytes + 6)));
+  return {
+    type: { kind: 'map', params: [{ ...STRING, maxElements: MAX_REQUEST }, value.type], maxElements },
+    minBytes: 2,
+  };
+}
+
+function objectOf(schema: StructuralSchema, name: string): Sized {
+  const fields = new Map<string, FieldType>();
+  let minBytes = 2;
+  for (const [property, inner] of Object.entries(schema.properties ?? {})) {
+    const found = sized(inner, `${name}.${property}`, inner.embeddedResource === true);
+    if (!found) continue;
+    const escaped = escapeProperty(property);
+    if (escaped !== undefined) fields.set(escaped, { type: found.type, property });
+    const isSent = schema.required?.includes(property) && inner.default === undefined;
+    if (isSent) minBytes += property.length + found.minBytes + 4;
+  }
+  const type: CelType = {
+    kind: 'object',
+    name,
+    params: [],
+    field: (field) => fields.get(field),
+    fieldNames: () => [...fields.keys()],
+  };
+  return { type, minBytes };
+}
+
+const text: StructuralSchema = { type: 'string' };
+
+/** Of a resource's metadata, name and generateName are all that rules may read. */
+function withTypeMeta(schema: StructuralSchema): StructuralSchema {
+  const metadata: StructuralSchema = {
+    type: 'object',
+    properties: {
+      name: { ...text, ...restricted(schema, 'name') },
+      generateName: { ...text, ...restricted(schema, 'generateName') },
+    },
+  };
+  return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text, metadata } };
+}
+
+function restricted(schema: StructuralSchema, name: string): StructuralSchema {
+  const { maxLength } = schema.properties?.['metadata']?.properties?.[name] ?? {};
+  return maxLength === undefined ? {} : { maxLength };
+}
