@@ -1,9 +1,10 @@
-import { CommonConfig, Option } from '@nestor/config';
+import { Option } from '@nestor/config';
 import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { AuditConfig } from './audit/audit.config';
 
 const pemHint = 'PEM file';
 
-export class ApiServerConfig extends CommonConfig {
+export class ApiServerConfig extends AuditConfig {
   @Option({ description: 'Port of the API (HTTPS)' })
   @IsInt()
   @Min(0)

@@ -7,10 +7,12 @@ import {
   ServiceAccountTokenAuthenticator,
   ServiceAccountTokenIssuer,
 } from '@nestor/auth';
+import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { Aggregator } from './aggregation/aggregator';
+import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
@@ -50,6 +52,7 @@ const graceMs = 5000;
 @Injectable()
 export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdown {
   private server: HttpsServer | undefined;
+  private auditor: Auditor | undefined;
   private repair: NodeJS.Timeout | undefined;
 
   constructor(
@@ -75,6 +78,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   async start(): Promise<void> {
     const { config, registry } = this;
     this.addHealthChecks();
+    this.auditor = createAuditor(config);
     await this.cache.start([...registry.all()].map(({ key }) => key));
     await ensureSystemNamespaces(this.storage, registry);
     await ensureBootstrapPolicy(this.storage, registry);
@@ -88,6 +92,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       storage: this.storage,
       authorizer: this.authorizer,
       tokens: [this.tokens],
+      auditor: this.auditor,
       frontProxies: frontProxies(config),
       handlers: this.handlers(),
       aggregated: (exchange: Exchange) => this.aggregator.answer(exchange),
@@ -123,6 +128,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.auditor?.close();
     this.cache.stop();
     await this.store.close();
   }

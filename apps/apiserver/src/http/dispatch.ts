@@ -24,7 +24,9 @@ import {
   TokenAuthenticator,
   UserInfo,
 } from '@nestor/auth';
+import type { Auditor } from '@nestor/audit';
 import { createLogger, isTracing, withSpan } from '@nestor/telemetry';
+import { auditRequest, auditUnauthenticated, auditUser } from '../audit/request-audit';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
 import { createObject } from '../storage/create';
@@ -50,6 +52,8 @@ export interface Dispatch {
   storage: StorageContext;
   authorizer: Authorizer;
   tokens: readonly TokenAuthenticator[];
+  /** Where requests are written down. */
+  auditor?: Auditor;
   /** Where front proxies may speak for others. */
   frontProxies?: RequestHeaderAuthenticator;
   /** By resource key and subresource ("pods/binding") or by resource alone where nothing is stored ("tokenreviews.authentication.k8s.io"). */
@@ -79,6 +83,7 @@ const verbs: Readonly<
 export function createDispatcher(dispatch: Dispatch): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const exchange = openExchange(request, response);
+    response.setHeader('Audit-Id', exchange.auditID);
     const started = performance.now();
     inFlight.inc();
     response.on('close', () => {
@@ -111,6 +116,7 @@ function fail(exchange: Exchange, error: unknown): void {
   const { response } = exchange;
   if (response.destroyed) return;
   const status = statusOf(error);
+  if (!(error instanceof ApiError)) exchange.audit?.panicked(status.message ?? '');
   if ((status.code ?? 500) >= 500)
     log.warn({ error, path: exchange.info.path, verb: exchange.info.verb }, 'request failed');
   if (response.headersSent) response.destroy();
@@ -118,9 +124,11 @@ function fail(exchange: Exchange, error: unknown): void {
 }
 
 async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
-  const user = authenticate(dispatch, exchange.request);
+  const caller = identify(dispatch, exchange);
   // Certificates answer at once: only tokens are worth a turn of the event loop.
-  exchange.user = actingUser(dispatch.authorizer, exchange.request, user instanceof Promise ? await user : user);
+  exchange.user = caller instanceof Promise ? await caller : caller;
+  if (dispatch.auditor) await auditRequest(dispatch.auditor, exchange);
+  actAs(dispatch.authorizer, exchange);
   authorize(dispatch.authorizer, exchange);
   const forwarded = dispatch.aggregated(exchange);
   if (forwarded) {
@@ -153,6 +161,20 @@ function connectionOf(request: IncomingMessage | Http2ServerRequest): TLSSocket 
   return (session?.socket ?? request.socket) as TLSSocket;
 }
 
+/** The caller. Who proves to be nobody is refused, and that is written down. */
+function identify(dispatch: Dispatch, exchange: Exchange): UserInfo | Promise<UserInfo> {
+  const refuse = (error: unknown): never => {
+    if (dispatch.auditor) auditUnauthenticated(dispatch.auditor, exchange, statusOf(error));
+    throw error;
+  };
+  try {
+    const user = authenticate(dispatch, exchange.request);
+    return user instanceof Promise ? user.catch(refuse) : user;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
 function authenticate({ tokens, frontProxies }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
   const connection = connectionOf(request);
   const spokenFor = frontProxies?.authenticate(connection, request.rawHeaders);
@@ -171,6 +193,13 @@ async function authenticateBearer(tokens: readonly TokenAuthenticator[], token: 
   const result = await authenticateToken(tokens, token);
   if (result.kind === 'user') return result.user;
   throw unauthorized();
+}
+
+function actAs(authorizer: Authorizer, exchange: Exchange): void {
+  const acting = actingUser(authorizer, exchange.request, exchange.user);
+  if (acting === exchange.user) return;
+  exchange.audit?.actsAs(auditUser(acting));
+  exchange.user = acting;
 }
 
 /** The caller, or the one the caller asks and is allowed to act as. Ignoring that wish would show more than was asked for. */
@@ -204,9 +233,12 @@ function impersonationHeaders({ rawHeaders }: IncomingMessage): Record<string, s
   return headers;
 }
 
-function authorize(authorizer: Authorizer, { info, user }: Exchange): void {
+function authorize(authorizer: Authorizer, { info, user, audit }: Exchange): void {
   const attributes: Attributes = { user, apiGroup: info.group, ...info };
-  if (authorizer.authorize(attributes).allowed) return;
+  const { allowed, reason } = authorizer.authorize(attributes);
+  audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+  audit?.annotate('authorization.k8s.io/reason', reason);
+  if (allowed) return;
   const why = forbiddenMessage(attributes);
   if (info.isResource) throw forbidden({ group: info.group, resource: info.resource }, info.name, why);
   throw new ApiError({

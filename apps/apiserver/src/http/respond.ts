@@ -32,6 +32,7 @@ export function sendBytes(exchange: Exchange, code: number, body: Buffer | Buffe
 }
 
 export function sendObject(exchange: Exchange, code: number, value: unknown, accepted = asJson): void {
+  if (exchange.audit && isStatus(value)) exchange.audit.failed(value);
   if (accepted.format === 'yaml' || wantsPretty(exchange)) sendText(exchange, code, value, accepted.format);
   else sendRaw(exchange, code, json, Buffer.from(JSON.stringify(value)));
 }
@@ -51,6 +52,7 @@ export function sendRaw(
 ): void {
   const { request, response } = exchange;
   if (response.headersSent || response.destroyed) return;
+  if (exchange.audit?.wantsResponse) exchange.audit.answered(readBack(contentType, body));
   const length = Array.isArray(body) ? body.reduce((sum, part) => sum + part.length, 0) : body.length;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', contentType);
@@ -101,4 +103,13 @@ export function sendStatus(exchange: Exchange, status: Status): void {
 /** What kube-apiserver answers where no group and version is served at all: Go's own page, no Status. */
 export function sendPageNotFound(exchange: Exchange): void {
   sendRaw(exchange, 404, 'text/plain; charset=utf-8', Buffer.from('404 page not found\n'));
+}
+
+const isStatus = (value: unknown): value is Status => (value as { kind?: unknown } | null)?.kind === 'Status';
+
+/** The object in an answer, for the audit event that is to hold it; nothing where the answer is text. */
+function readBack(contentType: string, body: Buffer | Buffer[]): unknown {
+  const text = (Array.isArray(body) ? Buffer.concat(body) : body).toString('utf8');
+  if (contentType === json) return JSON.parse(text);
+  return contentType === 'application/yaml' ? yaml().parse(text) : undefined;
 }

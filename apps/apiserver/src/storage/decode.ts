@@ -32,8 +32,11 @@ export async function readObjects(
 ): Promise<() => ApiObject> {
   const format = bodyFormat(exchange.request.headers['content-type']);
   const body = await readBody(exchange.request);
+  let isTold = false;
   return () => {
     const { value, duplicates } = parseBody(served.definition.kind, body, format);
+    if (!isTold) exchange.audit?.receivedObject(value);
+    isTold = true;
     return decodeValue(served, exchange, { value, problems: duplicates.map(duplicateField), validation, body });
   };
 }

@@ -20,6 +20,7 @@ const policies = ['Orphan', 'Background', 'Foreground'] as const;
 export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const body = await readBody(exchange.request);
   const given = body.length > 0 ? parseOptions(exchange, body) : queryOptions(exchange.query);
+  if (body.length > 0) exchange.audit?.receivedObject(given);
   return deleteOptionsOf(given, exchange.query.getAll('dryRun'));
 }
 

@@ -50,13 +50,14 @@ export async function patchObject(context: StorageContext, served: ServedResourc
 
 export async function readPatch(
   served: ServedResource,
-  { request }: Exchange,
+  { request, audit }: Exchange,
   validation: FieldValidation,
 ): Promise<ReadPatch> {
   const form = formOf(served, request.headers['content-type']);
   const text = (await readBody(request)).toString('utf8');
-  if (form === 'apply') return { form, patch: parseApply(text), problems: [] };
-  return { form, ...parsePatch(form, text, validation) };
+  const read = form === 'apply' ? { patch: parseApply(text), problems: [] } : parsePatch(form, text, validation);
+  audit?.receivedPatch(read.patch);
+  return { form, ...read };
 }
 
 function formOf({ definition }: ServedResource, header: string | undefined): PatchForm {

@@ -7,6 +7,7 @@ import { parseBody } from './decode';
 export async function readValue(exchange: Exchange, kind: string): Promise<Record<string, unknown>> {
   const format = bodyFormat(exchange.request.headers['content-type']);
   const { value } = parseBody(kind, await readBody(exchange.request), format);
+  exchange.audit?.receivedObject(value);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw badRequest(`the object provided is unrecognized (must be of type ${kind})`);
 }

@@ -53,11 +53,12 @@ function kubeletQuery(query: URLSearchParams, isForward: boolean): URLSearchPara
 
 /** Tells the client that the protocol is switched and joins the two connections for good. */
 export function joinUpgraded(
-  { upgrade }: Exchange,
+  { upgrade, audit }: Exchange,
   { answer, socket, head }: { answer: IncomingMessage; socket: Duplex; head: Buffer },
 ): void {
   if (!upgrade) throw serviceUnavailable('the connection is gone');
   const client = upgrade.socket;
+  audit?.started(101);
   const lines = [`HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}`];
   for (let at = 0; at < answer.rawHeaders.length; at += 2)
     lines.push(`${answer.rawHeaders[at]}: ${answer.rawHeaders[at + 1]}`);
