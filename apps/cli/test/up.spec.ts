@@ -41,6 +41,12 @@ describe('nestor up', () => {
     expect(await out('get', 'nodes', '-o', 'name')).toBe('node/sim-node-0\nnode/sim-node-1\n');
   });
 
+  it('has a default storage class', async () => {
+    expect(await out('get', 'storageclass', '--no-headers')).toMatch(
+      /^standard \(default\) +nestor.dev\/node-local +Delete +WaitForFirstConsumer +true /,
+    );
+  });
+
   it('says so when it runs already', async () => {
     const { code, output } = await cluster.nestor('up', '--runtime=sim');
     expect(code).toBe(0);

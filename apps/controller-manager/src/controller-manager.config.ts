@@ -118,6 +118,12 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @Min(1)
   resourceQuotaSyncPeriod: number = 300;
 
+  @Option({
+    description: 'Make volumes of classes of kubernetes.io/host-path on this machine; for clusters of one node',
+  })
+  @IsBoolean()
+  enableHostpathProvisioner: boolean = false;
+
   @Option({ description: 'PEM file of the authority that signs certificate requests; without it none are signed' })
   @IsOptional()
   @IsString()

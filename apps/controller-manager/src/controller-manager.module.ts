@@ -41,7 +41,7 @@ export class ControllerManagerModule {
         ReplicaSetModule,
         ReplicationControllerModule,
         StatefulSetModule,
-        PersistentVolumeModule,
+        PersistentVolumeModule.forRoot({ enableHostPathProvisioner: config.enableHostpathProvisioner }),
         DaemonSetModule,
         DisruptionModule,
         EndpointSliceModule,

@@ -39,5 +39,7 @@ export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule
 export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';
 export * from './quota';
 export { systemPriorityClasses } from './scheduling/priority-class';
+export { volumeClassOf } from './core/storage/persistent-volume';
 export { classOf } from './core/storage/persistent-volume-claim';
-export { isDefaultStorageClass } from './storage/storage-class';
+export { isDefaultStorageClass, newestDefaultClass } from './storage/storage-class';
+export * from './storage/node-local';

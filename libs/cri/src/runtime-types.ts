@@ -77,6 +77,12 @@ export interface Mount {
   readonly?: boolean;
   propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
 }
+export interface Device {
+  containerPath: string;
+  hostPath: string;
+  /** Of r, w and m (mknod). */
+  permissions: string;
+}
 export interface LinuxContainerSecurityContext {
   capabilities?: { addCapabilities: string[]; dropCapabilities: string[] };
   privileged?: boolean;
@@ -99,6 +105,7 @@ export interface ContainerConfig {
   workingDir?: string;
   envs?: { key: string; value: string }[];
   mounts?: Mount[];
+  devices?: Device[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
   /** Relative to the sandbox's logDirectory. */

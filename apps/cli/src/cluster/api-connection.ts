@@ -17,20 +17,27 @@ export class ApiConnection {
   ) {}
 
   async get(path: string): Promise<ApiAnswer> {
-    const response = await this.open(path);
-    let body = '';
-    for await (const chunk of response.setEncoding('utf8')) body += chunk as string;
-    return { status: response.statusCode ?? 0, body };
+    return read(await this.open(path));
+  }
+
+  async post(path: string, object: object): Promise<ApiAnswer> {
+    return read(await this.send(path, 'POST', JSON.stringify(object)));
   }
 
   /** The answer as it comes; reading it fails when the server breaks it off. */
   open(path: string): Promise<IncomingMessage> {
+    return this.send(path, 'GET');
+  }
+
+  private send(path: string, method: string, body?: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = request(
         {
           host: '127.0.0.1',
           port: this.port,
           path,
+          method,
+          headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
           ca: readFileSync(this.caFile),
           cert: readFileSync(this.client.certificateFile),
           key: readFileSync(this.client.keyFile),
@@ -40,7 +47,7 @@ export class ApiConnection {
         resolve,
       );
       sent.on('timeout', () => sent.destroy(new Error('no answer in 10 seconds')));
-      sent.on('error', reject).end();
+      sent.on('error', reject).end(body);
     });
   }
 
@@ -65,4 +72,10 @@ export class ApiConnection {
       status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     ).length;
   }
+}
+
+async function read(response: IncomingMessage): Promise<ApiAnswer> {
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) body += chunk as string;
+  return { status: response.statusCode ?? 0, body };
 }

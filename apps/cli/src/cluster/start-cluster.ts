@@ -20,6 +20,7 @@ import { chooseRuntime } from './choose-runtime';
 import type { ClusterPaths } from './cluster-paths';
 import { identify, writeState } from './cluster-state';
 import { removePods, removeContainerLeftovers } from './container-cleanup';
+import { ensureDefaultStorageClass } from './default-storage-class';
 import { findProgram } from './find-program';
 import { freePort, portProblem } from './ports';
 import type { Progress } from './progress';
@@ -120,6 +121,7 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
     startTogether(supervisor, components),
   );
   const expected = plan.simulated + (plan.runtime === 'containerd' ? 1 : 0);
+  await progress.step('default storage class', () => ensureDefaultStorageClass(api));
   await progress.step(`${expected} ${expected === 1 ? 'node' : 'nodes'} ready`, () => nodesReady(api, expected));
 }
 

@@ -17,6 +17,19 @@ export function isDefaultStorageClass({ metadata }: DeepReadonly<Pick<StorageCla
   return defaultAnnotations.some((name) => metadata.annotations?.[name] === 'true');
 }
 
+/** The class that claims without one get: of several the newest. */
+export function newestDefaultClass(
+  classes: readonly DeepReadonly<StorageClass>[],
+): DeepReadonly<StorageClass> | undefined {
+  return classes.filter(isDefaultStorageClass).sort(newestFirst)[0];
+}
+
+function newestFirst(a: DeepReadonly<StorageClass>, b: DeepReadonly<StorageClass>): number {
+  const [left = '', right = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
+  if (left !== right) return left < right ? 1 : -1;
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
+}
+
 function validate({ provisioner, reclaimPolicy, volumeBindingMode }: StorageClass): FieldError[] {
   const errors = provisioner
     ? invalidEach(provisioner, isQualifiedName(provisioner.toLowerCase()), 'provisioner')

@@ -1,7 +1,16 @@
-import { join } from 'node:path';
-import { quantityValue, type DeepReadonly, type Node, type Pod, type Service } from '@nestor/api';
+import { join, resolve } from 'node:path';
+import {
+  quantityValue,
+  volumeDataAnnotation,
+  volumeDirectoryAnnotation,
+  type DeepReadonly,
+  type Node,
+  type Pod,
+  type Service,
+} from '@nestor/api';
 import { refs, type EventRecorder, type Informer, type InformerFactory, type KubernetesClient } from '@nestor/client';
 import type { ContainerRuntime } from '@nestor/cri';
+import { createLogger } from '@nestor/telemetry';
 import { admitPod } from '../admission/pod-fit';
 import { ImagePuller } from '../images/image-puller';
 import { type ClusterDns, hostDns } from '../network/dns-config';
@@ -11,8 +20,14 @@ import { HostProbeRunner, SimulatedProbeRunner } from '../probes/probe-runner';
 import { ReferencedObjects } from '../references/referenced-objects';
 import { PodCgroups } from '../resources/pod-cgroup';
 import type { PodStatusWriter } from '../status/pod-status-writer';
-import { HostPodVolumes, SimulatedPodVolumes } from '../volumes/pod-volumes';
+import { storageObjects } from '../volumes/claims/storage-objects';
+import { reclaimDirectories } from '../volumes/node-local/reclaim-directories';
+import { VolumeDirectories } from '../volumes/node-local/volume-directories';
+import { HostPodVolumes } from '../volumes/pod-volumes';
+import { SimulatedPodVolumes } from '../volumes/simulated-pod-volumes';
 import { PodPool } from './pod-pool';
+
+const log = createLogger('node-agent');
 
 export interface NodeAgentOptions {
   nodeName: string;
@@ -54,6 +69,9 @@ export class NodeAgent {
   readonly reporter: NodeReporter;
   private readonly pods: Informer<Pod>;
   private readonly services: Informer<Service>;
+  private readonly directories: VolumeDirectories;
+  /** The node's own object; simulated nodes need not know what others write on it. */
+  private readonly self: Informer<Node> | undefined;
 
   constructor(
     readonly options: NodeAgentOptions,
@@ -63,6 +81,7 @@ export class NodeAgent {
     const fieldSelector = `spec.nodeName=${nodeName}`;
     this.pods = shared.informers.informer(refs.pods, { fieldSelector });
     this.services = shared.informers.informer(refs.services);
+    this.directories = new VolumeDirectories(resolve(options.rootDirectory, 'local-volumes'));
     this.pool = new PodPool(this.podServices(shared));
     this.pods.addHandlers({
       added: (pod) => this.pool.upsert(pod),
@@ -81,15 +100,21 @@ export class NodeAgent {
       ],
       podCidr: options.podCidr,
       labels: options.labels,
+      annotations: {
+        [volumeDirectoryAnnotation]: this.directories.root,
+        ...(options.simulated ? { [volumeDataAnnotation]: 'none' } : {}),
+      },
       taints: options.taints,
       kubeletPort: options.kubeletPort,
       nodeInfo: options.nodeInfo,
     });
+    this.self = this.watchSelf(shared);
   }
 
   async start(): Promise<void> {
     await this.services.start();
     await this.reporter.start();
+    await this.self?.start();
     await this.pods.start();
     await this.pool.start();
   }
@@ -97,14 +122,30 @@ export class NodeAgent {
   async stop(options: { removePods: boolean }): Promise<void> {
     this.reporter.stop();
     await this.pods.stop();
+    await this.self?.stop();
     await this.pool.stop();
     if (options.removePods) await this.pool.removeAllFromRuntime();
+  }
+
+  private watchSelf({ informers, client }: SharedServices): Informer<Node> | undefined {
+    if (this.options.simulated) return undefined;
+    const self = informers.informer(refs.nodes, { fieldSelector: `metadata.name=${this.options.nodeName}` });
+    const nodes = client.resource(refs.nodes);
+    const changed = (node: DeepReadonly<Node>): void => {
+      reclaimDirectories(node, this.directories, nodes).catch((error: Error) =>
+        log.warn({ object: node.metadata.name, error: error.message }, 'reclaimed volumes not reported'),
+      );
+    };
+    self.addHandlers({ added: changed, updated: changed });
+    return self;
   }
 
   private podServices(shared: SharedServices): PodServices {
     const { options } = this;
     const { nodeName, runtime, simulated, rootDirectory, capacity } = options;
     const podsDirectory = join(rootDirectory, 'pods');
+    const storage = storageObjects(shared.client);
+    const node = () => this.reporter.current;
     return {
       nodeName,
       hostIPs: [options.hostIP],
@@ -114,7 +155,9 @@ export class NodeAgent {
       events: shared.events,
       status: shared.status,
       puller: new ImagePuller(runtime),
-      volumes: simulated ? new SimulatedPodVolumes() : new HostPodVolumes(podsDirectory),
+      volumes: simulated
+        ? new SimulatedPodVolumes(storage)
+        : new HostPodVolumes({ podsDirectory, storage, directories: this.directories, node }),
       objects: shared.objects,
       probes: simulated ? new SimulatedProbeRunner(runtime) : new HostProbeRunner(runtime),
       ...(simulated ? {} : { host: { cgroups: new PodCgroups(), podsDirectory, dns: hostDns() } }),

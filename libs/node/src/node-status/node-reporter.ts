@@ -25,6 +25,7 @@ export interface NodeReporterOptions {
   capacity: Record<string, string>;
   podCidr?: string;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
   taints?: NonNullable<Node['spec']>['taints'];
   kubeletPort: number;
   nodeInfo: NonNullable<Node['status']>['nodeInfo'];
@@ -65,7 +66,7 @@ export class NodeReporter {
   }
 
   private async register(): Promise<void> {
-    const { name, nodes, podCidr, taints } = this.options;
+    const { name, nodes, podCidr, taints, annotations } = this.options;
     const labels = {
       'beta.kubernetes.io/arch': goArchitecture(),
       'beta.kubernetes.io/os': 'linux',
@@ -78,14 +79,14 @@ export class NodeReporter {
       this.node = await nodes.create({
         apiVersion: 'v1',
         kind: 'Node',
-        metadata: { name, labels },
+        metadata: { name, labels, annotations },
         spec: { ...(podCidr ? { podCIDR: podCidr, podCIDRs: [podCidr] } : {}), ...(taints?.length ? { taints } : {}) },
         status: await this.status([]),
       });
       this.lastReport = Date.now();
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      this.node = await nodes.patch(name, undefined, 'merge', { metadata: { labels } });
+      this.node = await nodes.patch(name, undefined, 'merge', { metadata: { labels, annotations } });
     }
   }
 

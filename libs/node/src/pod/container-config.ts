@@ -5,6 +5,7 @@ import type {
   ImageInfo,
   LinuxContainerResources,
   LinuxContainerSecurityContext,
+  Device,
   Mount,
 } from '@nestor/cri';
 import { ContainerConfigError } from '../environment/container-environment';
@@ -25,6 +26,7 @@ export interface ContainerSettings {
   attempt: number;
   environment: { key: string; value: string }[];
   mounts: Mount[];
+  devices: Device[];
   resources: LinuxContainerResources;
   image?: ImageInfo;
 }
@@ -62,6 +64,7 @@ export function containerConfig(
     workingDir: container.workingDir ?? '',
     envs: settings.environment,
     mounts: settings.mounts,
+    devices: settings.devices,
     labels: { ...podLabels(pod, settings.nodeName), [containerNameLabel]: container.name },
     annotations: {
       [containerHashAnnotation]: containerHash(container),

@@ -22,6 +22,7 @@ import {
 } from './runtime-pod';
 import { podLogDirectory, sandboxConfig } from './sandbox-config';
 import { StartError, startContainer, terminationMessageFile } from './start-container';
+import { VolumeError } from '../volumes/volume-error';
 
 const log = createLogger('pod-worker');
 const retryMs = 5000;
@@ -204,7 +205,8 @@ export class PodWorker {
       this.prepared = true;
       return true;
     } catch (error) {
-      this.services.events.event(this.pod, 'Warning', 'FailedMount', (error as Error).message);
+      const reason = error instanceof VolumeError ? error.reason : 'FailedMount';
+      this.services.events.event(this.pod, 'Warning', reason, (error as Error).message);
       this.publish();
       this.wakeIn(retryMs);
       return false;

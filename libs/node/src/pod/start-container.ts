@@ -107,6 +107,7 @@ async function configure({ pod, container, view, facts }: StartRequest, services
     attempt,
     environment,
     mounts,
+    devices: services.volumes.devices(pod, container),
     resources: containerResources(pod, container, services.memoryBytes),
     image: await services.runtime.imageStatus(withTag(container.image ?? '')),
   });

@@ -1,25 +1,19 @@
-import { execFile } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
-import { join, sep } from 'node:path';
-import { promisify } from 'node:util';
-import { quantityValue, type Container, type DeepReadonly, type Pod, type Volume } from '@nestor/api';
-import type { Mount } from '@nestor/cri';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { quantityValue, type Container, type DeepReadonly, type Node, type Pod, type Volume } from '@nestor/api';
+import type { Device, Mount } from '@nestor/cri';
 import { expand } from '../environment/expand';
 import { writeAtomically } from './atomic-writer';
+import { claimNameOf, findClaimedVolume, type ClaimedVolume } from './claims/claimed-volume';
+import { checkNodeAffinity, mountHostVolume, type PreparedVolume } from './claims/mount-claimed';
+import type { StorageObjects } from './claims/storage-objects';
 import { prepareHostPath } from './host-path';
+import type { VolumeDirectories } from './node-local/volume-directories';
+import { isMountPoint, mountPointsBelow, mountTmpfs, unmount } from './mount-points';
+import { resolveSubPath } from './sub-path';
+import { notProcessed, setUpFailed, VolumeError } from './volume-error';
+import { applyFsGroup } from './volume-ownership';
 import { volumePayload, type PayloadContext } from './volume-payload';
-
-const run = promisify(execFile);
 
 /** The volumes of pods: prepared before the first container, kept up to date while the pod runs, then taken away. */
 export interface PodVolumes {
@@ -27,90 +21,126 @@ export interface PodVolumes {
   /** Writes changed objects anew. */
   refresh(context: PayloadContext): Promise<void>;
   mounts(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, env: ReadonlyMap<string, string>): Mount[];
+  /** Block volumes. */
+  devices(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): Device[];
   remove(podUid: string): Promise<void>;
 }
 
-/** Directories below <root>/pods/<uid>/volumes. */
+export interface HostPodVolumesOptions {
+  /** Volumes stand below <podsDirectory>/<uid>/volumes. */
+  podsDirectory: string;
+  storage: StorageObjects;
+  directories: VolumeDirectories;
+  node: () => DeepReadonly<Node> | undefined;
+}
+
 export class HostPodVolumes implements PodVolumes {
-  constructor(private readonly podsDirectory: string) {}
+  /** What prepare() made of the claims of a pod, by volume name. */
+  private readonly claimed = new Map<string, Map<string, PreparedVolume>>();
+
+  constructor(private readonly options: HostPodVolumesOptions) {}
 
   async prepare(context: PayloadContext): Promise<void> {
+    const failed = new Map<string, Error>();
+    const claimed = new Map<string, ClaimedVolume>();
     for (const volume of context.pod.spec?.volumes ?? []) {
-      try {
-        await this.prepareVolume(volume, context);
-      } catch (error) {
-        throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${(error as Error).message}`, {
-          cause: error,
-        });
+      if (!claimNameOf(volume, context.pod)) await this.prepareOwn(volume, context);
+      else {
+        const found = findClaimedVolume(volume, context.pod, this.options.storage);
+        await found.then(
+          (one) => claimed.set(volume.name, one),
+          (error: Error) => failed.set(volume.name, error),
+        );
       }
     }
+    for (const [name, one] of claimed) await this.prepareClaimed(name, one, context.pod);
+    if (failed.size > 0) throw notProcessed(failed);
   }
 
   async refresh(context: PayloadContext): Promise<void> {
     for (const volume of context.pod.spec?.volumes ?? []) {
       const files = await volumePayload(volume, context);
-      if (files && writeAtomically(this.directory(context.pod, volume), files)) this.setGroup(context.pod, volume);
+      const directory = this.directory(context.pod, volume);
+      if (files && writeAtomically(directory, files)) applyFsGroup(directory, context.pod);
     }
   }
 
   mounts(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, env: ReadonlyMap<string, string>): Mount[] {
     return (container.volumeMounts ?? []).map((mount) => {
-      const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name);
-      if (!volume) throw new Error(`volume "${mount.name}" of container "${container.name}" is not in the pod`);
-      const base = volume.hostPath?.path ?? this.directory(pod, volume);
+      const { path, readOnly } = this.prepared(pod, container, mount.name);
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
       return {
         containerPath: mount.mountPath,
-        hostPath: subPath ? resolveSubPath(base, subPath) : base,
-        readonly: mount.readOnly ?? false,
+        hostPath: subPath ? resolveSubPath(path, subPath) : path,
+        readonly: mount.readOnly || readOnly,
         propagation: propagations[mount.mountPropagation ?? 'None'] ?? 'PROPAGATION_PRIVATE',
       };
     });
   }
 
+  devices(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): Device[] {
+    return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+      const { path, readOnly } = this.prepared(pod, container, name);
+      return { containerPath: devicePath, hostPath: path, permissions: readOnly ? 'r' : 'mrw' };
+    });
+  }
+
   async remove(podUid: string): Promise<void> {
-    const directory = join(this.podsDirectory, podUid);
+    this.claimed.delete(podUid);
+    const directory = join(this.options.podsDirectory, podUid);
     if (!existsSync(directory)) return;
-    const mounted = mountPoints().filter((path) => path.startsWith(directory + sep));
-    for (const path of mounted.reverse()) await run('umount', ['-l', path]);
+    for (const path of mountPointsBelow(directory).reverse()) await unmount(path);
     rmSync(directory, { recursive: true, force: true });
   }
 
-  private async prepareVolume(volume: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
+  private prepared(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, name: string): PreparedVolume {
+    const volume = pod.spec?.volumes?.find((one) => one.name === name);
+    if (!volume) throw new Error(`volume "${name}" of container "${container.name}" is not in the pod`);
+    const claimed = this.claimed.get(pod.metadata.uid ?? '')?.get(name);
+    return claimed ?? { path: volume.hostPath?.path ?? this.directory(pod, volume), readOnly: false };
+  }
+
+  private async prepareClaimed(name: string, claimed: ClaimedVolume, pod: DeepReadonly<Pod>): Promise<void> {
+    checkNodeAffinity(claimed, this.options.node());
+    this.options.directories.ensure(claimed.volume);
+    const prepared = mountHostVolume(claimed, pod);
+    if (!prepared) {
+      const volumeName = claimed.volume.metadata.name;
+      throw new VolumeError('FailedMount', `no volume plugin matched for volume "${volumeName}"`);
+    }
+    const uid = pod.metadata.uid ?? '';
+    const ofPod = this.claimed.get(uid) ?? new Map<string, PreparedVolume>();
+    this.claimed.set(uid, ofPod.set(name, prepared));
+  }
+
+  private async prepareOwn(volume: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
+    try {
+      await this.setUp(volume, context);
+    } catch (error) {
+      throw setUpFailed(volume.name, error);
+    }
+  }
+
+  private async setUp(volume: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
     if (volume.hostPath) return prepareHostPath(volume.hostPath.path, volume.hostPath.type);
     const directory = this.directory(context.pod, volume);
-    if (volume.emptyDir) return this.prepareEmptyDir(volume, context.pod);
+    if (volume.emptyDir) return this.setUpEmptyDir(volume, context.pod);
     const files = await volumePayload(volume, context);
     if (!files)
       throw new Error(`volume type ${Object.keys(volume).filter((key) => key !== 'name')[0]} is not supported`);
     writeAtomically(directory, files);
-    this.setGroup(context.pod, volume);
+    applyFsGroup(directory, context.pod);
   }
 
-  private async prepareEmptyDir(volume: DeepReadonly<Volume>, pod: DeepReadonly<Pod>): Promise<void> {
+  private async setUpEmptyDir(volume: DeepReadonly<Volume>, pod: DeepReadonly<Pod>): Promise<void> {
     const directory = this.directory(pod, volume);
     mkdirSync(directory, { recursive: true });
-    if (volume.emptyDir?.medium === 'Memory' && !mountPoints().includes(directory)) {
+    if (volume.emptyDir?.medium === 'Memory' && !isMountPoint(directory)) {
       const limit = volume.emptyDir.sizeLimit;
-      const size = limit ? ['-o', `size=${quantityValue(limit)}`] : [];
-      await run('mount', ['-t', 'tmpfs', ...size, 'tmpfs', directory]);
+      await mountTmpfs(directory, limit ? quantityValue(limit) : undefined);
     }
     chmodSync(directory, 0o777);
-    this.setGroup(pod, volume);
-  }
-
-  /** fsGroup owns the volume, and files made in it belong to the group too. */
-  private setGroup(pod: DeepReadonly<Pod>, volume: DeepReadonly<Volume>): void {
-    const group = pod.spec?.securityContext?.fsGroup;
-    if (group === undefined) return;
-    const visit = (path: string): void => {
-      const stats = lstatSync(path);
-      if (stats.isSymbolicLink()) return;
-      chownSync(path, stats.uid, group);
-      chmodSync(path, stats.mode | (stats.isDirectory() ? 0o2770 : 0o660));
-      if (stats.isDirectory()) for (const name of readdirSync(path)) visit(join(path, name));
-    };
-    visit(this.directory(pod, volume));
+    applyFsGroup(directory, pod);
   }
 
   private directory(pod: DeepReadonly<Pod>, volume: DeepReadonly<Volume>): string {
@@ -121,7 +151,8 @@ export class HostPodVolumes implements PodVolumes {
         : volume.configMap
           ? 'configmap'
           : 'projected';
-    return join(this.podsDirectory, pod.metadata.uid ?? '', 'volumes', `kubernetes.io~${plugin}`, volume.name);
+    const { podsDirectory } = this.options;
+    return join(podsDirectory, pod.metadata.uid ?? '', 'volumes', `kubernetes.io~${plugin}`, volume.name);
   }
 }
 
@@ -130,39 +161,3 @@ const propagations: Record<string, Mount['propagation']> = {
   HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER',
   Bidirectional: 'PROPAGATION_BIDIRECTIONAL',
 };
-
-/** A sub-path may not lead out of its volume, by dots or by a link that a container has put there. */
-function resolveSubPath(base: string, subPath: string): string {
-  if (subPath.startsWith('/') || subPath.split('/').includes('..'))
-    throw new Error(`subPath "${subPath}" must stay inside the volume`);
-  const path = join(base, subPath);
-  if (!existsSync(path)) mkdirSync(path, { recursive: true });
-  const [real, root] = [realpathSync(path), realpathSync(base)];
-  if (real !== root && !real.startsWith(root + sep)) throw new Error(`subPath "${subPath}" leads outside the volume`);
-  return real;
-}
-
-function mountPoints(): string[] {
-  return readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path !== '');
-}
-
-/** For simulated nodes: nothing is written, but an object that is missing keeps the pod from starting all the same. */
-export class SimulatedPodVolumes implements PodVolumes {
-  async prepare(context: PayloadContext): Promise<void> {
-    for (const volume of context.pod.spec?.volumes ?? []) {
-      // The token volume that every pod gets would mean two requests a pod for nothing.
-      if (!volume.projected) await volumePayload(volume, context);
-    }
-  }
-
-  async refresh(): Promise<void> {}
-
-  mounts(): Mount[] {
-    return [];
-  }
-
-  async remove(): Promise<void> {}
-}

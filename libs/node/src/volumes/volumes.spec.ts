@@ -18,7 +18,10 @@ import { podWith } from '../pod/pod-fixtures';
 import { ReferencedObjects } from '../references/referenced-objects';
 import { writeAtomically } from './atomic-writer';
 import { prepareHostPath } from './host-path';
-import { HostPodVolumes, SimulatedPodVolumes } from './pod-volumes';
+import type { StorageObjects } from './claims/storage-objects';
+import { VolumeDirectories } from './node-local/volume-directories';
+import { HostPodVolumes } from './pod-volumes';
+import { SimulatedPodVolumes } from './simulated-pod-volumes';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'nestor-volumes-'))));
@@ -84,6 +87,9 @@ describe('pod volumes', () => {
     const any = client(data) as never;
     return new ReferencedObjects({ configMaps: any, secrets: any, serviceAccounts: any }, 0);
   };
+  const storage = {} as StorageObjects;
+  const directories = new VolumeDirectories('/nonexistent');
+  const hostVolumes = () => new HostPodVolumes({ podsDirectory: dir, storage, directories, node: () => undefined });
   const contextOf = (volumes: Volume[]) => ({ pod: podWith({ volumes }), objects: objects(), facts });
   const mountOf = (volumes: HostPodVolumes, given: Volume[], more: object = {}) => {
     const container = {
@@ -94,7 +100,7 @@ describe('pod volumes', () => {
   };
 
   it('project items of several sources', async () => {
-    const volumes = new HostPodVolumes(dir);
+    const volumes = hostVolumes();
     const given: Volume[] = [
       {
         name: 'all',
@@ -119,19 +125,19 @@ describe('pod volumes', () => {
 
   it('say which volume cannot be mounted, simulated or not', async () => {
     const given = contextOf([{ name: 'v', configMap: { name: 'none' } }]);
-    await expect(new HostPodVolumes(dir).prepare(given)).rejects.toThrow(
+    await expect(hostVolumes().prepare(given)).rejects.toThrow(
       'MountVolume.SetUp failed for volume "v" : configmaps "none" not found',
     );
-    await expect(new SimulatedPodVolumes().prepare(given)).rejects.toThrow('configmaps "none" not found');
+    await expect(new SimulatedPodVolumes(storage).prepare(given)).rejects.toThrow('configmaps "none" not found');
     const optional = contextOf([{ name: 'v', configMap: { name: 'none', optional: true } }]);
-    await new HostPodVolumes(dir).prepare(optional);
-    await expect(new HostPodVolumes(dir).prepare(contextOf([{ name: 'v', nfs: {} as never }]))).rejects.toThrow(
+    await hostVolumes().prepare(optional);
+    await expect(hostVolumes().prepare(contextOf([{ name: 'v', nfs: {} as never }]))).rejects.toThrow(
       'volume type nfs is not supported',
     );
   });
 
   it('keep sub-paths inside the volume', async () => {
-    const volumes = new HostPodVolumes(dir);
+    const volumes = hostVolumes();
     const given: Volume[] = [{ name: 'v', emptyDir: {} }];
     await volumes.prepare(contextOf(given));
     const base = mountOf(volumes, given).hostPath;

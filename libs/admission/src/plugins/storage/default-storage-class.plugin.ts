@@ -1,6 +1,6 @@
 import {
   classOf,
-  isDefaultStorageClass,
+  newestDefaultClass,
   type DeepReadonly,
   type PersistentVolumeClaim,
   type StorageClass,
@@ -20,13 +20,7 @@ export class DefaultStorageClassPlugin implements AdmissionPlugin {
     const claim = object as PersistentVolumeClaim;
     if (classOf(claim) !== undefined) return;
     const classes = (await this.reader.list('storageclasses.storage.k8s.io')) as readonly DeepReadonly<StorageClass>[];
-    const [newest] = classes.filter(isDefaultStorageClass).sort(newestFirst);
+    const newest = newestDefaultClass(classes);
     if (newest && claim.spec) claim.spec.storageClassName = newest.metadata.name;
   }
-}
-
-function newestFirst(a: DeepReadonly<StorageClass>, b: DeepReadonly<StorageClass>): number {
-  const [left = '', right = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  if (left !== right) return left < right ? 1 : -1;
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../errors/field-error';
 import { field } from '../../errors/field-error';
-import type { PersistentVolume } from '../../meta/json-types';
+import type { DeepReadonly, PersistentVolume } from '../../meta/json-types';
 import { isDns1123Subdomain } from '../../meta/names';
 import { compareQuantities, quantityFrom, tryParseQuantity } from '../../meta/quantity';
 import { semanticEqual } from '../../meta/semantic-equal';
@@ -129,6 +129,11 @@ function claimText({ spec }: PersistentVolume): string {
   return name ? `${namespace}/${name}` : '';
 }
 
+/** The class of a volume; '' for none. */
+export function volumeClassOf({ metadata, spec }: DeepReadonly<PersistentVolume>): string {
+  return metadata.annotations?.[classAnnotation] ?? spec?.storageClassName ?? '';
+}
+
 export const persistentVolumeDefinition = defineKind({
   group: '',
   version: 'v1',
@@ -165,7 +170,7 @@ export const persistentVolumeDefinition = defineKind({
     volume.spec?.persistentVolumeReclaimPolicy ?? '',
     volume.metadata.deletionTimestamp ? 'Terminating' : (volume.status?.phase ?? ''),
     claimText(volume),
-    volume.metadata.annotations?.[classAnnotation] ?? volume.spec?.storageClassName ?? '',
+    volumeClassOf(volume),
     volume.spec?.volumeAttributesClassName ?? '<unset>',
     volume.status?.reason ?? '',
     age(volume, now),

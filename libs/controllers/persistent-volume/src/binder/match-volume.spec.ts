@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { PersistentVolume, PersistentVolumeClaim } from '@nestor/api';
-import { matchVolume } from './match-volume';
+import { matchVolume, mismatch } from './match-volume';
 
 const aVolume = (name: string, gigabytes: number, spec: object = {}): PersistentVolume => ({
   apiVersion: 'v1',
@@ -12,6 +12,7 @@ const aVolume = (name: string, gigabytes: number, spec: object = {}): Persistent
     hostPath: { path: '/x' },
     ...spec,
   },
+  status: { phase: 'Available' },
 });
 const aClaim = (gigabytes: number, spec: object = {}): PersistentVolumeClaim => ({
   apiVersion: 'v1',
@@ -57,6 +58,27 @@ describe('the volume for a claim', () => {
     ],
   ])('%s', (_, volumes, claim, expected) => {
     expect(matchVolume(volumes, claim)?.metadata.name).toBe(expected);
+  });
+
+  it('is one that is free already', () => {
+    expect(matchVolume([{ ...aVolume('a', 5), status: { phase: 'Pending' } }], aClaim(1))).toBeUndefined();
+  });
+
+  it('is only the kept one where the scheduler chooses', () => {
+    const kept = aVolume('b', 5, { claimRef: { namespace: 'default', name: 'c' }, storageClassName: 'other' });
+    expect(matchVolume([aVolume('a', 2)], aClaim(1), true)).toBeUndefined();
+    expect(matchVolume([aVolume('a', 2), kept], aClaim(1), true)?.metadata.name).toBe('b');
+  });
+
+  it.each<[string, PersistentVolume, object]>([
+    ['requested PV is too small', aVolume('a', 1), {}],
+    ['storageClassName does not match', aVolume('a', 5, { storageClassName: 'x' }), {}],
+    ['volumeAttributesClassName does not match', aVolume('a', 5), { volumeAttributesClassName: 'gold' }],
+    ['incompatible volumeMode', aVolume('a', 5), { volumeMode: 'Block' }],
+    ['incompatible accessMode', aVolume('a', 5), { accessModes: ['ReadWriteMany'] }],
+  ])('is refused when named: %s', (why, volume, spec) => {
+    expect(mismatch(volume, aClaim(2, spec))).toBe(why);
+    expect(mismatch(aVolume('a', 5), aClaim(2))).toBeUndefined();
   });
 
   it('is the smallest of any set', () => {

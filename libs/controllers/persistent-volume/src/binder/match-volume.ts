@@ -3,6 +3,7 @@ import {
   compareQuantities,
   labelSelectorMatcher,
   quantityFrom,
+  volumeClassOf,
   type DeepReadonly,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -11,6 +12,7 @@ import {
 export type ObservedClaim = DeepReadonly<PersistentVolumeClaim>;
 export type ObservedVolume = DeepReadonly<PersistentVolume>;
 
+/** The volume is kept for the claim: by name, and by uid once it is bound (IsVolumeBoundToClaim). */
 export const isFor = (volume: ObservedVolume, claim: ObservedClaim): boolean => {
   const { claimRef } = volume.spec ?? {};
   return (
@@ -21,35 +23,55 @@ export const isFor = (volume: ObservedVolume, claim: ObservedClaim): boolean => 
 };
 
 const storageOf = (list: Readonly<Record<string, string>> | undefined) => quantityFrom(list?.['storage'] ?? '0');
+const capacityOf = (volume: ObservedVolume) => storageOf(volume.spec?.capacity);
 
-export function isLargeEnough(volume: ObservedVolume, claim: ObservedClaim): boolean {
-  return compareQuantities(storageOf(volume.spec?.capacity), storageOf(claim.spec?.resources?.requests)) >= 0;
-}
-
-/** Class, mode, access and size: what a volume that a claim names must have as well (checkVolumeSatisfyClaim). */
-export function satisfies(volume: ObservedVolume, claim: ObservedClaim): boolean {
-  const modes = volume.spec?.accessModes ?? [];
-  return (
-    isLargeEnough(volume, claim) &&
-    (volume.spec?.storageClassName ?? '') === (classOf(claim) ?? '') &&
-    (volume.spec?.volumeMode ?? 'Filesystem') === (claim.spec?.volumeMode ?? 'Filesystem') &&
-    (volume.spec?.volumeAttributesClassName ?? '') === (claim.spec?.volumeAttributesClassName ?? '') &&
-    (claim.spec?.accessModes ?? []).every((mode) => modes.includes(mode))
-  );
+/** Why a volume that a claim asks for by name may not be its volume (checkVolumeSatisfyClaim). */
+export function mismatch(volume: ObservedVolume, claim: ObservedClaim): string | undefined {
+  if (volume.metadata.deletionTimestamp) return `the volume is marked for deletion "${volume.metadata.name}"`;
+  if (!isLargeEnough(volume, claim)) return 'requested PV is too small';
+  if (volumeClassOf(volume) !== (classOf(claim) ?? '')) return 'storageClassName does not match';
+  if (!isOfAttributes(volume, claim)) return 'volumeAttributesClassName does not match';
+  if (!isOfMode(volume, claim)) return 'incompatible volumeMode';
+  return offersModes(volume, claim) ? undefined : 'incompatible accessMode';
 }
 
 /** The volume kept for the claim, else the smallest free one that satisfies it (volume.FindMatchingVolume). */
-export function matchVolume(volumes: readonly ObservedVolume[], claim: ObservedClaim): ObservedVolume | undefined {
-  const kept = volumes.find((volume) => isFor(volume, claim) && !volume.metadata.deletionTimestamp);
-  if (kept) return satisfies(kept, claim) ? kept : undefined;
+export function matchVolume(
+  volumes: readonly ObservedVolume[],
+  claim: ObservedClaim,
+  onlyKept = false,
+): ObservedVolume | undefined {
+  const fitting = volumes.filter((volume) => fits(volume, claim));
+  const kept = fitting.find((volume) => isFor(volume, claim));
+  if (kept || onlyKept) return kept;
   const { selector } = claim.spec ?? {};
   const matches = selector ? labelSelectorMatcher(selector) : undefined;
+  const className = classOf(claim) ?? '';
   let smallest: ObservedVolume | undefined;
-  for (const volume of volumes) {
-    const isFree = !volume.spec?.claimRef && !volume.metadata.deletionTimestamp;
-    if (!isFree || !satisfies(volume, claim) || (matches && !matches(volume.metadata.labels))) continue;
-    if (!smallest || compareQuantities(storageOf(volume.spec?.capacity), storageOf(smallest.spec?.capacity)) < 0)
-      smallest = volume;
+  for (const volume of fitting) {
+    if (volume.spec?.claimRef || volume.status?.phase !== 'Available') continue;
+    if (volumeClassOf(volume) !== className || (matches && !matches(volume.metadata.labels))) continue;
+    if (!smallest || compareQuantities(capacityOf(volume), capacityOf(smallest)) < 0) smallest = volume;
   }
   return smallest;
 }
+
+/** What even a volume that is kept for the claim must have. */
+function fits(volume: ObservedVolume, claim: ObservedClaim): boolean {
+  return (
+    !volume.metadata.deletionTimestamp &&
+    isLargeEnough(volume, claim) &&
+    isOfMode(volume, claim) &&
+    isOfAttributes(volume, claim) &&
+    offersModes(volume, claim)
+  );
+}
+
+const isLargeEnough = (volume: ObservedVolume, claim: ObservedClaim): boolean =>
+  compareQuantities(capacityOf(volume), storageOf(claim.spec?.resources?.requests)) >= 0;
+const isOfMode = (volume: ObservedVolume, claim: ObservedClaim): boolean =>
+  (volume.spec?.volumeMode ?? 'Filesystem') === (claim.spec?.volumeMode ?? 'Filesystem');
+const isOfAttributes = (volume: ObservedVolume, claim: ObservedClaim): boolean =>
+  (volume.spec?.volumeAttributesClassName ?? '') === (claim.spec?.volumeAttributesClassName ?? '');
+const offersModes = (volume: ObservedVolume, claim: ObservedClaim): boolean =>
+  (claim.spec?.accessModes ?? []).every((mode) => volume.spec?.accessModes?.includes(mode));

@@ -8,16 +8,9 @@ import {
   type ReconcilerWiring,
   type ReconcilesObjects,
 } from '@nestor/controller-kit';
+import { claimsOf, indexByClaim, usersOf } from '../pods/claims-of-pod';
 
 const finalizer = 'kubernetes.io/pvc-protection';
-const usersIndex = 'podsByClaim';
-
-function claimsOf({ metadata, spec }: DeepReadonly<Pod>): string[] {
-  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined);
-    return claim ? [keyOf(metadata.namespace, claim)] : [];
-  });
-}
 
 /** A claim that is deleted goes when no pod uses it any more. */
 @Reconciler({ name: 'persistentvolumeclaim-protection-controller', for: 'v1/PersistentVolumeClaim' })
@@ -32,7 +25,7 @@ export class ClaimProtectionReconciler implements ReconcilesObjects {
   constructor(client: KubernetesClient, informers: InformerFactory) {
     this.claims = informers.informer(refs.persistentVolumeClaims);
     this.pods = informers.informer(refs.pods);
-    this.pods.addIndex(usersIndex, (pod) => (isPodFinished(pod) ? [] : claimsOf(pod)));
+    indexByClaim(this.pods);
     this.client = client.resource(refs.persistentVolumeClaims);
     this.podClient = client.resource(refs.pods);
   }
@@ -45,7 +38,7 @@ export class ClaimProtectionReconciler implements ReconcilesObjects {
   async reconcile({ namespace, name }: ObjectKey): Promise<void> {
     const claim = this.claims.lister.get(namespace, name);
     if (!claim?.metadata.deletionTimestamp || !claim.metadata.finalizers?.includes(finalizer)) return;
-    if (this.pods.lister.byIndex(usersIndex, keyOf(namespace, name)).length > 0) return;
+    if (usersOf(this.pods, keyOf(namespace, name)).length > 0) return;
     // A pod made just now may not be in the copy: the API server is asked before the claim is let go.
     const { items } = await this.podClient.list({ namespace });
     if (items.some((pod) => !isPodFinished(pod) && claimsOf(pod).includes(keyOf(namespace, name)))) return;
