@@ -35,6 +35,7 @@ import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { CertificatePlugin } from './authorization/certificate.plugin';
+import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
 import { StoredRoles } from './authorization/stored-roles';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
@@ -103,6 +104,7 @@ const admission: Provider[] = [
       new DefaultStorageClassPlugin(reader),
       new StorageObjectInUseProtectionPlugin(),
       new CertificatePlugin(authorizer),
+      new ClaimAccessPlugin(reader, authorizer),
     ],
     inject: [OBJECT_READER, RuleAuthorizer],
   },

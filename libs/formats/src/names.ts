@@ -12,6 +12,7 @@ const dns1035LabelFormat = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedNameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${qualifiedNameFormat})?`;
 const configMapKeyFormat = '[-._a-zA-Z0-9]+';
+const cIdentifierFormat = '[A-Za-z_][A-Za-z0-9_]*';
 const httpHeaderNameFormat = '[-A-Za-z0-9]+';
 const percentFormat = '[0-9]+%';
 
@@ -22,6 +23,7 @@ const dns1035Label = whole(dns1035LabelFormat);
 const qualifiedName = whole(qualifiedNameFormat);
 const labelValue = whole(labelValueFormat);
 const configMapKey = whole(configMapKeyFormat);
+const cIdentifier = whole(cIdentifierFormat);
 const httpHeaderName = whole(httpHeaderNameFormat);
 const percent = whole(percentFormat);
 
@@ -122,6 +124,19 @@ export const isLabelValue: NameCheck = (value) => [
         ),
       ]),
 ];
+
+export const isCIdentifier: NameCheck = (value) =>
+  cIdentifier.test(value)
+    ? []
+    : [
+        regexError(
+          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+          cIdentifierFormat,
+          'my_name',
+          'MY_NAME',
+          'MyName',
+        ),
+      ];
 
 /** Since 1.34 any printable ASCII but '='. */
 export const isEnvVarName: NameCheck = (value) => [

@@ -23,6 +23,9 @@ interface Published {
 }
 
 const roots = [
+  ...'DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice'
+    .split(' ')
+    .map((kind) => `io.k8s.api.resource.v1.${kind}`),
   ...'CSIDriver CSINode CSIStorageCapacity VolumeAttachment VolumeAttributesClass'
     .split(' ')
     .map((kind) => `io.k8s.api.storage.v1.${kind}`),
@@ -138,7 +141,8 @@ const ourRules = (schema: StructuralSchema, own: boolean) => ({
 
 (present ? describe : describe.skip)('schemas compared with published ones', () => {
   const published = present ? readPublished() : new Map<string, Published>();
-  const names = reachable(published);
+  // A skipped suite is still described.
+  const names = present ? reachable(published) : [];
   const pairs = names.map((name) => ({ name, theirs: published.get(name) as Published, ours: definitionSchema(name) }));
   const properties = pairs.flatMap(({ name, theirs, ours }) =>
     Object.entries(theirs.properties ?? {}).map(([field, schema]) => ({

@@ -39,6 +39,7 @@ const groupPriorities: Readonly<Record<string, number>> = {
   'coordination.k8s.io': 16_500,
   'node.k8s.io': 16_300,
   'discovery.k8s.io': 16_200,
+  'resource.k8s.io': 16_200,
 };
 const otherPriority = 16_000;
 const custom = { groupPriorityMinimum: 1000, versionPriority: 100 };

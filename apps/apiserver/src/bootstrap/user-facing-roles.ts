@@ -32,6 +32,7 @@ const toEdit: PolicyRule[] = [
   rule('policy', 'poddisruptionbudgets', write),
   rule('networking.k8s.io', 'networkpolicies ingresses', write),
   rule('coordination.k8s.io', 'leases', [...write, ...read]),
+  rule('resource.k8s.io', 'resourceclaims resourceclaimtemplates', write),
 ];
 
 const withStatus = (plurals: string): string =>
@@ -51,6 +52,7 @@ const toView: PolicyRule[] = [
   rule('batch', withStatus('cronjobs jobs'), read),
   rule('policy', withStatus('poddisruptionbudgets'), read),
   rule('networking.k8s.io', `networkpolicies ${withStatus('ingresses')}`, read),
+  rule('resource.k8s.io', `resourceclaimtemplates ${withStatus('resourceclaims')}`, read),
 ];
 
 export interface UserFacingRole {

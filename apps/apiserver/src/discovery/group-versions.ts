@@ -42,6 +42,7 @@ const priority = [
   'coordination.k8s.io',
   'node.k8s.io',
   'discovery.k8s.io',
+  'resource.k8s.io',
 ];
 
 /** Of the groups of custom resources. */

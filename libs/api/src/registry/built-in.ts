@@ -13,6 +13,7 @@ import { networkingDefinitions } from '../networking/definitions';
 import { nodeDefinitions } from '../node/definitions';
 import { policyDefinitions } from '../policy/definitions';
 import { rbacDefinitions } from '../rbac/definitions';
+import { resourceDefinitions } from '../resource/definitions';
 import type { ResourceDefinition } from '../resource-definition';
 import { schedulingDefinitions } from '../scheduling/definitions';
 import { storageDefinitions } from '../storage/definitions';
@@ -31,6 +32,7 @@ const definitions: readonly ResourceDefinition[] = [
   ...nodeDefinitions,
   ...policyDefinitions,
   ...rbacDefinitions,
+  ...resourceDefinitions,
   ...schedulingDefinitions,
   ...storageDefinitions,
   ...admissionregistrationDefinitions,

@@ -5,6 +5,7 @@ import { admissionregistrationOverlay } from './admissionregistration';
 import { autoscalingOverlay } from './autoscaling';
 import { batchOverlay } from './batch';
 import { certificatesOverlay } from './certificates';
+import { dynamicResourceOverlay } from './dynamic-resources';
 import { networkingOverlay } from './networking';
 import { policyOverlay } from './policy';
 import { rbacOverlay } from './rbac';
@@ -36,6 +37,7 @@ export const overlay = joinOverlays(
   autoscalingOverlay,
   batchOverlay,
   certificatesOverlay,
+  dynamicResourceOverlay,
   networkingOverlay,
   policyOverlay,
   rbacOverlay,

@@ -7,9 +7,8 @@ import { isDns1123Label } from '../../../meta/names';
 import { invalidEach } from '../../../validation/checks';
 
 type NodeAffinity = NonNullable<Affinity['nodeAffinity']>;
-type NodeTerm = NonNullable<
-  NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']
->['nodeSelectorTerms'][number];
+type NodeSelector = NonNullable<NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']>;
+type NodeTerm = NodeSelector['nodeSelectorTerms'][number];
 type Requirement = NonNullable<NodeTerm['matchExpressions']>[number];
 type PodAffinity = NonNullable<Affinity['podAffinity']>;
 type PodTerm = NonNullable<PodAffinity['requiredDuringSchedulingIgnoredDuringExecution']>[number];
@@ -49,18 +48,20 @@ function validateNodeTerm(term: NodeTerm, path: string): FieldError[] {
   );
 }
 
+export function validateNodeSelector({ nodeSelectorTerms: terms = [] }: NodeSelector, path: string): FieldError[] {
+  const at = `${path}.nodeSelectorTerms`;
+  if (terms.length === 0) return [field.required(at, 'must have at least one node selector term')];
+  return terms.flatMap((term, index) => validateNodeTerm(term, `${at}[${index}]`));
+}
+
 const validateWeight = (weight: number, path: string): FieldError[] =>
   weight < 1 || weight > 100 ? [field.invalid(path, weight, 'must be in the range 1-100')] : [];
 
 function validateNodeAffinity(affinity: NodeAffinity, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const required = affinity.requiredDuringSchedulingIgnoredDuringExecution;
-  if (required) {
-    const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-    const terms = required.nodeSelectorTerms ?? [];
-    if (terms.length === 0) errors.push(field.required(at, 'must have at least one node selector term'));
-    terms.forEach((term, index) => errors.push(...validateNodeTerm(term, `${at}[${index}]`)));
-  }
+  if (required)
+    errors.push(...validateNodeSelector(required, `${path}.requiredDuringSchedulingIgnoredDuringExecution`));
   (affinity.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach(({ weight, preference }, index) => {
     const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
     errors.push(...validateWeight(weight, `${at}.weight`), ...validateNodeTerm(preference, `${at}.preference`));

@@ -7,6 +7,7 @@ import { isRestartableInitContainer } from '../pod-resources';
 import { validateEnv } from './env';
 import { validateHostPorts, validatePorts } from './ports';
 import { validateLifecycle, validateProbes } from './probes';
+import { validateContainerClaims } from './resource-claims';
 import { validateResources } from './resources';
 import { validateSecurityContext } from './security-context';
 import { validateVolumeDevices, validateVolumeMounts } from './volume-mounts';
@@ -46,6 +47,7 @@ function validateContainer(container: Container, spec: PodSpec, path: string): F
     ...(container.imagePullPolicy ? [] : [field.required(`${path}.imagePullPolicy`)]),
     ...validateOneOf(container.imagePullPolicy, pullPolicies, `${path}.imagePullPolicy`),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateContainerClaims(container.resources?.claims, spec, `${path}.resources.claims`),
     ...validateSecurityContext(container, path),
   ];
 }

@@ -1,9 +1,10 @@
 import type { FieldError } from '../../../errors/field-error';
 import { field } from '../../../errors/field-error';
-import type { PodSpec } from '../../../meta/json-types';
+import type { ObjectMeta, PodSpec } from '../../../meta/json-types';
 import { isDns1123Label, isDns1123Subdomain } from '../../../meta/names';
 import { invalidEach, validateOneOf } from '../../../validation/checks';
 import { validateContainers } from './containers';
+import { validatePodResourceClaims } from './resource-claims';
 import { validateScheduling } from './scheduling';
 import { validatePodSecurityContext } from './security-context';
 import { validateVolumes } from './volumes';
@@ -37,9 +38,9 @@ function validateDeadline(spec: PodSpec, path: string): FieldError[] {
 }
 
 /** ValidatePodSpec, in its order: volumes, containers, policies, names, scheduling. */
-export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
+export function validatePodSpec(spec: PodSpec, path: string, meta?: ObjectMeta): FieldError[] {
   const volumes = validateVolumes(spec.volumes ?? [], `${path}.volumes`);
-  const errors = [...volumes, ...validateContainers(spec, path)];
+  const errors = [...volumes, ...validatePodResourceClaims(spec, path, meta), ...validateContainers(spec, path)];
   if (!spec.restartPolicy) errors.push(field.required(`${path}.restartPolicy`));
   errors.push(
     ...validateOneOf(spec.restartPolicy, restartPolicies, `${path}.restartPolicy`),

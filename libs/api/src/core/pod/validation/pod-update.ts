@@ -6,6 +6,7 @@ import type { StrategyContext } from '../../../resource-definition';
 import { unifiedDiff } from '../../../validation/unified-diff';
 import { validateEphemeralUpdate, validateResize } from '../pod-parts';
 import { validatePod } from './pod';
+import { validateClaimStatuses, validateExtendedClaimStatus } from './resource-claims';
 
 const updatable =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
@@ -119,6 +120,7 @@ export function validatePodStatusUpdate(pod: Pod, old: Readonly<Pod>): FieldErro
   if (old.status?.qosClass && pod.status?.qosClass && old.status.qosClass !== pod.status.qosClass) {
     errors.push(field.invalid('status.qosClass', pod.status.qosClass, 'field is immutable'));
   }
+  errors.push(...validateClaimStatuses(pod.status, pod.spec), ...validateExtendedClaimStatus(pod.status, pod.spec));
   if (old.spec?.restartPolicy === 'Always') return errors;
   (old.status?.containerStatuses ?? []).forEach((before, index) => {
     const now = pod.status?.containerStatuses?.find(({ name }) => name === before.name);

@@ -7,11 +7,11 @@ import { validatePodSpec } from './pod-spec';
 
 export function validatePod(pod: Pod): FieldError[] {
   if (!pod.spec) return [field.required('spec.containers')];
-  return validatePodSpec(pod.spec, 'spec');
+  return validatePodSpec(pod.spec, 'spec', pod.metadata);
 }
 
 /** ValidatePodTemplateSpec */
-export function validateTemplateMetadata({ metadata }: PodTemplateSpec, path: string): FieldError[] {
+export function validateTemplateMetadata({ metadata }: Pick<PodTemplateSpec, 'metadata'>, path: string): FieldError[] {
   return [
     ...validateLabels(metadata?.labels, `${path}.metadata.labels`),
     ...validateAnnotations(metadata?.annotations, `${path}.metadata.annotations`),

@@ -1,0 +1,12 @@
+import type { ResourceDefinition } from '../resource-definition';
+import { deviceClassDefinition } from './device-class';
+import { resourceClaimDefinition } from './resource-claim';
+import { resourceClaimTemplateDefinition } from './resource-claim-template';
+import { resourceSliceDefinition } from './resource-slice';
+
+export const resourceDefinitions: readonly ResourceDefinition[] = [
+  deviceClassDefinition,
+  resourceClaimDefinition,
+  resourceClaimTemplateDefinition,
+  resourceSliceDefinition,
+];

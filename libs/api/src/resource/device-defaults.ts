@@ -1,0 +1,19 @@
+import type { ResourceClaim, ResourceSlice } from '../meta/json-types';
+
+type DeviceClaim = ResourceClaim['spec']['devices'];
+
+/** SetDefaults_ExactDeviceRequest and SetDefaults_DeviceSubRequest */
+export function setRequestDefaults(claim: DeviceClaim): void {
+  for (const { exactly, firstAvailable } of claim?.requests ?? []) {
+    for (const wanted of [...(exactly ? [exactly] : []), ...(firstAvailable ?? [])]) {
+      wanted.allocationMode ||= 'ExactCount';
+      if (wanted.allocationMode === 'ExactCount') wanted.count ||= 1;
+    }
+  }
+}
+
+/** SetDefaults_DeviceTaint: from when on a taint without a time evicts. */
+export function setTaintDefaults({ spec }: ResourceSlice): void {
+  for (const { taints } of spec.devices ?? [])
+    for (const taint of taints ?? []) taint.timeAdded ??= new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
