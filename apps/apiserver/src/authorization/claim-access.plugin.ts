@@ -54,7 +54,7 @@ export class ClaimAccessPlugin implements AdmissionPlugin {
   private driverErrors(request: AdmissionRequest): FieldError[] {
     const [now, before] = statuses(request);
     const { namespace } = request;
-    const prefixes = isOnAllocatedNode(request.user as UserInfo, now)
+    const prefixes = isOnAllocatedNode(request.user, now)
       ? ['associated-node:', 'arbitrary-node:']
       : ['arbitrary-node:'];
     return changedDrivers(now, before).flatMap((name) => {
@@ -72,7 +72,7 @@ export class ClaimAccessPlugin implements AdmissionPlugin {
     where: Pick<Attributes, 'subresource' | 'namespace' | 'name'>,
   ): string | undefined {
     const attributes = allowing.map((verb): Attributes => ({
-      user: user as UserInfo,
+      user: user,
       verb,
       apiGroup: group,
       apiVersion: '*',
