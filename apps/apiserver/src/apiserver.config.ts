@@ -122,8 +122,12 @@ export class ApiServerConfig extends AuditConfig {
   @IsString()
   natsKeyFile?: string;
 
-  @Option({ description: 'Range that Services get their cluster IPs from' })
-  @Matches(/^\d+\.\d+\.\d+\.\d+\/\d+$/, { message: 'serviceClusterIpRange must be an IPv4 CIDR' })
+  @Option({
+    description: 'Range that Services get their cluster IPs from, or one of each IP family, the default family first',
+  })
+  @Matches(/^[0-9a-fA-F.:]+\/\d+(, *[0-9a-fA-F.:]+\/\d+)?$/, {
+    message: 'serviceClusterIpRange must be a CIDR, or two with a comma between them',
+  })
   serviceClusterIpRange: string = '10.96.0.0/16';
 
   @Option({ description: 'Range that Services get their node ports from' })

@@ -37,16 +37,14 @@ import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from
 import { CertificatePlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
 import { StoredRoles } from './authorization/stored-roles';
-import { KubernetesService } from './bootstrap/kubernetes-service';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { HistoryCompactor } from './history/history-compactor';
 import { cachedReader } from './registry/cached-reader';
 import { describeResource } from './registry/describe-resource';
 import { ResourceRegistry } from './registry/resource-registry';
 import { WatchRelay } from './relay/watch-relay';
-import { AddressRange } from './services/address-range';
-import { Allocations } from './services/allocations';
 import { ServiceAddresses } from './services/service-addresses';
+import { serviceProviders } from './services/service-providers';
 import type { StorageContext } from './storage/storage-context';
 
 const log = createLogger('apiserver');
@@ -160,30 +158,6 @@ const auth: Provider[] = [
   },
 ];
 
-const services: Provider[] = [
-  {
-    provide: ServiceAddresses,
-    useFactory: (config: ApiServerConfig, store: TruthStore, cache: WatchCache) => {
-      const [from = 0, to = 0] = config.serviceNodePortRange.split('-').map(Number);
-      const ips = { kind: 'IPAddress', apiVersion: 'networking.k8s.io/v1' };
-      const ports = { kind: 'NodePort', apiVersion: 'nestor.dev/v1' };
-      return new ServiceAddresses(
-        new Allocations(store, cache, 'ipaddresses.networking.k8s.io', ips),
-        new Allocations(store, cache, 'nodeports.nestor.dev', ports),
-        new AddressRange(config.serviceClusterIpRange),
-        { from, to },
-      );
-    },
-    inject: [ApiServerConfig, TRUTH_STORE, WatchCache],
-  },
-  {
-    provide: KubernetesService,
-    useFactory: (config: ApiServerConfig, context: StorageContext, registry: ResourceRegistry) =>
-      new KubernetesService(context, registry, new AddressRange(config.serviceClusterIpRange).at(1)),
-    inject: [ApiServerConfig, STORAGE, ResourceRegistry],
-  },
-];
-
 @Module({})
 export class ApiServerModule {
   static forRoot(config: ApiServerConfig): DynamicModule {
@@ -194,7 +168,7 @@ export class ApiServerModule {
         ...storage,
         ...admission,
         ...auth,
-        ...services,
+        ...serviceProviders,
         CustomResourceController,
         AvailabilityChecks,
         Aggregator,

@@ -20,6 +20,7 @@ import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { backupPath } from './backup/backup-path';
 import { StoredRoles } from './authorization/stored-roles';
 import { ensureBootstrapPolicy } from './bootstrap/bootstrap-policy';
+import { DefaultServiceCidr } from './bootstrap/default-service-cidr';
 import { KubernetesService } from './bootstrap/kubernetes-service';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
 import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes';
@@ -38,13 +39,12 @@ import { openApiPaths } from './discovery/openapi-paths';
 import { openIdPaths } from './discovery/openid-paths';
 import { reviewHandlers } from './reviews/review-handlers';
 import type { StorageContext } from './storage/storage-context';
-import { ServiceAddresses } from './services/service-addresses';
+import { AddressRepair } from './services/address-repair';
 import { KubeletClient } from './subresources/kubelet-client';
 import { subresourceHandlers } from './subresources/subresource-handlers';
 
 const log = createLogger('apiserver');
 const loopback = /^(127\.|0\.0\.0\.0$|::)/;
-const repairMs = 180_000;
 /** For requests in flight at the end. */
 const graceMs = 5000;
 
@@ -53,7 +53,6 @@ const graceMs = 5000;
 export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdown {
   private server: HttpsServer | undefined;
   private auditor: Auditor | undefined;
-  private repair: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(ApiServerConfig) private readonly config: ApiServerConfig,
@@ -70,7 +69,8 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(Aggregator) private readonly aggregator: Aggregator,
     @Inject(LocalApiServices) private readonly localApis: LocalApiServices,
     @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
-    @Inject(ServiceAddresses) private readonly addresses: ServiceAddresses,
+    @Inject(DefaultServiceCidr) private readonly serviceCidr: DefaultServiceCidr,
+    @Inject(AddressRepair) private readonly addressRepair: AddressRepair,
     @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
     @Inject(WatchRelay) private readonly relay: WatchRelay,
   ) {}
@@ -85,6 +85,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.storedRoles.start();
     await ensureSystemPriorityClasses(this.storage, registry);
     await publishAuthentication(this.storage, registry, config);
+    await this.serviceCidr.start();
     await this.customResources.start();
     await this.aggregator.start();
     const dispatch = {
@@ -114,15 +115,16 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     this.history.start();
     this.relay.start();
     this.localApis.start();
-    this.repair = setInterval(() => void this.repairAddresses(), repairMs);
+    void this.addressRepair.start();
     this.started = true;
   }
   private started = false;
 
   /** New requests are refused by /readyz first, watches end, what is in flight finishes. */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.repair);
     this.shutdown.abort();
+    this.addressRepair.stop();
+    this.serviceCidr.stop();
     this.kubernetes.stop();
     await this.server?.close(graceMs);
   }
@@ -184,20 +186,6 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       .flatMap((list) => list ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal);
     return own?.address ?? '127.0.0.1';
-  }
-
-  private async repairAddresses(): Promise<void> {
-    const services = this.cache.resource('services');
-    try {
-      await services.ready();
-      await services.waitFor(await this.store.currentRevision());
-      await this.addresses.repair(
-        ({ namespace, name }) => services.get(namespace, name) !== undefined,
-        Date.now() - repairMs,
-      );
-    } catch (error) {
-      log.warn({ error }, 'cannot check service addresses; the next round tries again');
-    }
   }
 }
 

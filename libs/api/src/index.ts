@@ -5,6 +5,7 @@
 export * from './errors/api-error';
 export * from './errors/field-error';
 export * from './meta/json-types';
+export * from './meta/ip-range';
 export * from './meta/names';
 export * from './meta/object-name';
 export * from './meta/generate-name';
@@ -43,3 +44,6 @@ export { volumeClassOf } from './core/storage/persistent-volume';
 export { classOf } from './core/storage/persistent-volume-claim';
 export { isDefaultStorageClass, newestDefaultClass } from './storage/storage-class';
 export * from './storage/node-local';
+export { ipAllocator, ipFamilyLabel, ipManagedByLabel } from './networking/ip-address';
+export { rangesOf } from './networking/service-cidr';
+export { validateClusterIpFields } from './core/service/cluster-ip-validation';

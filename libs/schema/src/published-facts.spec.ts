@@ -32,7 +32,9 @@ const roots = [
   'io.k8s.api.core.v1.PersistentVolume',
   'io.k8s.api.core.v1.PersistentVolumeClaim',
   'io.k8s.api.storage.v1.StorageClass',
-  ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
+  ...'Ingress IngressClass NetworkPolicy IPAddress ServiceCIDR'
+    .split(' ')
+    .map((kind) => `io.k8s.api.networking.v1.${kind}`),
   'io.k8s.api.node.v1.RuntimeClass',
   'io.k8s.api.scheduling.v1.PriorityClass',
   ...'Namespace Pod Node Service Endpoints ConfigMap Secret ServiceAccount Event Binding ResourceQuota LimitRange'

@@ -158,8 +158,12 @@ describe('Service', () => {
   it('keeps what was allocated', () => {
     const given = changed(service, { spec: { clusterIP: '10.96.0.7' } });
     expect(updateErrors(given, service)).toEqual([]);
-    expect(updateErrors(given, changed(service, { spec: { clusterIP: '10.96.0.8' } }))).toEqual([
+    const patched = { clusterIP: '10.96.0.8', clusterIPs: ['10.96.0.7'] };
+    expect(updateErrors(given, changed(service, { spec: patched }))).toEqual([
       'spec.clusterIPs[0]: Invalid value: ["10.96.0.8"]: may not change once set',
+    ]);
+    expect(updateErrors(given, changed(service, { spec: { clusterIP: '10.96.0.8' } }))).toEqual([
+      'spec.clusterIPs: Invalid value: ["10.96.0.7"]: first value must match `clusterIP`',
     ]);
   });
   it.each<[object, string[]]>([

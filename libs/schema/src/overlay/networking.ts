@@ -1,4 +1,4 @@
-import { atomic, atomicMaps, inPackage, joinOverlays, named, struct } from './overlay';
+import { atomic, atomicMaps, inPackage, joinOverlays, mergeMap, named, struct } from './overlay';
 import type { Overlay } from './overlay';
 
 const NETWORKING = 'io.k8s.api.networking.v1.';
@@ -31,6 +31,12 @@ export const networkingOverlay: Overlay = joinOverlays(
     NetworkPolicyEgressRule: { ports: atomic, to: atomic },
     NetworkPolicyPort: { protocol: named('Protocol') },
     IPBlock: { except: atomic },
+    IPAddress: { metadata: struct, spec: struct },
+    IPAddressList: { metadata: struct },
+    ServiceCIDR: { metadata: struct, spec: struct, status: struct },
+    ServiceCIDRList: { metadata: struct },
+    ServiceCIDRSpec: { cidrs: atomic },
+    ServiceCIDRStatus: { conditions: mergeMap('type') },
   }),
   atomicMaps(NETWORKING, 'ServiceBackendPort'),
 );

@@ -1,4 +1,5 @@
 import type { Service } from '../../meta/json-types';
+import { isExternallyAccessible, needsNodePorts } from './service-kinds';
 
 const clientIpTimeout = 10800;
 
@@ -7,12 +8,14 @@ export function setServiceDefaults(service: Service): void {
   const spec = (service.spec ??= {});
   const { type } = spec;
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
-  else spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: clientIpTimeout } };
+  else if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined)
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: clientIpTimeout } };
   for (const port of spec.ports ?? []) {
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
-  const external = type === 'NodePort' || type === 'LoadBalancer';
-  if (external || (type === 'ClusterIP' && spec.externalIPs?.length)) spec.externalTrafficPolicy ||= 'Cluster';
-  if (external || type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster';
-  if (type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
+  if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster';
+  if (needsNodePorts(spec) || type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster';
+  if (type !== 'LoadBalancer') return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
 }
