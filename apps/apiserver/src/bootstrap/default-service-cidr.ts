@@ -57,7 +57,7 @@ export class DefaultServiceCidr {
 
   private async find(served: ServedResource): Promise<DeepReadonly<ServiceCidr> | undefined> {
     const found = await currentObject(this.context, served.key, '', name);
-    return found?.object() as DeepReadonly<ServiceCidr> | undefined;
+    return found?.object();
   }
 
   /** Says that it is ready, once. Nobody's "not ready" is overruled. */

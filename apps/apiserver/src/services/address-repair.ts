@@ -92,8 +92,7 @@ export class AddressRepair {
       },
       isOwn: (value) => (of === ips ? known.some((range) => range.contains(value)) : portRange.contains(Number(value))),
       hasLabels: (held) => of.hasLabels(held),
-      service: ({ namespace, name }: Holder) =>
-        services.get(namespace, name)?.object() as DeepReadonly<Service> | undefined,
+      service: ({ namespace, name }: Holder) => services.get(namespace, name)?.object(),
     };
   }
 

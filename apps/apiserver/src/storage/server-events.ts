@@ -31,7 +31,7 @@ export class ServerEvents {
     const { namespace = '', name = '' } = event.metadata;
     const place = { namespace, name };
     try {
-      await createFrom(this.context, serverRequest(served, place), event as ApiObject);
+      await createFrom(this.context, serverRequest(served, place), event);
     } catch (error) {
       if (!isAlreadyExists(error)) {
         // What an event tells of goes on whether it can be told or not: its namespace may be on the way out.
