@@ -73,6 +73,12 @@ export interface ResourceConversion {
   fromStorage(stored: ApiObject): ApiObject;
 }
 
+/** Errors refuse the write; warnings tell of what was wrong before and is not touched. */
+export type RunRules = (
+  object: ApiObject,
+  old?: Readonly<ApiObject>,
+) => { readonly errors: readonly FieldError[]; readonly warnings: readonly string[] };
+
 /** Everything the generic REST storage needs to serve a kind. One file per kind in libs/api/src/<group>/. */
 export interface ResourceDefinition {
   group: string;
@@ -104,6 +110,8 @@ export interface ResourceDefinition {
   conversion?: ResourceConversion;
   /** Served through the API but made from a CustomResourceDefinition. */
   custom?: boolean;
+  /** Judges by the rules that a custom resource's schema has beside its shape (x-kubernetes-validations); undefined without any. */
+  rules?(): RunRules | undefined;
 }
 
 /** Stable id of a stored resource across versions: "pods", "deployments.apps". The store's and the bus's key. */

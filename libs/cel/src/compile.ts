@@ -85,7 +85,7 @@ export class Program {
 }
 
 export type Compilation =
-  | { readonly program: Program; readonly errors?: undefined }
+  | { readonly program: Program; readonly errors?: undefined; readonly message?: undefined }
   | {
       readonly program?: undefined;
       readonly errors: readonly CelIssue[];

@@ -41,4 +41,5 @@ export { authorizerValue, resourceCheckValue } from './library/authorizer';
 export type { AuthorizationAnswer, AuthorizationQuery, Authorize } from './library/authorizer';
 export { jsonPatchType } from './library/json-patch';
 export { escapeProperty, unescapeProperty } from './kubernetes/escape';
-export { schemaType } from './kubernetes/schema-type';
+export { describeSchema, MAX_REQUEST_BYTES, schemaType } from './kubernetes/schema-type';
+export type { SchemaType } from './kubernetes/schema-type';

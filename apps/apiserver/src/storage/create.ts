@@ -116,7 +116,7 @@ function check(request: WriteRequest, object: ApiObject): void {
   const { strategy, namespaced } = served.definition;
   const errors: FieldError[] = [
     ...validateObjectMeta(object.metadata, { namespaced, nameCheck: nameCheckOf(served) }),
-    ...schemaErrors(served, object),
+    ...schemaErrors(served, object, (text) => void request.exchange.warnings.add(text)),
     ...(strategy.validate?.(object, strategyContext(request)) ?? []),
   ];
   if (errors.length > 0) throw invalid(served.groupKind, object.metadata.name ?? '', errors);

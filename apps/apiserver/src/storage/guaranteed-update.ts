@@ -235,7 +235,7 @@ function check(request: WriteRequest, object: ApiObject, old: DeepReadonly<ApiOb
   const before = old as ApiObject;
   const errors: FieldError[] = [
     ...validateObjectMetaUpdate(object.metadata, before.metadata),
-    ...schemaErrors(served, object),
+    ...schemaErrors(served, object, (text) => void request.exchange.warnings.add(text), before),
     ...(strategy.validateUpdate?.(object, before, strategyContext(request)) ??
       (request.subresource === '' ? strategy.validate?.(object, strategyContext(request)) : undefined) ??
       []),

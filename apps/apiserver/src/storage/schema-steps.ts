@@ -22,7 +22,38 @@ export function applyDefaults({ schema, definition }: ServedResource, object: Ap
   definition.strategy.setDefaults?.(object);
 }
 
-/** What the schema of a custom resource refuses. Built-in kinds are judged by their strategy, as upstream does. */
-export function schemaErrors({ schema, definition }: ServedResource, object: ApiObject): FieldError[] {
-  return definition.custom ? validateSchema(schema, object) : [];
+/** Errors after which rules could not be trusted to see what they expect. */
+const blocking: ReadonlySet<FieldError['type']> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const notChecked: FieldError = {
+  type: 'FieldValueInvalid',
+  field: '<nil>',
+  badValue: null,
+  detail:
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/**
+ * What the schema of a custom resource refuses, by shape and by rules. Built-in kinds are judged by their strategy, as
+ * upstream does.
+ */
+export function schemaErrors(
+  { schema, definition }: ServedResource,
+  object: ApiObject,
+  warn: (text: string) => void,
+  old?: Readonly<ApiObject>,
+): FieldError[] {
+  if (!definition.custom) return [];
+  const errors: FieldError[] = validateSchema(schema, object);
+  const run = definition.rules?.();
+  if (!run) return errors;
+  if (errors.some(({ type }) => blocking.has(type))) return [...errors, notChecked];
+  const found = run(object, old);
+  found.warnings.forEach(warn);
+  return [...errors, ...found.errors];
 }

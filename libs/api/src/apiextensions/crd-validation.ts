@@ -5,7 +5,8 @@ import { isDns1035Label, isDns1123Subdomain } from '../meta/names';
 import { semanticEqual } from '../meta/semantic-equal';
 import { compileJsonPath } from '../meta/simple-json-path';
 import { validateImmutable } from '../validation/checks';
-import { validateStructural, type JsonSchemaProps } from '@nestor/schema';
+import { fromJsonSchemaProps, validateStructural, type JsonSchemaProps } from '@nestor/schema';
+import { validateRules } from './rules/validate-rules';
 
 type Spec = CustomResourceDefinition['spec'];
 type Version = Spec['versions'][number];
@@ -79,15 +80,31 @@ function validateVersion(version: Version, path: string): FieldError[] {
 }
 
 /** Upstream keeps one schema that all versions share in spec.validation, and its errors are named for that place. */
-function validateSchemas(versions: readonly Version[]): FieldError[] {
-  const schemas = versions.map(({ schema }) => schema?.openAPIV3Schema as JsonSchemaProps | undefined);
+function validateSchemas(versions: readonly Version[], before: readonly Version[] = []): FieldError[] {
+  const schemas = schemasOf(versions);
+  const accepted = schemasOf(before);
   const [first] = schemas;
   if (first && schemas.every((schema) => semanticEqual(schema, first))) {
-    return validateStructural(first, 'spec.validation.openAPIV3Schema');
+    return validateSchema(first, 'spec.validation.openAPIV3Schema', accepted);
   }
   return schemas.flatMap((schema, index) =>
-    schema ? validateStructural(schema, `spec.versions[${index}].schema.openAPIV3Schema`) : [],
+    schema ? validateSchema(schema, `spec.versions[${index}].schema.openAPIV3Schema`, accepted) : [],
   );
+}
+
+const schemasOf = (versions: readonly Version[]): (JsonSchemaProps | undefined)[] =>
+  versions.map(({ schema }) => schema?.openAPIV3Schema as JsonSchemaProps | undefined);
+
+/** Rules are looked at where the schema holds, and what they cost where it is not an old one. */
+function validateSchema(
+  schema: JsonSchemaProps,
+  path: string,
+  accepted: readonly (JsonSchemaProps | undefined)[],
+): FieldError[] {
+  const errors = validateStructural(schema, path);
+  if (errors.length > 0) return errors;
+  const isNew = !accepted.some((old) => semanticEqual(old, schema));
+  return validateRules(fromJsonSchemaProps(schema), path, isNew);
 }
 
 function validateVersions(versions: readonly Version[]): FieldError[] {
@@ -114,7 +131,9 @@ function validateScope(scope: string | undefined): FieldError[] {
   return scopes.includes(scope) ? [] : [field.notSupported('spec.scope', scope, scopes)];
 }
 
-export function validateCrd(crd: CustomResourceDefinition): FieldError[] {
+export const validateCrd = (crd: CustomResourceDefinition): FieldError[] => validateSpec(crd);
+
+function validateSpec(crd: CustomResourceDefinition, old?: Readonly<CustomResourceDefinition>): FieldError[] {
   const { spec, metadata } = crd;
   if (!spec) return [field.required('spec')];
   const errors: FieldError[] = [];
@@ -126,7 +145,7 @@ export function validateCrd(crd: CustomResourceDefinition): FieldError[] {
     ...validateGroup(spec.group),
     ...validateScope(spec.scope),
     ...validateVersions(spec.versions ?? []),
-    ...validateSchemas(spec.versions ?? []),
+    ...validateSchemas(spec.versions ?? [], old?.spec.versions),
     ...validateNames(spec.names, 'spec.names'),
   ];
 }
@@ -136,7 +155,7 @@ export function validateCrdUpdate(
   old: Readonly<CustomResourceDefinition>,
 ): FieldError[] {
   const errors = [
-    ...validateCrd(crd),
+    ...validateSpec(crd, old),
     ...validateImmutable(crd.spec.group, old.spec.group, 'spec.group'),
     ...validateImmutable(crd.spec.names?.plural, old.spec.names.plural, 'spec.names.plural'),
   ];

@@ -1,4 +1,4 @@
-import type { StructuralSchema } from '@nestor/schema';
+import { fromJsonSchemaProps, type JsonSchemaProps, type StructuralSchema } from '@nestor/schema';
 import type { ApiObject, CustomResourceDefinition } from '../meta/json-types';
 import { ageSince } from '../meta/human-duration';
 import { compileJsonPath } from '../meta/simple-json-path';
@@ -8,9 +8,13 @@ import type {
   ResourceConversion,
   ResourceDefinition,
   RestStrategy,
+  RunRules,
   ScaleSubresource,
   TableColumn,
 } from '../resource-definition';
+
+import { runRules } from './rules/run-rules';
+import { ruleTree } from './rules/rule-tree';
 
 type Version = CustomResourceDefinition['spec']['versions'][number];
 type PrinterColumn = NonNullable<Version['additionalPrinterColumns']>[number];
@@ -134,6 +138,17 @@ function conversionOf(group: string, plural: string, served: string, stored: str
   };
 }
 
+/** Rules are compiled when the first object is written. */
+function rulesOf(version: Version): NonNullable<ResourceDefinition['rules']> {
+  const props = version.schema?.openAPIV3Schema as JsonSchemaProps | undefined;
+  let compiled: { readonly run?: RunRules } | undefined;
+  const compile = (): { readonly run?: RunRules } => {
+    const tree = props && ruleTree(fromJsonSchemaProps(props));
+    return tree ? { run: (object, old) => runRules(tree, object, old) } : {};
+  };
+  return () => (compiled ??= compile()).run;
+}
+
 /** The definition that serves one version of a custom resource. */
 export function customResource(
   crd: CustomResourceDefinition,
@@ -169,6 +184,7 @@ export function customResource(
     ...selectable(version),
     ...(conversion ? { conversion } : {}),
     custom: true,
+    rules: rulesOf(version),
   });
 }
 

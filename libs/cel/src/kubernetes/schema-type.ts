@@ -2,26 +2,31 @@ import type { StructuralSchema } from '@nestor/schema';
 import { BOOL, BYTES, CelType, DOUBLE, DURATION, DYN, FieldType, INT, STRING, TIMESTAMP } from '../types/cel-type';
 import { escapeProperty } from './escape';
 
-const MAX_REQUEST = 3 * 1024 * 1024;
+/** What a request may hold at most, by which Kubernetes bounds what a schema does not. */
+export const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
 const MAX_DURATION_TEXT = 32;
 const DATE_TEXT = 10 + 2;
 const MAX_TIMESTAMP_TEXT = 35 + 2;
 
 /** A type, and the least bytes that a value of it takes in JSON: what bounds the length of lists without maxItems. */
-interface Sized {
+export interface SchemaType {
   readonly type: CelType;
   readonly minBytes: number;
 }
 
 /**
  * The type that expressions see of a schema (Kubernetes' SchemaDeclType), or undefined where they may not see it: free-form
- * values have none. Objects are named after the path they stand at, below the given name.
+ * values have none. Comparing what is of fixed size costs nothing, as there. Objects are named after the path they stand at, below the given name.
  */
 export function schemaType(schema: StructuralSchema, name: string, isResourceRoot = false): CelType | undefined {
-  return sized(schema, name, isResourceRoot)?.type;
+  return describeSchema(schema, name, isResourceRoot)?.type;
 }
 
-function sized(schema: StructuralSchema, name: string, isResourceRoot: boolean): Sized | undefined {
+export function describeSchema(
+  schema: StructuralSchema,
+  name: string,
+  isResourceRoot: boolean,
+): SchemaType | undefined {
   if (schema.intOrString === true) return { type: { ...DYN, maxElements: textBound(schema) }, minBytes: 1 };
   switch (schema.type) {
     case 'array':
@@ -31,11 +36,11 @@ function sized(schema: StructuralSchema, name: string, isResourceRoot: boolean):
     case 'string':
       return stringType(schema);
     case 'boolean':
-      return { type: BOOL, minBytes: 4 };
+      return { type: { ...BOOL, maxElements: 0 }, minBytes: 4 };
     case 'number':
-      return { type: DOUBLE, minBytes: 1 };
+      return { type: { ...DOUBLE, maxElements: 0 }, minBytes: 1 };
     case 'integer':
-      return { type: INT, minBytes: 1 };
+      return { type: { ...INT, maxElements: 0 }, minBytes: 1 };
     case undefined:
       return undefined;
   }
@@ -43,12 +48,12 @@ function sized(schema: StructuralSchema, name: string, isResourceRoot: boolean):
 
 /** maxLength counts code points, sizes are bytes. */
 const textBound = ({ maxLength }: StructuralSchema): number =>
-  maxLength === undefined ? MAX_REQUEST - 2 : Math.max(0, maxLength) * 4;
+  maxLength === undefined ? MAX_REQUEST_BYTES - 2 : Math.max(0, maxLength) * 4;
 
-function stringType(schema: StructuralSchema): Sized {
+function stringType(schema: StructuralSchema): SchemaType {
   switch (schema.format) {
     case 'byte':
-      return { type: { ...BYTES, maxElements: Math.max(0, schema.maxLength ?? MAX_REQUEST - 2) }, minBytes: 2 };
+      return { type: { ...BYTES, maxElements: Math.max(0, schema.maxLength ?? MAX_REQUEST_BYTES - 2) }, minBytes: 2 };
     case 'duration':
       return { type: { ...DURATION, maxElements: MAX_DURATION_TEXT }, minBytes: 3 };
     case 'date':
@@ -67,10 +72,10 @@ function plainTextBound(schema: StructuralSchema): number {
   return textBound(schema);
 }
 
-function listType(schema: StructuralSchema, name: string): Sized | undefined {
-  const element = schema.items && sized(schema.items, `${name}.@idx`, schema.items.embeddedResource === true);
+function listType(schema: StructuralSchema, name: string): SchemaType | undefined {
+  const element = schema.items && describeSchema(schema.items, `${name}.@idx`, schema.items.embeddedResource === true);
   if (!element) return undefined;
-  const maxElements = Math.max(0, schema.maxItems ?? Math.floor((MAX_REQUEST - 2) / (element.minBytes + 1)));
+  const maxElements = Math.max(0, schema.maxItems ?? Math.floor((MAX_REQUEST_BYTES - 2) / (element.minBytes + 1)));
   const { listType: kind } = schema;
   const type: CelType = {
     kind: 'list',
@@ -81,23 +86,23 @@ function listType(schema: StructuralSchema, name: string): Sized | undefined {
   return { type, minBytes: 2 };
 }
 
-function objectOrMap(schema: StructuralSchema, name: string): Sized | undefined {
+function objectOrMap(schema: StructuralSchema, name: string): SchemaType | undefined {
   const { additionalProperties: values } = schema;
   if (!values) return objectOf(schema, name);
-  const value = sized(values, `${name}.@elem`, values.embeddedResource === true);
+  const value = describeSchema(values, `${name}.@elem`, values.embeddedResource === true);
   if (!value) return undefined;
-  const maxElements = Math.max(0, schema.maxProperties ?? Math.floor((MAX_REQUEST - 2) / (value.minBytes + 6)));
+  const maxElements = Math.max(0, schema.maxProperties ?? Math.floor((MAX_REQUEST_BYTES - 2) / (value.minBytes + 6)));
   return {
-    type: { kind: 'map', params: [{ ...STRING, maxElements: MAX_REQUEST }, value.type], maxElements },
+    type: { kind: 'map', params: [{ ...STRING, maxElements: MAX_REQUEST_BYTES }, value.type], maxElements },
     minBytes: 2,
   };
 }
 
-function objectOf(schema: StructuralSchema, name: string): Sized {
+function objectOf(schema: StructuralSchema, name: string): SchemaType {
   const fields = new Map<string, FieldType>();
   let minBytes = 2;
   for (const [property, inner] of Object.entries(schema.properties ?? {})) {
-    const found = sized(inner, `${name}.${property}`, inner.embeddedResource === true);
+    const found = describeSchema(inner, `${name}.${property}`, inner.embeddedResource === true);
     if (!found) continue;
     const escaped = escapeProperty(property);
     if (escaped !== undefined) fields.set(escaped, { type: found.type, property });
@@ -108,6 +113,7 @@ function objectOf(schema: StructuralSchema, name: string): Sized {
     kind: 'object',
     name,
     params: [],
+    maxElements: 0,
     field: (field) => fields.get(field),
     fieldNames: () => [...fields.keys()],
   };
