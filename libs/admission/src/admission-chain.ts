@@ -10,10 +10,19 @@ export class AdmissionChain {
   }
 
   async admit(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.mutating) if (plugin.handles(request)) await plugin.admit?.(request);
+    await this.mutate(request);
+    const { reinvocation } = request;
+    if (!reinvocation?.isWanted) return;
+    // What a webhook or policy changed the plugins before it have not seen.
+    reinvocation.isRunning = true;
+    await this.mutate(request);
   }
 
   async validate(request: AdmissionRequest): Promise<void> {
     for (const plugin of this.validating) if (plugin.handles(request)) await plugin.validate?.(request);
+  }
+
+  private async mutate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.mutating) if (plugin.handles(request)) await plugin.admit?.(request);
   }
 }

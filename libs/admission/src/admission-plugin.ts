@@ -1,4 +1,5 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
+import type { Reinvocation } from './reinvocation';
 
 /** Who writes: structurally the UserInfo of libs/auth, which is a feature beside this one. */
 export interface AdmissionUser {
@@ -47,6 +48,8 @@ export interface AdmissionRequest {
   warn(text: string): void;
   /** A note for the record of the request (audit annotation). */
   annotate?(key: string, value: string): void;
+  /** Set by the plugin that wants the mutating ones before it to look again. */
+  reinvocation?: Reinvocation;
 }
 
 export const kindOf = ({ group, version, kind, kindVersion }: AdmissionRequest): GroupVersionKind => ({

@@ -4,6 +4,7 @@
  */
 export * from './admission-plugin';
 export * from './admission-chain';
+export * from './reinvocation';
 export * from './matching';
 export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
 export * from './plugins/service-account/service-account.plugin';

@@ -47,3 +47,8 @@ export * from './storage/node-local';
 export { ipAllocator, ipFamilyLabel, ipManagedByLabel } from './networking/ip-address';
 export { rangesOf } from './networking/service-cidr';
 export { validateClusterIpFields } from './core/service/cluster-ip-validation';
+export {
+  webhooksOf,
+  type Webhook,
+  type WebhookConfiguration,
+} from './admissionregistration/webhooks/webhook-validation';

@@ -46,13 +46,14 @@ export async function createFrom(
   const { served, options } = request;
   placeInNamespace(request, object);
   applyDefaults(served, object);
-  const { metadata } = object;
-  const generated = !metadata.name && metadata.generateName ? metadata.generateName : undefined;
-  if (generated) metadata.name = generateName(generated);
-  request.name = metadata.name ?? '';
   dropStatus(request, object);
   if (!managed) trackCreate(request, object);
+  request.name = object.metadata.name ?? '';
   await context.admission.admit(admissionRequest(request, 'CREATE', { object }));
+  // What admission made of the object may have a status, or another name.
+  dropStatus(request, object);
+  const generated = nameObject(object);
+  request.name = object.metadata.name ?? '';
   fillSystemFields(request, object);
   served.definition.strategy.prepareForCreate?.(object, strategyContext(request));
   const allocation = await context.addresses.allocate(served, object, undefined, options.dryRun);
@@ -64,6 +65,13 @@ export async function createFrom(
     await allocation.undo();
     throw error;
   }
+}
+
+/** Names an object that wants a generated name; the beginning of that name comes back. */
+function nameObject({ metadata }: ApiObject): string | undefined {
+  if (metadata.name || !metadata.generateName) return undefined;
+  metadata.name = generateName(metadata.generateName);
+  return metadata.generateName;
 }
 
 function placeInNamespace({ served, namespace }: WriteRequest, { metadata }: ApiObject): void {

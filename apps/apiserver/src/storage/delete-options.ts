@@ -14,6 +14,15 @@ export interface DeleteOptions {
   preconditions: { uid?: string; resourceVersion?: string };
 }
 
+/** As admission is shown them. */
+export const deleteOptionsObject = ({ dryRun, preconditions, ...rest }: DeleteOptions): Record<string, unknown> => ({
+  kind: 'DeleteOptions',
+  apiVersion: 'meta.k8s.io/v1',
+  ...rest,
+  ...(Object.keys(preconditions).length > 0 ? { preconditions } : {}),
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+});
+
 const policies = ['Orphan', 'Background', 'Foreground'] as const;
 
 /** DeleteOptions from the body, or from the query where there is no body (rest.deletionOptions). */

@@ -6,7 +6,7 @@ import type { ServedResource } from '../registry/served-resource';
 import { currentObject, missing, newestCache } from './cached-reads';
 import { privateCopy } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
-import { DeleteOptions, readDeleteOptions } from './delete-options';
+import { DeleteOptions, deleteOptionsObject, readDeleteOptions } from './delete-options';
 import { checkPreconditions, planDeletion } from './deletion';
 import { patienceMs } from './guaranteed-update';
 import { sendWritten } from './send-written';
@@ -49,6 +49,8 @@ export interface DeleteTarget {
   namespace: string;
   name: string;
   options: DeleteOptions;
+  /** The request has been through admission as something else (an Eviction). */
+  admitted?: boolean;
 }
 
 /** Deletes one object at its newest state; tries again when somebody changed it meanwhile, as guaranteedUpdate does. */
@@ -81,14 +83,17 @@ async function attemptDelete(
   context: StorageContext,
   served: ServedResource,
   exchange: Caller,
-  { namespace, name, options, current }: DeleteTarget & { current: CachedObject },
+  { namespace, name, options, admitted, current }: DeleteTarget & { current: CachedObject },
 ): Promise<(Deletion & { committed: boolean }) | undefined> {
   const object = privateCopy(bytesAt(served, current));
   checkPreconditions(served, object, options.preconditions);
-  const request = { ...serverRequest(served, { namespace, name }), exchange };
-  request.options.dryRun = options.dryRun;
-  await context.admission.validate(admissionRequest(request, 'DELETE', { old: object }));
-  await context.admission.admit(admissionRequest(request, 'DELETE', { old: object }));
+  if (!admitted) {
+    const request = { ...serverRequest(served, { namespace, name }), exchange };
+    request.options.dryRun = options.dryRun;
+    const asked = { old: object, options: () => deleteOptionsObject(options) };
+    await context.admission.admit(admissionRequest(request, 'DELETE', asked));
+    await context.admission.validate(admissionRequest(request, 'DELETE', asked));
+  }
   const step = planDeletion(served, object, options, new Date());
   if (step === 'none' || options.dryRun)
     return { removed: step === 'remove', written: dryWritten(object, false), object, committed: false };

@@ -15,6 +15,8 @@ export interface Change {
   object: ApiObject;
   /** managedFields are final already (server-side apply). */
   managed?: boolean;
+  /** Has been through admission already, in the form it was sent in (a Scale). */
+  admitted?: boolean;
   /** Known to change nothing. */
   unchanged?: boolean;
   /** Known to change something, so that nothing need be compared; for raw writes. */
@@ -93,10 +95,7 @@ async function attemptUpdate(
   if (await isStale(context, request, { object, current })) return undefined;
   object.metadata.resourceVersion = String(current.revision);
   const old = plan.raw && asked.changed ? undefined : privateCopy(bytesAt(served, current));
-  const allocation =
-    plan.raw || !old
-      ? undefined
-      : await prepareUpdate(context, request, { object, old, managed: asked.managed ?? false });
+  const allocation = plan.raw || !old ? undefined : await prepareUpdate(context, request, { ...asked, old });
   try {
     if (old && sameIgnoringTimes(object, old)) return asIs();
     if (options.dryRun) return dryWritten(object, false);
@@ -148,11 +147,7 @@ async function isStale(
   throw stale(served, name);
 }
 
-interface Prepared {
-  object: ApiObject;
-  old: ApiObject;
-  managed: boolean;
-}
+type Prepared = Change & { old: ApiObject };
 
 /** rest.BeforeUpdate with defaulting, admission, ownership and validation in upstream's order. */
 async function prepareUpdate(context: StorageContext, request: WriteRequest, prepared: Prepared): Promise<Allocation> {
@@ -162,14 +157,14 @@ async function prepareUpdate(context: StorageContext, request: WriteRequest, pre
   keepSystemFields(request, object, old);
   applyDefaults(served, object);
   keepOtherPart(request, object, old);
-  await context.admission.admit(admissionRequest(request, 'UPDATE', { object, old }));
+  if (!prepared.managed) track(request, object, old);
+  if (!prepared.admitted) await context.admission.admit(admissionRequest(request, 'UPDATE', { object, old }));
   strategy.prepareForUpdate?.(object, old, strategyContext(request));
   bumpGeneration(request, object, old);
   const allocation = await context.addresses.allocate(served, object, old, options.dryRun);
   try {
-    if (!prepared.managed) track(request, object, old);
     check(request, object, old);
-    await context.admission.validate(admissionRequest(request, 'UPDATE', { object, old }));
+    if (!prepared.admitted) await context.admission.validate(admissionRequest(request, 'UPDATE', { object, old }));
     return allocation;
   } catch (error) {
     await allocation.undo();

@@ -21,7 +21,7 @@ export function serverRequest(served: ServedResource, { namespace, name, subreso
   return {
     served,
     exchange: { user: apiserver, warnings: new Set() },
-    options: { dryRun: false, fieldManager: 'nestor-apiserver', fieldValidation: 'Ignore', force: true },
+    options: { dryRun: false, fieldManager: 'nestor-apiserver', fieldValidation: 'Ignore', force: true, sent: {} },
     namespace,
     name,
     subresource,

@@ -11,6 +11,8 @@ export interface WriteOptions {
   fieldManager: string;
   fieldValidation: FieldValidation;
   force: boolean;
+  /** What of it the client said itself: admission sees that, without what the server added. */
+  sent: { fieldManager?: string; fieldValidation?: string };
 }
 
 export function writeOptions(
@@ -38,6 +40,10 @@ export function writeOptions(
     fieldManager: fieldManagerOf(manager, request.headers['user-agent']),
     fieldValidation: validation as FieldValidation,
     force: isTrue(query.get('force')),
+    sent: {
+      ...(manager ? { fieldManager: manager } : {}),
+      ...(query.get('fieldValidation') ? { fieldValidation: validation } : {}),
+    },
   };
 }
 

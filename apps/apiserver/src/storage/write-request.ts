@@ -1,4 +1,5 @@
-import type { AdmissionRequest } from '@nestor/admission';
+import type { AdmissionRequest, GroupVersionKind } from '@nestor/admission';
+import { createLogger } from '@nestor/telemetry';
 import type { ApiObject, DeepReadonly, StrategyContext } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import type { ServedResource } from '../registry/served-resource';
@@ -15,6 +16,8 @@ export interface WriteRequest {
   /** RFC 3339, second resolution. */
   now: string;
 }
+
+const log = createLogger('admission');
 
 /** What storage needs of a request; the server's own writes have no HTTP around them. */
 export type Caller = Pick<Exchange, 'user' | 'warnings'>;
@@ -51,25 +54,52 @@ export function strategyContext({ exchange, namespace, subresource, now }: Write
   return { now, namespace, subresource, user: exchange.user };
 }
 
+/** What admission is asked about. */
+export interface Admitted {
+  object?: ApiObject;
+  old?: DeepReadonly<ApiObject>;
+  /** Of the object where it is not the resource's: a Scale, an Eviction. */
+  kind?: GroupVersionKind;
+  /** The options where they are not those of the write. */
+  options?: () => Readonly<Record<string, unknown>>;
+}
+
 export function admissionRequest(
   request: WriteRequest,
   operation: AdmissionRequest['operation'],
-  objects: { object?: ApiObject; old?: DeepReadonly<ApiObject> },
+  { kind, options, ...objects }: Admitted,
 ): AdmissionRequest {
-  const { definition } = request.served;
+  const { definition, key } = request.served;
   return {
     operation,
     group: definition.group,
     version: definition.version,
     resource: definition.plural,
-    kind: definition.kind,
+    kind: kind?.kind ?? definition.kind,
+    kindVersion: kind,
     namespaced: definition.namespaced,
     subresource: request.subresource,
-    namespace: request.namespace,
+    namespace: key === 'namespaces' && operation !== 'CREATE' ? request.name : request.namespace,
     name: request.name,
     user: request.exchange.user,
     dryRun: request.options.dryRun,
+    options: operation === 'CONNECT' ? undefined : (options ?? (() => sentOptions(operation, request.options))),
     warn: (text) => void request.exchange.warnings.add(text),
+    annotate: (name, value) => log.info({ annotation: name, value, ...where(request) }, 'admission noted'),
     ...objects,
   };
 }
+
+const sentOptions = (operation: string, { dryRun, sent }: WriteOptions): Readonly<Record<string, unknown>> => ({
+  kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+  apiVersion: 'meta.k8s.io/v1',
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+  ...sent,
+});
+
+const where = ({ served, namespace, name, subresource, exchange }: WriteRequest): Record<string, string> => ({
+  resource: subresource ? `${served.key}/${subresource}` : served.key,
+  namespace,
+  name,
+  user: exchange.user.name,
+});

@@ -2,6 +2,7 @@ import { ApiObject, badRequest, conflict, field, invalid, Pod, unknownPath } fro
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
+import { admitBody } from '../storage/admit-body';
 import { guaranteedUpdate } from '../storage/guaranteed-update';
 import { part, readValue, text } from '../storage/read-value';
 import type { StorageContext } from '../storage/storage-context';
@@ -17,13 +18,15 @@ export async function bindPod(
   if (!pods) throw unknownPath();
   const options = writeOptions(exchange, 'CreateOptions');
   const binding = await readValue(exchange, 'Binding');
-  const target = part(binding, 'target');
-  const metadata = part(binding, 'metadata');
-  const name = exchange.info.resource === 'bindings' ? text(metadata, 'name') : exchange.info.name;
+  const sentName = text(part(binding, 'metadata'), 'name');
+  const name = exchange.info.resource === 'bindings' ? sentName : exchange.info.name;
+  if (sentName && sentName !== name) throw badRequest('name in URL does not match name in Binding object');
+  const request = { ...writeRequest(pods, exchange, options), name, subresource: 'binding' };
+  const object = { kind: 'Binding', apiVersion: 'v1', ...binding, metadata: part(binding, 'metadata') } as ApiObject;
+  await admitBody(storage, request, 'CREATE', { object, kind: { group: '', version: 'v1', kind: 'Binding' } });
+  const target = part(object, 'target');
+  const metadata = part(object, 'metadata');
   checkTarget(name, target);
-  if (text(metadata, 'name') && text(metadata, 'name') !== name)
-    throw badRequest('name in URL does not match name in Binding object');
-  const request = { ...writeRequest(pods, exchange, options), name };
   const uid = text(metadata, 'uid');
   await guaranteedUpdate(storage, request, {
     raw: true,

@@ -1,8 +1,9 @@
-import { ApiError, badRequest, isConflict, Pod, PodDisruptionBudget } from '@nestor/api';
+import { ApiError, ApiObject, badRequest, isConflict, Pod, PodDisruptionBudget } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
+import { admitBody } from '../storage/admit-body';
 import { missing, newestCache } from '../storage/cached-reads';
 import { checkPreconditions } from '../storage/deletion';
 import { deleteOne } from '../storage/delete';
@@ -22,6 +23,7 @@ import {
 } from './disruption-budget';
 import { withPodCondition } from './pod-condition';
 
+const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction' };
 const budgetsKey = 'poddisruptionbudgets.policy';
 /** A pending pod that changes while it is deleted is looked at again, as often as upstream does. */
 const attempts = 20;
@@ -46,6 +48,10 @@ export async function evictPod(
   }
   const options = deleteOptionsOf(part(body, 'deleteOptions'), exchange.query.getAll('dryRun'));
   const eviction = { storage, pods, exchange, options };
+  const { namespace, name } = exchange.info;
+  const request = { ...serverRequest(pods, { namespace, name, subresource: 'eviction' }), exchange };
+  request.options.dryRun = options.dryRun;
+  await admitBody(storage, request, 'CREATE', { object: body as ApiObject, kind: evictionKind });
   const pod = await evictUnguarded(eviction);
   if (pod) await evictGuarded(eviction, registry, pod);
   sendObject(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
@@ -166,7 +172,12 @@ async function markAndDelete({ storage, pods, exchange }: Eviction, options: Del
     if (resourceVersion) resourceVersion = String(written.revision);
   }
   const preconditions = { ...options.preconditions, resourceVersion };
-  await deleteOne(storage, pods, exchange, { namespace, name, options: { ...options, preconditions } });
+  await deleteOne(storage, pods, exchange, {
+    namespace,
+    name,
+    options: { ...options, preconditions },
+    admitted: true,
+  });
 }
 
 const evicting = {

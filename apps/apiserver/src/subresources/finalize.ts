@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange';
 import type { ServedResource } from '../registry/served-resource';
 import { readObject } from '../storage/decode';
+import { admitBody } from '../storage/admit-body';
 import { guaranteedUpdate } from '../storage/guaranteed-update';
 import { sendWritten } from '../storage/send-written';
 import type { StorageContext } from '../storage/storage-context';
@@ -21,14 +22,14 @@ export async function finalizeNamespace(
   const { finalizers } = (sent['spec'] ?? {}) as { finalizers?: string[] };
   const written = await guaranteedUpdate(storage, request, {
     raw: true,
-    change: (current) => {
+    change: async (current) => {
       const metadata = {
         ...current.metadata,
         resourceVersion: sent.metadata.resourceVersion ?? current.metadata.resourceVersion,
       };
-      return {
-        object: { ...current, metadata, spec: { ...(current['spec'] as object), finalizers: finalizers ?? [] } },
-      };
+      const object = { ...current, metadata, spec: { ...(current['spec'] as object), finalizers: finalizers ?? [] } };
+      await admitBody(storage, request, 'UPDATE', { object, old: current });
+      return { object };
     },
   });
   sendWritten(exchange, served, written);

@@ -7,6 +7,7 @@ import type { ServedResource } from '../registry/served-resource';
 import { cacheAt, missing } from '../storage/cached-reads';
 import { privateCopy } from '../storage/canonical-body';
 import { parseBody } from '../storage/decode';
+import { admitBody } from '../storage/admit-body';
 import { guaranteedUpdate } from '../storage/guaranteed-update';
 import { applyPatch, readPatch } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
@@ -33,15 +34,17 @@ export async function writeScale(storage: StorageContext, served: ServedResource
   const change = isPatch ? await patchedScale(served, exchange, options.fieldValidation) : await sentScale(exchange);
   const request = writeRequest(served, exchange, options);
   const written = await guaranteedUpdate(storage, request, {
-    change: (current) => {
-      const scale = change(scaleFor(served, current));
+    change: async (current) => {
+      const old = scaleFor(served, current);
+      const scale = change(structuredClone(old));
+      await admitBody(storage, request, 'UPDATE', { object: scale, old, kind: { ...kind, version: 'v1' } });
       const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
       checkReplicas(request.name, replicas);
       const { resourceVersion, uid } = scale.metadata;
       const object = withValueAt(current, served.definition.scale?.specReplicasPath ?? [], replicas);
       if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
       if (uid) object.metadata.uid = uid;
-      return { object };
+      return { object, admitted: true };
     },
   });
   sendScale(exchange, scaleFor(served, privateCopy(written.bytes)));

@@ -3,10 +3,14 @@ import type { BoundObject, ServiceAccountTokenIssuer, UserInfo } from '@nestor/a
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
+import { admitBody } from '../storage/admit-body';
 import { currentObject, missing } from '../storage/cached-reads';
 import { part, readValue, text } from '../storage/read-value';
 import type { StorageContext } from '../storage/storage-context';
+import { writeOptions } from '../storage/write-options';
+import { writeRequest } from '../storage/write-request';
 
+const tokenRequest = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' };
 const hour = 3600;
 const minSeconds = 600;
 const maxSeconds = 2 ** 32;
@@ -31,10 +35,16 @@ export async function issueToken(
 ): Promise<void> {
   const { namespace, name } = exchange.info;
   const body = await readValue(exchange, 'TokenRequest');
-  const spec = part(body, 'spec');
-  const expirationSeconds = secondsOf(name, spec['expirationSeconds']);
   const account = await currentObject(storage, served.key, namespace, name);
   if (!account) throw missing(served, name);
+  const request = writeRequest(served, exchange, writeOptions(exchange, 'CreateOptions'));
+  const object = { ...tokenRequest, ...body, metadata: part(body, 'metadata') };
+  await admitBody(storage, request, 'CREATE', {
+    object,
+    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  });
+  const spec = part(object, 'spec');
+  const expirationSeconds = secondsOf(name, spec['expirationSeconds']);
   const bound = await boundObject(storage, { namespace, account: name, reference: part(spec, 'boundObjectRef') });
   checkNode(exchange.user, bound, name);
   const given = Array.isArray(spec['audiences']) ? (spec['audiences'] as string[]) : [];
@@ -48,8 +58,7 @@ export async function issueToken(
     ...(bound ? { bound: bound.object, node: bound.node } : {}),
   });
   sendObject(exchange, 201, {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
+    ...tokenRequest,
     metadata: { name, namespace, creationTimestamp: new Date().toISOString().replace(/\.\d+Z/, 'Z') },
     spec: { audiences, expirationSeconds, boundObjectRef: spec['boundObjectRef'] ?? null },
     status: { token, expirationTimestamp: expires.toISOString().replace(/\.\d+Z/, 'Z') },

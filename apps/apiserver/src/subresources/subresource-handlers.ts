@@ -8,6 +8,7 @@ import { getObject } from '../storage/get';
 import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
+import { admitConnect, type ConnectKind } from './admit-connect';
 import { bindPod } from './binding';
 import { evictPod } from './eviction';
 import { finalizeNamespace } from './finalize';
@@ -36,9 +37,12 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     update: (served, exchange) => updateObject(storage, served, exchange),
     patch: (served, exchange) => patchObject(storage, served, exchange),
   };
-  const stream: Verbs = {
-    get: (_served, exchange) => streamPod(storage, kubelet, exchange),
-    create: (_served, exchange) => streamPod(storage, kubelet, exchange),
+  const stream = (kind: ConnectKind): Verbs => {
+    const handler = async (served: ServedResource, exchange: Exchange): Promise<void> => {
+      await admitConnect(storage, served, exchange, kind);
+      await streamPod(storage, kubelet, exchange);
+    };
+    return { get: handler, create: handler };
   };
   const pods = registry.byKey('pods');
   const bind: Verbs = { create: (_served, exchange) => bindPod(storage, pods, exchange) };
@@ -47,8 +51,11 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     update: (served, exchange) => writeScale(storage, served, exchange),
     patch: (served, exchange) => writeScale(storage, served, exchange),
   };
-  const anyVerb = (answer: (exchange: Exchange) => Promise<void>): Verbs => {
-    const handler = (_served: ServedResource, exchange: Exchange): Promise<void> => answer(exchange);
+  const anyVerb = (kind: ConnectKind, answer: (exchange: Exchange) => Promise<void>): Verbs => {
+    const handler = async (served: ServedResource, exchange: Exchange): Promise<void> => {
+      await admitConnect(storage, served, exchange, kind);
+      await answer(exchange);
+    };
     return { get: handler, create: handler, update: handler, patch: handler, delete: handler };
   };
   const table: readonly (readonly [string, Verbs])[] = [
@@ -57,12 +64,12 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     ['pods/ephemeralcontainers', stored],
     ['pods/resize', stored],
     ['pods/log', { get: (_served, exchange) => readPodLog(storage, kubelet, exchange) }],
-    ['pods/exec', stream],
-    ['pods/attach', stream],
-    ['pods/portforward', stream],
-    ['nodes/proxy', anyVerb((exchange) => proxyNode(storage, kubelet, exchange))],
-    ['pods/proxy', anyVerb((exchange) => proxyPod(storage, exchange))],
-    ['services/proxy', anyVerb((exchange) => proxyService(storage, exchange))],
+    ['pods/exec', stream('PodExecOptions')],
+    ['pods/attach', stream('PodAttachOptions')],
+    ['pods/portforward', stream('PodPortForwardOptions')],
+    ['nodes/proxy', anyVerb('NodeProxyOptions', (exchange) => proxyNode(storage, kubelet, exchange))],
+    ['pods/proxy', anyVerb('PodProxyOptions', (exchange) => proxyPod(storage, exchange))],
+    ['services/proxy', anyVerb('ServiceProxyOptions', (exchange) => proxyService(storage, exchange))],
     ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
     ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
     ['certificatesigningrequests.certificates.k8s.io/approval', stored],

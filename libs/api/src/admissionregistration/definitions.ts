@@ -1,3 +1,10 @@
 import type { ResourceDefinition } from '../resource-definition';
+import {
+  mutatingWebhookConfigurationDefinition,
+  validatingWebhookConfigurationDefinition,
+} from './webhooks/webhook-configuration';
 
-export const admissionregistrationDefinitions: readonly ResourceDefinition[] = [];
+export const admissionregistrationDefinitions: readonly ResourceDefinition[] = [
+  mutatingWebhookConfigurationDefinition,
+  validatingWebhookConfigurationDefinition,
+];

@@ -1,0 +1,28 @@
+import type { FieldError } from '../errors/field-error';
+import { field } from '../errors/field-error';
+import { isQualifiedName } from '../meta/names';
+import { invalidEach } from '../validation/checks';
+
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+const most = 64;
+
+/** validateMatchConditions, all but the compilation of the expressions. */
+export function validateMatchConditions(conditions: readonly MatchCondition[] = [], path: string): FieldError[] {
+  const names = new Set<string>();
+  return [
+    ...(conditions.length > most ? [field.tooMany(path, conditions.length, most)] : []),
+    ...conditions.flatMap(({ name, expression }, index) => {
+      const at = `${path}[${index}]`;
+      const errors = expression?.trim() ? [] : [field.required(`${at}.expression`)];
+      if (!name) return [...errors, field.required(`${at}.name`)];
+      errors.push(...invalidEach(name, isQualifiedName(name), `${at}.name`));
+      if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name));
+      names.add(name);
+      return errors;
+    }),
+  ];
+}
