@@ -95,6 +95,13 @@ export class ApiServerConfig extends AuditConfig {
 
   @Option({
     description:
+      'Let admission webhooks be on loopback and link-local addresses, whose services often trust whoever reaches them',
+  })
+  @IsBoolean()
+  allowLoopbackWebhooks: boolean = false;
+
+  @Option({
+    description:
       'Postgres, the truth store: postgres://user:password@host:port,other:port/database; the primary among the hosts is used',
     secret: true,
   })

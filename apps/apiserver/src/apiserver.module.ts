@@ -6,6 +6,7 @@ import {
   AdmissionPlugin,
   DefaultTolerationSecondsPlugin,
   NamespaceLifecyclePlugin,
+  noCredentials,
   ObjectReader,
   PriorityPlugin,
   DefaultStorageClassPlugin,
@@ -28,6 +29,7 @@ import {
 import { openTruthStore, TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { Webhooks } from './admission/webhooks';
 import { Aggregator } from './aggregation/aggregator';
 import { AvailabilityChecks } from './aggregation/availability-checks';
 import { LocalApiServices } from './aggregation/local-api-services';
@@ -93,7 +95,7 @@ const storage: Provider[] = [
 const admission: Provider[] = [
   {
     provide: ADMISSION_PLUGINS,
-    useFactory: (reader: ObjectReader, authorizer: RuleAuthorizer): AdmissionPlugin[] => [
+    useFactory: (reader: ObjectReader, authorizer: RuleAuthorizer, webhooks: Webhooks): AdmissionPlugin[] => [
       new NamespaceLifecyclePlugin(reader),
       new ServiceAccountPlugin(reader),
       new TaintNodesByConditionPlugin(),
@@ -103,8 +105,28 @@ const admission: Provider[] = [
       new StorageObjectInUseProtectionPlugin(),
       new CertificatePlugin(authorizer),
       new ClaimAccessPlugin(reader, authorizer),
+      webhooks.mutating,
+      webhooks.validating,
     ],
-    inject: [OBJECT_READER, RuleAuthorizer],
+    inject: [OBJECT_READER, RuleAuthorizer, Webhooks],
+  },
+  {
+    provide: Webhooks,
+    useFactory: (
+      config: ApiServerConfig,
+      cache: WatchCache,
+      registry: ResourceRegistry,
+      reader: ObjectReader,
+      shutdown: AbortController,
+    ) =>
+      new Webhooks(cache, registry, reader, {
+        byEndpoints: config.enableAggregatorRouting,
+        allowsOwnAddresses: config.allowLoopbackWebhooks,
+        mutatingCredentials: noCredentials,
+        validatingCredentials: noCredentials,
+        shutdown: shutdown.signal,
+      }),
+    inject: [ApiServerConfig, WatchCache, ResourceRegistry, OBJECT_READER, SHUTDOWN],
   },
   {
     provide: AdmissionChain,

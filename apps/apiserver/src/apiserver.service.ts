@@ -11,6 +11,7 @@ import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { Webhooks } from './admission/webhooks';
 import { Aggregator } from './aggregation/aggregator';
 import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
@@ -66,6 +67,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
     @Inject(Aggregator) private readonly aggregator: Aggregator,
     @Inject(LocalApiServices) private readonly localApis: LocalApiServices,
     @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
@@ -87,6 +89,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await publishAuthentication(this.storage, registry, config);
     await this.serviceCidr.start();
     await this.customResources.start();
+    await this.webhooks.start();
     await this.aggregator.start();
     const dispatch = {
       registry,

@@ -5,6 +5,7 @@
 export * from './admission-plugin';
 export * from './admission-chain';
 export * from './reinvocation';
+export * from './webhooks';
 export * from './matching';
 export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
 export * from './plugins/service-account/service-account.plugin';

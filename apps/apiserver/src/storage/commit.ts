@@ -56,9 +56,11 @@ export async function commit(
   };
 }
 
-/** Who was just given a right, or lost it, finds it so with the next request: the authorizer follows the cache. */
+/** Rights and webhooks count from the next request on: what decides by them follows the cache. */
+const decisive: ReadonlySet<string> = new Set([rbacGroup, 'admissionregistration.k8s.io']);
+
 async function settle({ cache }: StorageContext, { key, definition }: ServedResource, revision: number): Promise<void> {
-  if (definition.group === rbacGroup) await cache.resource(key).waitFor(revision);
+  if (decisive.has(definition.group)) await cache.resource(key).waitFor(revision);
 }
 
 /** Removes a row; `last` is what watchers see. The revision of the removal, or undefined where the state has moved on. */

@@ -1,7 +1,7 @@
 import type { ApiObject, MutatingWebhookConfiguration } from '../../meta/json-types';
 import { age, ageColumn, column, defineKind, nameColumn } from '../../registry/define-kind';
 import type { ResourceDefinition } from '../../resource-definition';
-import { validateWebhooks, validateWebhooksUpdate, webhooksOf, type WebhookConfiguration } from './webhook-validation';
+import { validateWebhooks, validateWebhooksUpdate, webhooksOf } from './webhook-validation';
 
 type MutatingWebhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
 
@@ -31,20 +31,15 @@ function webhookConfiguration(kind: string, setDefaults: (webhook: MutatingWebho
           setWebhookDefaults(webhook);
           setDefaults(webhook);
         }),
-      validate: (object: ApiObject) => validateWebhooks(object as WebhookConfiguration),
-      validateUpdate: (object: ApiObject, old: ApiObject) =>
-        validateWebhooksUpdate(object as WebhookConfiguration, old as WebhookConfiguration),
+      validate: (object: ApiObject) => validateWebhooks(object),
+      validateUpdate: (object: ApiObject, old: ApiObject) => validateWebhooksUpdate(object, old),
     },
     columns: [
       nameColumn,
       column('Webhooks', 'integer', 'Webhooks indicates the number of webhooks registered in this configuration'),
       ageColumn,
     ],
-    cells: (object: ApiObject, now: Date) => [
-      object.metadata.name,
-      webhooksOf(object as WebhookConfiguration).length,
-      age(object, now),
-    ],
+    cells: (object: ApiObject, now: Date) => [object.metadata.name, webhooksOf(object).length, age(object, now)],
   });
 }
 

@@ -25,7 +25,7 @@ const sideEffectClasses = ['None', 'NoneOnDryRun', 'Some', 'Unknown'];
 const reviewVersions = ['v1', 'v1beta1'];
 
 export const webhooksOf = (configuration: DeepReadonly<WebhookConfiguration>): readonly Webhook[] =>
-  (configuration.webhooks ?? []) as readonly Webhook[];
+  configuration.webhooks ?? [];
 
 /** What is asked of new configurations, and of old ones as far as they met it already. */
 interface Demands {

@@ -1,0 +1,11 @@
+export {
+  compileWebhooks,
+  type CompiledWebhook,
+  type MatchConditions,
+  type MatchConditionsCompiler,
+} from './compiled-webhook';
+export { noCredentials, webhookCredentials, type CredentialsFor, type WebhookCredentials } from './webhook-credentials';
+export { WebhookClient, type ServiceLocator } from './webhook-client';
+export { MutatingWebhookPlugin } from './mutating-webhook.plugin';
+export { ValidatingWebhookPlugin } from './validating-webhook.plugin';
+export type { ObjectForms, WebhookSource } from './webhook-invocation';
