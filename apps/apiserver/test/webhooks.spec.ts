@@ -16,7 +16,7 @@ const maps = '/api/v1/namespaces/default/configmaps';
 type Review = { request: Record<string, any> };
 type Respond = (review: Review, response: ServerResponse) => Record<string, unknown> | undefined;
 
-const patch = (...operations: object[]): object => ({
+const patch = (...operations: object[]): Record<string, unknown> => ({
   allowed: true,
   patchType: 'JSONPatch',
   patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
