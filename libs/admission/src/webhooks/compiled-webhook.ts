@@ -1,6 +1,6 @@
 import { webhooksOf, type DeepReadonly, type Webhook, type WebhookConfiguration } from '@nestor/api';
 import type { AdmissionRequest } from '../admission-plugin';
-import { compileCriteria, type CompiledCriteria, type MatchRule } from '../matching';
+import { compileCriteria, type CompiledCriteria } from '../matching';
 
 /** The matchConditions of a webhook, compiled. Throws where one of them cannot be evaluated. */
 export type MatchConditions = (request: AdmissionRequest) => Promise<boolean> | boolean;
@@ -40,7 +40,7 @@ function compileWebhook(
     uid,
     configuration: name,
     webhook,
-    criteria: compileCriteria({ ...webhook, rules: (webhook.rules ?? []) as readonly MatchRule[] }),
+    criteria: compileCriteria({ ...webhook, rules: webhook.rules ?? [] }),
     ...(webhook.matchConditions?.length ? { conditions: compile(webhook.matchConditions) } : {}),
   };
 }
