@@ -1,5 +1,6 @@
 import type { DeepReadonly, Node } from '@nestor/api';
 import { ChangeLog } from './change-log';
+import { ClaimUses } from './claim-uses';
 import { NodeImages } from './node-images';
 import { NodeInfo } from './node-info';
 import { PlacedPods } from './placed-pods';
@@ -26,6 +27,7 @@ export class ClusterView {
   readonly changes = new ChangeLog();
   readonly placed = new PlacedPods(this);
   readonly images = new NodeImages();
+  readonly claimUses = new ClaimUses();
 
   readonly namespaceLabels = (namespace: string): Readonly<Record<string, string>> =>
     this.namespaces.get(namespace) ?? {};
@@ -98,6 +100,7 @@ export class ClusterView {
     if (!node) return false;
     node.addPod(pod);
     this.placed.count(node, pod, 1);
+    this.claimUses.count(pod, 1);
     this.changed(node);
     return true;
   }
@@ -107,6 +110,7 @@ export class ClusterView {
     const pod = node?.removePod(uid);
     if (!node || !pod) return undefined;
     this.placed.count(node, pod, -1);
+    this.claimUses.count(pod, -1);
     this.changed(node);
     return pod;
   }

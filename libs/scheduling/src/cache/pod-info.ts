@@ -1,6 +1,7 @@
 import { DeepReadonly, Pod, Toleration, podRequests, quantityMilliValue, quantityValue } from '@nestor/api';
 import { HostPort, hostPortsOf } from './host-ports';
 import { NodeSelectorTerm } from '@nestor/api';
+import { PodStorage, podStorage } from '../volumes/pod-storage';
 import { pinsOfPod } from './pod-selector';
 import { PodAffinityTerm, WeightedTerm, podAffinityTerm } from './pod-affinity-term';
 import { ResourceAmounts, amountsFrom } from './resource-amounts';
@@ -33,6 +34,7 @@ export interface PodInfo {
   readonly preferredAntiAffinity: readonly WeightedTerm[];
   /** See pinsOfPod. */
   readonly pins: readonly string[];
+  readonly storage: PodStorage | undefined;
 }
 
 /** kube-scheduler's DefaultMilliCPURequest and DefaultMemoryRequest: what an unset request counts for in scoring. */
@@ -98,5 +100,6 @@ export function podInfo(pod: DeepReadonly<Pod>): PodInfo {
     preferredAffinity: weighted(together),
     preferredAntiAffinity: weighted(apart),
     pins: pinsOfPod(pod),
+    storage: podStorage(pod),
   };
 }

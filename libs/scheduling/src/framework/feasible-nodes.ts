@@ -67,6 +67,11 @@ export class FeasibleNodes {
     this.length = kept;
   }
 
+  /** The same for plugins that are asked about nodes one by one. */
+  filterEach(refusal: (node: NodeInfo) => Rejection | undefined): void {
+    this.filter((slot) => refusal(this.cluster.inSlot(slot) as NodeInfo));
+  }
+
   private settle(): void {
     const { fill } = this;
     this.fill = undefined;

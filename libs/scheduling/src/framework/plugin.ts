@@ -116,6 +116,8 @@ export interface PermitPlugin extends SchedulingPlugin {
 }
 
 export interface PreBindPlugin extends SchedulingPlugin {
+  /** 'skip' when there is nothing to do for this pod: preBind is not called. Costs no promise. */
+  preBindPreFlight?(state: CycleState, pod: PodInfo, node: string): 'skip' | undefined;
   preBind(state: CycleState, pod: PodInfo, node: string, signal: AbortSignal): Promise<Rejection | undefined>;
 }
 
