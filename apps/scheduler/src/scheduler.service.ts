@@ -35,6 +35,7 @@ import { SchedulerConfig } from './scheduler.config';
 import { SchedulerMetrics } from './scheduler-metrics';
 import { SchedulingObserver } from './scheduling-observer';
 import { ServedInformers } from './served-informers';
+import { followStorage, volumeWrites } from './storage-informers';
 
 /** Feeds the scheduler from informers and lets it work while this process leads. */
 @Injectable()
@@ -71,7 +72,12 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       log: this.log,
     });
     const bind = binderOf(pods, this.extenders);
-    this.registry = defaultRegistry({ postBinding: bind, preemption, defaultSelector: this.defaultSelector.of });
+    this.registry = defaultRegistry({
+      postBinding: bind,
+      preemption,
+      volumes: volumeWrites(client),
+      defaultSelector: this.defaultSelector.of,
+    });
     this.configuration = effectiveConfiguration(config, defaultPluginsIn(this.registry));
     this.extenders.push(...this.configuration.extenders.map((extender) => new Extender(extender)));
     health.addReadyCheck('informer-sync', () => {
@@ -100,10 +106,11 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       updated: (pod) => scheduler.setPod(pod),
       deleted: (pod) => scheduler.removePod(pod.metadata.uid ?? ''),
     });
+    const { claims, volumes } = followStorage(scheduler, this.informers, this.served);
     // The process is up before the API server is: it waits for its first lists in the background.
     this.followOptional(scheduler);
     this.leading = this.run(scheduler, async () => {
-      await waitForSync(nodes, namespaces, pods);
+      await waitForSync(nodes, namespaces, pods, claims, volumes);
       await this.served.start();
     });
     await Promise.resolve();

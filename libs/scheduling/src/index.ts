@@ -29,6 +29,8 @@ export * from './framework/scheduler-handle';
 export * from './extenders/extender';
 export * from './extenders/extender-cycle';
 export * from './plugins/default-preemption/default-preemption.plugin';
+export * from './volumes/storage-view';
+export type { VolumeWrites } from './plugins/volume-binding/bind-volumes';
 export type { Candidate } from './plugins/default-preemption/pick-candidate';
 export type { Budget } from './plugins/default-preemption/victims';
 export type { IncomingEvent } from './queue/scheduling-queue';

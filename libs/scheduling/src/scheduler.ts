@@ -3,9 +3,11 @@ import { isNotFound } from '@nestor/api';
 import {
   BindingRefused,
   Placement,
+  bindPod,
   permitAll,
-  preBindAndBind,
+  preBindAll,
   reserveAll,
+  toPreBind,
   unreserveAll,
 } from './binding/binding-cycle';
 import { PodInfo, podInfo } from './cache/pod-info';
@@ -15,6 +17,7 @@ import type { ExtenderCycle } from './extenders/extender-cycle';
 import type { ClusterEvent } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
 import { podChanges } from './framework/pod-changes';
+import type { PreBindPlugin } from './framework/plugin';
 import type { Profile } from './framework/profile';
 import type { SchedulerHandle } from './framework/scheduler-handle';
 import { PodGroupStates, podGroupOf } from './plugins/gang-scheduling/pod-group-states';
@@ -22,6 +25,7 @@ import type { PodGroupResult } from './pod-group/pod-group-condition';
 import { MemberResult, PodGroupCycle, PodGroupOutcome, refusalWithGroup } from './pod-group/pod-group-cycle';
 import { NominatedPods } from './queue/nominated-pods';
 import { QueueEntry, SchedulingQueue, SchedulingQueueOptions } from './queue/scheduling-queue';
+import { StorageKind, StorageKinds, StorageView } from './volumes/storage-view';
 
 /** What the scheduler tells the outside about its decisions. None of it is waited for, all of it may fail without harm. */
 export interface SchedulerObserver {
@@ -64,11 +68,12 @@ export class Scheduler implements SchedulerHandle {
   readonly queue: SchedulingQueue;
   readonly nominated = new NominatedPods();
   readonly podGroups = new PodGroupStates();
+  readonly storage = new StorageView();
   readonly profiles: ReadonlyMap<string, Profile>;
   private readonly selectors: ReadonlyMap<Profile, NodeSelector>;
   private readonly stopped = new AbortController();
-  /** Pods that hold a node until their permit comes. */
-  private readonly awaitingPermit = new Map<string, AbortController>();
+  /** Pods that hold a node until their permit comes or what they need there is made. */
+  private readonly waitingOnNode = new Map<string, AbortController>();
   private active = false;
   private pumping = false;
   private bindings = 0;
@@ -118,7 +123,7 @@ export class Scheduler implements SchedulerHandle {
   stop(): void {
     this.pause();
     this.stopped.abort(new Error('the scheduler stops'));
-    for (const waiting of this.awaitingPermit.values()) waiting.abort(this.stopped.signal.reason);
+    for (const waiting of this.waitingOnNode.values()) waiting.abort(this.stopped.signal.reason);
     clearTimeout(this.timer);
   }
 
@@ -160,6 +165,16 @@ export class Scheduler implements SchedulerHandle {
     else this.happened({ kind: 'PodGroup/Add', object: group });
   }
 
+  setStorage<K extends StorageKind>(kind: K, object: DeepReadonly<StorageKinds[K]>): void {
+    const before = this.storage.set(kind, object);
+    this.happened({ kind: `${kind}/${before ? 'Update' : 'Add'}`, object, before });
+  }
+
+  removeStorage<K extends StorageKind>(kind: K, object: DeepReadonly<StorageKinds[K]>): void {
+    this.storage.delete(kind, object);
+    this.happened({ kind: `${kind}/Delete`, object });
+  }
+
   happened(event: ClusterEvent): void {
     this.queue.onEvent(event);
   }
@@ -169,7 +184,7 @@ export class Scheduler implements SchedulerHandle {
   }
 
   rejectWaiting(uid: string, reason: string): boolean {
-    const waiting = this.awaitingPermit.get(uid);
+    const waiting = this.waitingOnNode.get(uid);
     waiting?.abort(new Error(reason));
     return waiting !== undefined;
   }
@@ -369,9 +384,9 @@ export class Scheduler implements SchedulerHandle {
     this.happened({ kind: 'PodAssigned', pod });
     if (profile.permit.length === 0) return this.bind(entry, placement, started);
     const waiting = new AbortController();
-    this.awaitingPermit.set(pod.uid, waiting);
+    this.waitingOnNode.set(pod.uid, waiting);
     permitAll(placement, waiting.signal)
-      .finally(() => this.awaitingPermit.delete(pod.uid))
+      .finally(() => this.waitingOnNode.delete(pod.uid))
       .then(
         () => this.bind(entry, placement, started),
         (error: unknown) => this.bindingFailed(entry, placement, error, started),
@@ -381,15 +396,39 @@ export class Scheduler implements SchedulerHandle {
   private bind(entry: QueueEntry, placement: Placement, started: number): void {
     const { pod, node, profile, state } = placement;
     this.queue.decided(entry);
-    this.bindings++;
+    const preparing = toPreBind(placement);
+    // A pod that waits for its volumes keeps no other from being bound: it counts from then on.
+    let isCounted = preparing.length === 0;
+    if (isCounted) this.bindings++;
     void this.options.observer
       .binding(pod, node, async () => {
-        if (!this.mayAct()) throw new Error('this scheduler leads no more');
-        await preBindAndBind(placement, this.stopped.signal);
+        this.mustLead();
+        if (!isCounted) {
+          await this.preBind(preparing, placement);
+          this.mustLead();
+          isCounted = true;
+          this.bindings++;
+        }
+        await bindPod(placement, this.stopped.signal);
         this.bound(entry, profile, state, node, started);
       })
       .catch((error: unknown) => this.bindingFailed(entry, placement, error, started))
-      .finally(() => this.bindingDone());
+      .finally(() => isCounted && this.bindingDone());
+  }
+
+  private async preBind(plugins: readonly PreBindPlugin[], placement: Placement): Promise<void> {
+    const { uid } = placement.pod;
+    const waiting = new AbortController();
+    this.waitingOnNode.set(uid, waiting);
+    try {
+      await preBindAll(plugins, placement, waiting.signal);
+    } finally {
+      this.waitingOnNode.delete(uid);
+    }
+  }
+
+  private mustLead(): void {
+    if (!this.mayAct()) throw new Error('this scheduler leads no more');
   }
 
   private bound(entry: QueueEntry, profile: Profile, state: CycleState, node: string, started: number): void {
@@ -413,6 +452,8 @@ export class Scheduler implements SchedulerHandle {
     const { pod } = placement;
     this.giveBack(placement);
     this.happened({ kind: 'PodRemoved', pod });
+    // Gone meanwhile: nobody is left to be told.
+    if (entry.place === 'gone') return this.pump();
     if (isNotFound(error) || isNotFound((error as Error).cause)) return this.dropWaiting(pod.uid);
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof BindingRefused) {

@@ -1,6 +1,7 @@
 import type { PodInfo } from '../cache/pod-info';
 import { lateRefusalMessage } from '../cycle/fit-error';
 import type { CycleState } from '../framework/cycle-state';
+import type { PreBindPlugin } from '../framework/plugin';
 import type { Profile } from '../framework/profile';
 import type { Rejection } from '../framework/rejection';
 
@@ -38,11 +39,23 @@ export async function permitAll({ profile, state, pod, node }: Placement, signal
     );
 }
 
-export async function preBindAndBind({ profile, state, pod, node }: Placement, signal: AbortSignal): Promise<void> {
-  for (const plugin of profile.preBind)
+/** The plugins that have something to do before the pod is bound. */
+export function toPreBind({ profile, state, pod, node }: Placement): readonly PreBindPlugin[] {
+  return profile.preBind.filter((plugin) => plugin.preBindPreFlight?.(state, pod, node) !== 'skip');
+}
+
+export async function preBindAll(
+  plugins: readonly PreBindPlugin[],
+  { state, pod, node }: Placement,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const plugin of plugins)
     await during('PreBind', plugin.name, async () =>
       refuse(await plugin.preBind(state, pod, node, signal), 'PreBind', plugin.name, node),
     );
+}
+
+export async function bindPod({ profile, state, pod, node }: Placement, signal: AbortSignal): Promise<void> {
   for (const plugin of profile.bind) {
     const outcome = await during('Bind', plugin.name, () => plugin.bind(state, pod, node, signal));
     if (outcome === 'bound') return;

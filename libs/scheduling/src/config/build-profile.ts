@@ -17,6 +17,7 @@ export function buildProfile(
     cluster: scheduler.cluster,
     nominated: scheduler.nominated,
     podGroups: scheduler.podGroups,
+    storage: scheduler.storage,
     rejectWaiting: (uid, reason) => scheduler.rejectWaiting(uid, reason),
     preemptionEnded: (pod, outcome) => scheduler.preemptionEnded(pod, outcome),
     happened: (event) => scheduler.happened(event),

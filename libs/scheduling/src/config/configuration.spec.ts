@@ -10,7 +10,13 @@ import { buildProfile } from './build-profile';
 import { defaultPluginsIn, defaultRegistry } from './plugin-registry';
 import { ConfigurationError, readConfiguration } from './read-configuration';
 
-const registry = defaultRegistry({ postBinding: () => Promise.resolve() });
+const registry = defaultRegistry({
+  postBinding: () => Promise.resolve(),
+  volumes: {
+    updateVolume: () => Promise.reject(new Error('no API')),
+    updateClaim: () => Promise.reject(new Error('no API')),
+  },
+});
 registry.set('Mine', (args) => ({ name: 'Mine', args, filter: () => undefined, score: () => 0 }));
 const known = defaultPluginsIn(registry);
 const head = 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n';
@@ -88,6 +94,10 @@ describe('KubeSchedulerConfiguration', () => {
       'NodeAffinity',
       'NodePorts',
       'NodeResourcesFit',
+      'VolumeRestrictions',
+      'NodeVolumeLimits',
+      'VolumeBinding',
+      'VolumeZone',
       'PodTopologySpread',
       'InterPodAffinity',
     ]);
@@ -95,6 +105,7 @@ describe('KubeSchedulerConfiguration', () => {
       'TaintToleration 3',
       'NodeAffinity 2',
       'NodeResourcesFit 1',
+      'VolumeBinding 1',
       'PodTopologySpread 2',
       'InterPodAffinity 2',
       'NodeResourcesBalancedAllocation 1',
@@ -126,6 +137,10 @@ profiles:
       'NodeName',
       'NodeUnschedulable',
       'NodeResourcesFit',
+      'VolumeRestrictions',
+      'NodeVolumeLimits',
+      'VolumeBinding',
+      'VolumeZone',
       'PodTopologySpread',
       'InterPodAffinity',
       'Mine',
@@ -149,6 +164,7 @@ profiles:
       'TaintToleration 3',
       'NodeAffinity 11',
       'NodeResourcesFit 1',
+      'VolumeBinding 1',
       'PodTopologySpread 2',
       'InterPodAffinity 2',
       'NodeResourcesBalancedAllocation 1',

@@ -19,6 +19,11 @@ import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constr
 import { PrioritySort } from '../plugins/priority-sort/priority-sort.plugin';
 import { SchedulingGates } from '../plugins/scheduling-gates/scheduling-gates.plugin';
 import { TaintToleration } from '../plugins/taint-toleration/taint-toleration.plugin';
+import { NodeVolumeLimits } from '../plugins/node-volume-limits/node-volume-limits.plugin';
+import type { VolumeWrites } from '../plugins/volume-binding/bind-volumes';
+import { VolumeBinding } from '../plugins/volume-binding/volume-binding.plugin';
+import { VolumeRestrictions } from '../plugins/volume-restrictions/volume-restrictions.plugin';
+import { VolumeZone } from '../plugins/volume-zone/volume-zone.plugin';
 import type { PluginReference } from './kube-scheduler-configuration';
 import { defaultMultiPoint } from './plugin-sets';
 
@@ -40,6 +45,8 @@ export interface DefaultPluginNeeds {
   postBinding: PostBinding;
   /** Without them no pod is preempted. */
   preemption?: PreemptionNeeds;
+  /** Without them no claims are bound for pods. */
+  volumes?: VolumeWrites;
   /** See PodTopologySpreadArgs.defaultSelector. */
   defaultSelector?(pod: DeepReadonly<Pod>): PodSelector | undefined;
 }
@@ -47,6 +54,7 @@ export interface DefaultPluginNeeds {
 export function defaultRegistry({
   postBinding,
   preemption,
+  volumes,
   defaultSelector,
 }: DefaultPluginNeeds): Map<string, PluginFactory> {
   const factories: Record<string, PluginFactory> = {
@@ -58,6 +66,9 @@ export function defaultRegistry({
     NodeAffinity: (args) => new NodeAffinity(args),
     NodePorts: () => new NodePorts(),
     NodeResourcesFit: (args) => new NodeResourcesFit(args),
+    VolumeRestrictions: (_args, { storage }) => new VolumeRestrictions(storage),
+    NodeVolumeLimits: (_args, { storage }) => new NodeVolumeLimits(storage),
+    VolumeZone: (_args, { storage }) => new VolumeZone(storage),
     PodTopologySpread: (args) => new PodTopologySpread({ ...spreadDefaults(args), defaultSelector }),
     InterPodAffinity: (args) => new InterPodAffinity(args),
     NodeResourcesBalancedAllocation: (args) => new NodeResourcesBalancedAllocation(args),
@@ -66,6 +77,7 @@ export function defaultRegistry({
     GangScheduling: (_args, { podGroups }) => new GangScheduling(podGroups),
   };
   if (preemption) factories['DefaultPreemption'] = (args, handle) => new DefaultPreemption(args, preemption, handle);
+  if (volumes) factories['VolumeBinding'] = (args, handle) => new VolumeBinding(args, volumes, handle);
   return new Map(Object.entries(factories));
 }
 
