@@ -42,7 +42,7 @@ async function startBinder(): Promise<INestApplicationContext> {
   const imports = [
     ClientModule.forRoot({ kubeconfig, component: 'binder' }),
     ControllerKitModule.forRoot(),
-    PersistentVolumeModule,
+    PersistentVolumeModule.forRoot(),
   ];
   return NestFactory.createApplicationContext({ module: BinderModule, imports }, { logger: false });
 }
