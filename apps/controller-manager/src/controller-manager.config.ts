@@ -41,16 +41,62 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsString()
   leaderElectResourceNamespace: string = 'kube-system';
 
-  @Option({ description: 'Range that nodes get their pod ranges from; without it nodes bring their own' })
+  @Option({
+    description:
+      'Range that nodes get their pod ranges from, or one of each IP family; without it nodes bring their own',
+  })
   @IsOptional()
-  @Matches(/^\d+\.\d+\.\d+\.\d+\/\d+$/, { message: 'clusterCidr must be an IPv4 range such as 10.244.0.0/16' })
+  @Matches(/^[0-9a-fA-F.:]+\/\d+(, *[0-9a-fA-F.:]+\/\d+)?$/, {
+    message: 'clusterCidr must be a range such as 10.244.0.0/16, or two with a comma between them',
+  })
   clusterCidr?: string;
 
-  @Option({ description: "Prefix length of a node's pod range" })
+  @Option({ description: 'Give nodes their pod ranges out of the cluster CIDR' })
+  @IsBoolean()
+  allocateNodeCidrs: boolean = true;
+
+  @Option({ description: "Prefix length of a node's pod range, where the cluster has one family" })
+  @IsOptional()
   @IsInt()
   @Min(8)
-  @Max(30)
-  nodeCidrMaskSize: number = 24;
+  @Max(128)
+  nodeCidrMaskSize?: number;
+
+  @Option({ description: "Prefix length of a node's IPv4 pod range; default: 24" })
+  @IsOptional()
+  @IsInt()
+  @Min(8)
+  @Max(32)
+  nodeCidrMaskSizeIpv4?: number;
+
+  @Option({ description: "Prefix length of a node's IPv6 pod range; default: 64" })
+  @IsOptional()
+  @IsInt()
+  @Min(8)
+  @Max(128)
+  nodeCidrMaskSizeIpv6?: number;
+
+  @Option({ description: 'Ranges of cluster IPs, which no node gets' })
+  @IsOptional()
+  @IsString()
+  serviceClusterIpRange?: string;
+
+  @Option({ description: 'Endpoints in one EndpointSlice' })
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  maxEndpointsPerSlice: number = 100;
+
+  @Option({ description: 'Seconds that changes of pods are gathered before their Services follow' })
+  @IsNumber()
+  @Min(0)
+  endpointUpdatesBatchPeriod: number = 0.1;
+
+  @Option({ description: 'Addresses of one Endpoints subset that are mirrored to EndpointSlices' })
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  mirroringMaxEndpointsPerSubset: number = 1000;
 
   @Option({ description: 'Seconds of silence after which a node counts as unreachable' })
   @IsInt()

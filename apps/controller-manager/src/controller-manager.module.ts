@@ -20,6 +20,7 @@ import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { PersistentVolumeModule } from '@nestor/controllers-persistent-volume';
 import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
 import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
+import { ServiceCidrModule } from '@nestor/controllers-service-cidr';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
 import { StatefulSetModule } from '@nestor/controllers-statefulset';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
@@ -44,7 +45,11 @@ export class ControllerManagerModule {
         PersistentVolumeModule.forRoot({ enableHostPathProvisioner: config.enableHostpathProvisioner }),
         DaemonSetModule,
         DisruptionModule,
-        EndpointSliceModule,
+        EndpointSliceModule.forRoot({
+          maxEndpointsPerSlice: config.maxEndpointsPerSlice,
+          endpointUpdatesBatchPeriodMs: config.endpointUpdatesBatchPeriod * 1000,
+          mirroringMaxEndpointsPerSubset: config.mirroringMaxEndpointsPerSubset,
+        }),
         GarbageCollectorModule,
         HorizontalPodAutoscalerModule.forRoot(autoscaling(config)),
         JobModule,
@@ -52,6 +57,7 @@ export class ControllerManagerModule {
         TtlAfterFinishedModule,
         NamespaceModule,
         ServiceAccountModule,
+        ServiceCidrModule,
         ClusterRoleAggregationModule,
         BootstrapTokensModule,
         CertificatesModule.forRoot({
@@ -71,7 +77,11 @@ export class ControllerManagerModule {
           },
           terminatedPodGcThreshold: config.terminatedPodGcThreshold,
           clusterCidr: config.clusterCidr,
+          allocateNodeCidrs: config.allocateNodeCidrs,
           nodeCidrMaskSize: config.nodeCidrMaskSize,
+          nodeCidrMaskSizeIpv4: config.nodeCidrMaskSizeIpv4,
+          nodeCidrMaskSizeIpv6: config.nodeCidrMaskSizeIpv6,
+          serviceClusterIpRange: config.serviceClusterIpRange,
         }),
       ],
     };

@@ -1,6 +1,7 @@
 import type { DeepReadonly, Endpoints, Pod, Service } from '@nestor/api';
 import { isPodFinished, isPodReady } from '@nestor/controller-kit';
-import { headlessLabel } from './endpointslice.plan';
+import { podAddresses } from './slice-endpoint';
+import { headlessLabel, triggerTimeAnnotation } from './slice-labels';
 import { isHeadless, resolvePorts, type ResolvedPort } from './service-ports';
 
 const managedByLabel = 'endpoints.kubernetes.io/managed-by';
@@ -20,11 +21,13 @@ export function planEndpoints(
   service: DeepReadonly<Service>,
   pods: readonly DeepReadonly<Pod>[],
   current: DeepReadonly<Endpoints> | undefined,
+  triggerTime?: string,
 ): Endpoints | undefined {
-  const found = pods.flatMap((pod) => find(service, pod)).sort((a, b) => Number(b.isReady) - Number(a.isReady));
+  const found = pods.flatMap((pod) => find(service, pod)).sort(byReadiness);
   const isCut = found.length > maxAddresses;
   const { name, namespace, labels } = service.metadata;
-  const { [overCapacity]: _cut, ...annotations } = current?.metadata.annotations ?? {};
+  const { [overCapacity]: _cut, [triggerTimeAnnotation]: _time, ...kept } = current?.metadata.annotations ?? {};
+  const annotations = { ...kept, ...(triggerTime ? { [triggerTimeAnnotation]: triggerTime } : {}) };
   const next: Endpoints = {
     apiVersion: 'v1',
     kind: 'Endpoints',
@@ -43,8 +46,8 @@ export function planEndpoints(
 }
 
 function find(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): Found[] {
-  const ip = pod.status?.podIP;
-  // Unlike slices, Endpoints leave out pods on their way out.
+  // Unlike slices, Endpoints have one family and leave out pods on their way out.
+  const ip = addressOf(service, pod);
   if (!ip || isPodFinished(pod)) return [];
   const { publishNotReadyAddresses } = service.spec ?? {};
   if (pod.metadata.deletionTimestamp && !publishNotReadyAddresses) return [];
@@ -59,6 +62,23 @@ function find(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): Found[] {
     targetRef: { kind: 'Pod', namespace, name, uid },
   };
   return [{ address, ports, isReady: !!publishNotReadyAddresses || isPodReady(pod) }];
+}
+
+/** Ready ones are cut last; among equals the order is always the same. */
+function byReadiness(a: Found, b: Found): number {
+  if (a.isReady !== b.isReady) return a.isReady ? -1 : 1;
+  return a.address.ip < b.address.ip ? -1 : 1;
+}
+
+/** podToEndpointAddressForService: of the Service's first family. */
+function addressOf(service: DeepReadonly<Service>, pod: DeepReadonly<Pod>): string | undefined {
+  if (!pod.status?.podIP) return undefined;
+  const { ipFamilies, clusterIP } = service.spec ?? {};
+  const family =
+    ipFamilies?.[0] ?? (clusterIP?.includes(':') ? 'IPv6' : clusterIP && clusterIP !== 'None' ? 'IPv4' : '');
+  // A headless Service of an old server takes what the pod has first.
+  if (family === '') return pod.status.podIP;
+  return podAddresses(pod, family === 'IPv6' ? 'IPv6' : 'IPv4')[0];
 }
 
 /** endpoints.RepackSubsets: one subset for each set of ports, all of it sorted. */
@@ -91,7 +111,7 @@ function view({ metadata, subsets: list }: DeepReadonly<Endpoints>): string {
   ];
   return JSON.stringify([
     sorted(metadata.labels),
-    sorted(metadata.annotations),
+    metadata.annotations?.[overCapacity],
     (list ?? []).map(({ addresses, notReadyAddresses, ports }) => [
       addresses?.map(address) ?? [],
       notReadyAddresses?.map(address) ?? [],

@@ -1,23 +1,20 @@
 import {
   controllerReference,
+  isDns1123Subdomain,
   type DeepReadonly,
   type EndpointSlice,
   type Node,
   type Pod,
   type Service,
 } from '@nestor/api';
-import { isPodFinished, isPodReady } from '@nestor/controller-kit';
-import { isHeadless, resolvePorts, type ResolvedPort } from './service-ports';
-
-export const serviceNameLabel = 'kubernetes.io/service-name';
-export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
-export const managedBy = 'endpointslice-controller.k8s.io';
-export const headlessLabel = 'service.kubernetes.io/headless';
-const zoneLabel = 'topology.kubernetes.io/zone';
+import { isPodFinished } from '@nestor/controller-kit';
+import { resolvePorts, type ResolvedPort } from './service-ports';
+import { addressTypes, endpointKey, podAddresses, toEndpoint, type AddressType, type Endpoint } from './slice-endpoint';
+import { distributionOf, hasWrongHints, withHints } from './slice-hints';
+import { sameLabels, sliceLabels, triggerTimeAnnotation } from './slice-labels';
+import { packEndpoints } from './slice-packing';
 
 type Slice = DeepReadonly<EndpointSlice>;
-type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
-type AddressType = 'IPv4' | 'IPv6';
 
 export interface ObservedService {
   service: DeepReadonly<Service>;
@@ -27,178 +24,168 @@ export interface ObservedService {
   slices: readonly Slice[];
   node(name: string): DeepReadonly<Node> | undefined;
   maxEndpoints?: number;
+  /** When what is written now began to differ. */
+  triggerTime?: string;
 }
 
 export interface SlicePlan {
   create: EndpointSlice[];
   update: EndpointSlice[];
   remove: Slice[];
+  /** Pods left out because nobody knows their node yet. */
+  skipped: string[];
 }
 
 interface PortGroup {
-  addressType: AddressType;
   ports: ResolvedPort[];
   endpoints: Map<string, Endpoint>;
 }
 
-/** Fewest writes: endpoints stay in the slice they are in, new ones fill what has room, empty slices go. */
+/** What makes the slices of a Service say what its pods are (Reconciler.Reconcile). */
 export function planSlices(observed: ObservedService): SlicePlan {
-  const result: SlicePlan = { create: [], update: [], remove: [] };
-  const groups = wantedGroups(observed);
-  const existing = new Map<string, Slice[]>();
-  for (const slice of observed.slices) {
-    if (slice.metadata.deletionTimestamp) continue;
-    const key = portKey(slice.addressType, (slice.ports ?? []) as ResolvedPort[]);
-    if (!groups.has(key)) result.remove.push(slice);
-    else existing.set(key, [...(existing.get(key) ?? []), slice]);
+  const plan: SlicePlan = { create: [], update: [], remove: [], skipped: [] };
+  const types = addressTypes(observed.service);
+  const slices = observed.slices.filter(({ metadata }) => !metadata.deletionTimestamp);
+  plan.remove.push(...slices.filter(({ addressType }) => !types.includes(addressType as AddressType)));
+  for (const type of types) {
+    const ofType = planType(
+      observed,
+      type,
+      slices.filter(({ addressType }) => addressType === type),
+    );
+    for (const key of ['create', 'update', 'remove', 'skipped'] as const) plan[key].push(...(ofType[key] as never[]));
   }
-  for (const [key, group] of groups) fill(observed, group, existing.get(key) ?? [], result);
-  return result;
+  // A Service on its way out gets nothing new: the garbage collector takes away what is there.
+  if (observed.service.metadata.deletionTimestamp) plan.create = [];
+  return plan;
 }
 
-function wantedGroups(observed: ObservedService): Map<string, PortGroup> {
-  const { service, pods } = observed;
+function planType(observed: ObservedService, type: AddressType, slices: readonly Slice[]): SlicePlan {
+  const { service } = observed;
+  const plan: SlicePlan = { create: [], update: [], remove: [], skipped: [] };
+  const groups = wantedGroups(observed, type, plan.skipped);
+  const distribution = distributionOf(service);
+  const own = slices.filter((slice) => isOwn(slice, service));
+  plan.remove.push(...slices.filter((slice) => !isOwn(slice, service)));
+  plan.remove.push(...own.filter((slice) => !groups.has(keyOf(slice))));
+  for (const [key, { ports, endpoints }] of groups) {
+    const packed = packEndpoints({
+      slices: own.filter((slice) => keyOf(slice) === key),
+      wanted: endpoints,
+      max: observed.maxEndpoints ?? 100,
+      isOutdated: (slice) => !sameLabels(slice, service) || hasWrongHints(slice, distribution),
+    });
+    plan.remove.push(...packed.remove);
+    for (const list of packed.create) plan.create.push(newSlice(observed, { type, ports, endpoints: list }));
+    for (const { slice, endpoints: list } of packed.update) plan.update.push(changed(observed, slice, list));
+  }
+  if (plan.create.length === 0 && plan.remove.length === slices.length) addPlaceholder(observed, type, plan);
+  recycle(observed, plan);
+  return plan;
+}
+
+/** Without endpoints there is one empty slice, so that readers can tell "none" from "not yet". */
+function addPlaceholder(observed: ObservedService, type: AddressType, plan: SlicePlan): void {
+  const placeholder = newSlice(observed, { type, ports: [], endpoints: [] });
+  const [only, ...more] = plan.remove;
+  const isThere =
+    more.length === 0 &&
+    only?.endpoints?.length === 0 &&
+    (only.ports ?? []).length === 0 &&
+    isOwn(only, observed.service) &&
+    JSON.stringify(Object.entries(only.metadata.labels ?? {}).sort()) ===
+      JSON.stringify(Object.entries(placeholder.metadata.labels ?? {}).sort());
+  if (isThere) plan.remove = [];
+  else plan.create.push(placeholder);
+}
+
+/** A slice to make takes the place of one to remove: one write instead of two. */
+function recycle({ service }: ObservedService, plan: SlicePlan): void {
+  plan.remove = plan.remove.filter((slice) => {
+    const next = isOwn(slice, service) ? plan.create.pop() : undefined;
+    if (!next) return true;
+    const { generateName: _generated, ...metadata } = next.metadata;
+    plan.update.push({ ...next, metadata: { ...(slice.metadata as EndpointSlice['metadata']), ...metadata } });
+    return false;
+  });
+}
+
+function wantedGroups(observed: ObservedService, type: AddressType, skipped: string[]): Map<string, PortGroup> {
+  const { service, node } = observed;
   const groups = new Map<string, PortGroup>();
-  for (const addressType of addressTypes(service)) {
-    for (const pod of pods) {
-      const addresses = podAddresses(pod, addressType);
-      if (isPodFinished(pod) || addresses.length === 0) continue;
-      const ports = resolvePorts(service, pod);
-      const endpoint = toEndpoint(observed, pod, addresses);
-      group(groups, addressType, ports).endpoints.set(pod.metadata.uid ?? '', endpoint);
+  const pods = [...observed.pods].sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+  for (const pod of pods) {
+    if (isPodFinished(pod) || !pod.status?.podIP) continue;
+    const ports = resolvePorts(service, pod);
+    const key = portKey(ports);
+    let group = groups.get(key);
+    if (!group) groups.set(key, (group = { ports, endpoints: new Map() }));
+    const found = pod.spec?.nodeName ? node(pod.spec.nodeName) : undefined;
+    if (!found && !service.spec?.publishNotReadyAddresses) {
+      skipped.push(pod.metadata.name ?? '');
+      continue;
     }
-    // A Service without endpoints still has one slice, so that readers can tell "none" from "not yet".
-    const hasAny = [...groups.values()].some((one) => one.addressType === addressType);
-    if (!hasAny) group(groups, addressType, []);
+    const addresses = podAddresses(pod, type);
+    if (addresses.length === 0) continue;
+    const endpoint = toEndpoint({ service, pod, node: found, addresses });
+    group.endpoints.set(endpointKey(endpoint), endpoint);
   }
   return groups;
 }
 
-function group(groups: Map<string, PortGroup>, addressType: AddressType, ports: ResolvedPort[]): PortGroup {
-  const key = portKey(addressType, ports);
-  let found = groups.get(key);
-  if (!found) groups.set(key, (found = { addressType, ports, endpoints: new Map() }));
-  return found;
+const keyOf = (slice: Slice): string => portKey((slice.ports ?? []) as ResolvedPort[]);
+
+export function portKey(ports: readonly Partial<ResolvedPort>[]): string {
+  const parts = ports.map(({ name = '', port, protocol, appProtocol = '' }) =>
+    JSON.stringify([name, port, protocol, appProtocol]),
+  );
+  return parts.sort().join();
 }
 
-function portKey(addressType: string, ports: readonly ResolvedPort[]): string {
-  const parts = ports.map((one) => [one.name ?? '', one.port, one.protocol, one.appProtocol ?? ''].join('/'));
-  return `${addressType}|${parts.sort().join('|')}`;
+function isOwn({ metadata }: Slice, service: DeepReadonly<Service>): boolean {
+  return (metadata.ownerReferences ?? []).some(({ kind, uid }) => kind === 'Service' && uid === service.metadata.uid);
 }
 
-function addressTypes(service: DeepReadonly<Service>): AddressType[] {
-  const families = service.spec?.ipFamilies;
-  return families?.length ? families.map((family) => (family === 'IPv6' ? 'IPv6' : 'IPv4')) : ['IPv4'];
-}
-
-function podAddresses(pod: DeepReadonly<Pod>, type: AddressType): string[] {
-  const known = (pod.status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
-  const all = known.length ? known : pod.status?.podIP ? [pod.status.podIP] : [];
-  return all.filter((ip) => ip.includes(':') === (type === 'IPv6'));
-}
-
-function toEndpoint({ service, node }: ObservedService, pod: DeepReadonly<Pod>, addresses: string[]): Endpoint {
-  const isTerminating = !!pod.metadata.deletionTimestamp;
-  const isServing = isPodReady(pod);
-  const { name, namespace, uid } = pod.metadata;
-  const { hostname, subdomain, nodeName } = pod.spec ?? {};
-  const hasName = hostname && subdomain === service.metadata.name && namespace === service.metadata.namespace;
-  const zone = nodeName ? node(nodeName)?.metadata.labels?.[zoneLabel] : undefined;
+function changed(observed: ObservedService, slice: Slice, endpoints: readonly Endpoint[]): EndpointSlice {
+  const { service, triggerTime } = observed;
+  const { [triggerTimeAnnotation]: _old, ...annotations } = slice.metadata.annotations ?? {};
   return {
-    addresses,
-    conditions: {
-      ready: !!service.spec?.publishNotReadyAddresses || (isServing && !isTerminating),
-      serving: isServing,
-      terminating: isTerminating,
+    ...(slice as EndpointSlice),
+    metadata: {
+      ...(slice.metadata as EndpointSlice['metadata']),
+      labels: sliceLabels(service),
+      annotations: { ...annotations, ...triggered(triggerTime) },
     },
-    ...(hasName ? { hostname } : {}),
-    targetRef: { kind: 'Pod', namespace, name, uid },
-    ...(nodeName ? { nodeName } : {}),
-    ...(zone ? { zone } : {}),
+    endpoints: endpoints.map((endpoint) => withHints(endpoint, distributionOf(service))),
   };
 }
 
-function fill(observed: ObservedService, wanted: PortGroup, slices: Slice[], result: SlicePlan): void {
-  const max = observed.maxEndpoints ?? 100;
-  const missing = new Map(wanted.endpoints);
-  const drafts = slices.map((slice) => ({ slice, endpoints: keep(slice, wanted, missing) }));
-  const unplaced = [...missing.values()];
-  // The fullest first, so that few slices change and few are half empty.
-  for (const draft of [...drafts].sort((a, b) => b.endpoints.length - a.endpoints.length)) {
-    const room = max - draft.endpoints.length;
-    if (unplaced.length && room > 0) draft.endpoints.push(...unplaced.splice(0, room));
-  }
-  const isPlaceholder = wanted.endpoints.size === 0;
-  for (const [index, draft] of drafts.entries()) {
-    const isEmpty = draft.endpoints.length === 0 && !(isPlaceholder && index === 0);
-    if (isEmpty) result.remove.push(draft.slice);
-    else addIfChanged(observed.service, draft, result);
-  }
-  while (unplaced.length) result.create.push(newSlice(observed.service, wanted, unplaced.splice(0, max)));
-  if (isPlaceholder && drafts.length === 0) result.create.push(newSlice(observed.service, wanted, []));
+interface NewSlice {
+  type: AddressType;
+  ports: ResolvedPort[];
+  endpoints: readonly Endpoint[];
 }
 
-/** The slice's endpoints that are still wanted, as they should be now. */
-function keep(slice: Slice, wanted: PortGroup, missing: Map<string, Endpoint>): Endpoint[] {
-  return (slice.endpoints ?? []).flatMap((endpoint) => {
-    const uid = endpoint.targetRef?.uid ?? '';
-    const current = missing.has(uid) ? wanted.endpoints.get(uid) : undefined;
-    missing.delete(uid);
-    return current ?? [];
-  });
-}
-
-function addIfChanged(
-  service: DeepReadonly<Service>,
-  { slice, endpoints }: { slice: Slice; endpoints: Endpoint[] },
-  result: SlicePlan,
-): void {
-  const labels = sliceLabels(service);
-  if (sameLabels(slice.metadata.labels, labels) && sameEndpoints(slice.endpoints ?? [], endpoints)) return;
-  result.update.push({ ...(slice as EndpointSlice), metadata: { ...slice.metadata, labels } as never, endpoints });
-}
-
-function sameEndpoints(a: readonly DeepReadonly<Endpoint>[], b: readonly DeepReadonly<Endpoint>[]): boolean {
-  return a.length === b.length && a.every((one, index) => endpointText(one) === endpointText(b[index]!));
-}
-
-function endpointText({ addresses, conditions, hostname, targetRef, nodeName, zone }: DeepReadonly<Endpoint>): string {
-  const { ready, serving, terminating } = conditions ?? {};
-  return JSON.stringify([addresses, ready, serving, terminating, hostname, targetRef?.uid, nodeName, zone]);
-}
-
-function sameLabels(a: Readonly<Record<string, string>> | undefined, b: Record<string, string>): boolean {
-  const keys = Object.keys(b);
-  return Object.keys(a ?? {}).length === keys.length && keys.every((key) => a?.[key] === b[key]);
-}
-
-function newSlice(
-  service: DeepReadonly<Service>,
-  { addressType, ports }: PortGroup,
-  endpoints: Endpoint[],
-): EndpointSlice {
+function newSlice({ service, triggerTime }: ObservedService, { type, ports, endpoints }: NewSlice): EndpointSlice {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: {
-      generateName: `${service.metadata.name}-`,
+      generateName: slicePrefix(service.metadata.name ?? ''),
       namespace: service.metadata.namespace,
       labels: sliceLabels(service),
+      ...(triggerTime ? { annotations: triggered(triggerTime) } : {}),
       ownerReferences: [controllerReference(service)],
     },
-    addressType,
-    endpoints,
+    addressType: type,
+    endpoints: endpoints.map((endpoint) => withHints(endpoint, distributionOf(service))),
     ports,
   };
 }
 
-function sliceLabels(service: DeepReadonly<Service>): Record<string, string> {
-  const reserved = new Set([serviceNameLabel, managedByLabel, headlessLabel]);
-  const own = Object.entries(service.metadata.labels ?? {}).filter(([key]) => !reserved.has(key));
-  return {
-    ...Object.fromEntries(own),
-    [managedByLabel]: managedBy,
-    [serviceNameLabel]: service.metadata.name ?? '',
-    ...(isHeadless(service) ? { [headlessLabel]: '' } : {}),
-  };
+const triggered = (time: string | undefined): Record<string, string> => (time ? { [triggerTimeAnnotation]: time } : {});
+
+/** With a dash, unless the name is too long for one. */
+export function slicePrefix(name: string): string {
+  return isDns1123Subdomain(`${name}-x`).length === 0 ? `${name}-` : name;
 }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { isNotFound, type DeepReadonly, type EndpointSlice, type Node, type Pod, type Service } from '@nestor/api';
+import { Inject, Injectable } from '@nestjs/common';
+import { type DeepReadonly, type EndpointSlice, type Node, type Pod, type Service } from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
@@ -17,10 +17,16 @@ import {
   type ReconcilerWiring,
   type ReconcilesObjects,
 } from '@nestor/controller-kit';
-import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './endpointslice.plan';
+import { ENDPOINT_SLICE_OPTIONS, type EndpointSliceOptions } from './endpointslice.options';
+import { planSlices } from './endpointslice.plan';
 import { enqueueOnPods, selects } from './service-watch';
+import { managedBy, managedByLabel, serviceNameLabel } from './slice-labels';
+import { isNamespaceTerminating, removeSlice } from './slice-writes';
+import { TriggerTimes } from './trigger-times';
 
 const serviceIndex = 'sliceService';
+/** Until a pod's node is known. */
+const nodeRetryMs = 1000;
 
 @Reconciler({ name: 'endpointslice-controller', for: 'v1/Service', owns: ['discovery.k8s.io/v1/EndpointSlice'] })
 @Injectable()
@@ -33,7 +39,14 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
   private readonly recorder: EventRecorder;
   private expectations: Expectations<EndpointSlice>;
 
-  constructor(client: KubernetesClient, informers: InformerFactory, recorder: EventRecorder) {
+  private triggerTimes = new TriggerTimes();
+
+  constructor(
+    client: KubernetesClient,
+    informers: InformerFactory,
+    recorder: EventRecorder,
+    @Inject(ENDPOINT_SLICE_OPTIONS) private readonly options: EndpointSliceOptions,
+  ) {
     this.services = informers.informer(refs.services);
     this.pods = informers.informer(refs.pods);
     this.nodes = informers.informer(refs.nodes);
@@ -50,40 +63,41 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
 
   setup(wiring: ReconcilerWiring): void {
     this.expectations = new Expectations(this.slices);
-    enqueueOnPods(wiring, this.services);
+    this.triggerTimes = new TriggerTimes();
+    enqueueOnPods(wiring, this.services, this.options.endpointUpdatesBatchPeriodMs);
   }
 
   async reconcile({ namespace, name }: ObjectKey): Promise<ReconcileResult> {
     const key = keyOf(namespace, name);
     const service = this.services.lister.get(namespace, name);
     // Slices of a deleted Service are the garbage collector's.
-    if (!service) return this.expectations.forget(key);
-    if (service.spec?.type === 'ExternalName' || !service.spec?.selector || service.metadata.deletionTimestamp) return;
+    if (!service) return this.forget(key);
+    if (service.spec?.type === 'ExternalName' || !service.spec?.selector) return;
     if (!this.expectations.satisfied(key)) return { requeueAfter: 500 };
+    const pods = this.pods.lister.list(namespace).filter((pod) => selects(service, pod));
     const planned = planSlices({
       service,
-      pods: this.pods.lister.list(namespace).filter((pod) => selects(service, pod)),
+      pods,
       slices: this.slices.lister.byIndex(serviceIndex, key),
       node: (nodeName) => this.nodes.lister.get('', nodeName),
+      maxEndpoints: this.options.maxEndpointsPerSlice,
+      triggerTime: this.triggerTimes.next(key, service, pods),
     });
     try {
       for (const slice of planned.create) this.expectations.created(key, await this.client.create(slice));
       for (const slice of planned.update) this.expectations.created(key, await this.client.update(slice));
-      for (const slice of planned.remove) await this.remove(key, slice);
+      for (const slice of planned.remove) await removeSlice(this.client, slice, this.expectations, key);
     } catch (error) {
+      if (isNamespaceTerminating(error)) return;
       this.reportFailure(service, error);
       throw error;
     }
+    if (planned.skipped.length > 0) return { requeueAfter: nodeRetryMs };
   }
 
-  private async remove(key: string, slice: DeepReadonly<EndpointSlice>): Promise<void> {
-    const { name = '', namespace, uid } = slice.metadata;
-    try {
-      await this.client.delete(name, namespace, { uid });
-      this.expectations.deleted(key, slice);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+  private forget(key: string): void {
+    this.expectations.forget(key);
+    this.triggerTimes.forget(key);
   }
 
   private reportFailure(service: DeepReadonly<Service>, error: unknown): void {

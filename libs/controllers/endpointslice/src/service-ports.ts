@@ -13,14 +13,14 @@ export function resolvePorts(service: DeepReadonly<Service>, pod: DeepReadonly<P
     const target = targetPort ?? port;
     const number = typeof target === 'number' ? target : namedPort(pod, target, protocol);
     // A pod without the named port is simply not an endpoint of that port.
-    return number ? [{ name, port: number, protocol, appProtocol }] : [];
+    return number ? [{ name, port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }] : [];
   });
 }
 
 /** podutil.FindPort: sidecars (restartable init containers) count, other init containers do not. */
 function namedPort(pod: DeepReadonly<Pod>, name: string, protocol: string): number | undefined {
   const sidecars = (pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
-  for (const container of [...sidecars, ...(pod.spec?.containers ?? [])]) {
+  for (const container of [...(pod.spec?.containers ?? []), ...sidecars]) {
     const found = container.ports?.find((port) => port.name === name && (port.protocol ?? 'TCP') === protocol);
     if (found) return found.containerPort;
   }

@@ -3,10 +3,14 @@ import { objectKey, refs, type Informer } from '@nestor/client';
 import type { ReconcilerWiring } from '@nestor/controller-kit';
 
 /** Pods come in bursts: one write for a burst is enough, and late by no more than this. */
-const batchMs = 100;
+const defaultBatchMs = 100;
 
 /** Enqueues the Services that a pod's change concerns. */
-export function enqueueOnPods({ on, enqueueAfter }: ReconcilerWiring, services: Informer<Service>): void {
+export function enqueueOnPods(
+  { on, enqueueAfter }: ReconcilerWiring,
+  services: Informer<Service>,
+  batchMs = defaultBatchMs,
+): void {
   const touch = (pod: DeepReadonly<Pod>): void => {
     for (const service of services.lister.list(pod.metadata.namespace)) {
       if (selects(service, pod)) enqueueAfter(objectKey(service), batchMs);
@@ -36,6 +40,8 @@ function isRelevant(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
       metadata.labels,
       metadata.deletionTimestamp,
       spec?.nodeName,
+      spec?.hostname,
+      spec?.subdomain,
       status?.phase,
       status?.podIPs ?? status?.podIP,
       status?.conditions?.find((condition) => condition.type === 'Ready')?.status,

@@ -11,9 +11,16 @@ export interface NodeLifecycleOptions {
   podGcPeriodMs?: number;
   /** Finished pods beyond this number are collected, the oldest first. 0: never. */
   terminatedPodGcThreshold?: number;
-  /** Range that nodes get their pod ranges from; absent: nodes bring their own. */
+  /** Range that nodes get their pod ranges from, or one of each family; absent: nodes bring their own. */
   clusterCidr?: string;
+  /** False: nodes bring their own all the same. */
+  allocateNodeCidrs?: boolean;
+  /** Where there is one range. */
   nodeCidrMaskSize?: number;
+  nodeCidrMaskSizeIpv4?: number;
+  nodeCidrMaskSizeIpv6?: number;
+  /** What Services have is no node's. */
+  serviceClusterIpRange?: string;
 }
 
 export const NODE_LIFECYCLE_OPTIONS = Symbol('nestor.NodeLifecycleOptions');

@@ -1,7 +1,13 @@
-/** Pod ranges of one size cut from the cluster's range. */
+import { formatCidr, parseCidr, rangesOverlap, type IpFamily, type IpRange } from '@nestor/api';
+
+const widths = { IPv4: 32, IPv6: 128 } as const;
+/** As far as one set of ranges goes upstream. */
+const mostBits = 16;
+
+/** Pod ranges of one size cut from a range of the cluster's (cidrset.CidrSet). */
 export class CidrPool {
-  private readonly base: number;
-  private readonly step: number;
+  private readonly range: IpRange;
+  private readonly step: bigint;
   private readonly count: number;
   private readonly used = new Set<number>();
   private next = 0;
@@ -10,24 +16,31 @@ export class CidrPool {
     cluster: string,
     private readonly maskSize: number,
   ) {
-    const [address = '', bits = ''] = cluster.split('/');
-    const prefix = Number(bits);
-    if (!/^\d+\.\d+\.\d+\.\d+$/.test(address) || !(prefix >= 0 && prefix <= maskSize && maskSize <= 32)) {
-      throw new Error(`clusterCidr ${cluster} must be an IPv4 range that holds ranges of /${maskSize}`);
+    const range = parseCidr(cluster);
+    const width = range ? widths[range.family] : 0;
+    if (!range || maskSize < range.bits || maskSize > width) {
+      throw new Error(`clusterCidr ${cluster} must be a range that holds ranges of /${maskSize}`);
     }
-    this.step = 2 ** (32 - maskSize);
-    this.count = 2 ** (maskSize - prefix);
-    this.base = Math.floor(toNumber(address) / (this.step * this.count)) * (this.step * this.count);
+    if (range.family === 'IPv6' && maskSize - range.bits > mostBits) {
+      throw new Error(
+        `clusterCidr ${cluster} holds too many ranges of /${maskSize}: at most 2^${mostBits} are kept track of`,
+      );
+    }
+    this.range = range;
+    this.step = 1n << BigInt(width - maskSize);
+    this.count = 2 ** (maskSize - range.bits);
   }
 
-  /** Marks a range that a node has; ranges from elsewhere are none of the pool's. */
+  get family(): IpFamily {
+    return this.range.family;
+  }
+
+  /** Marks what a node has, or Services: larger ranges take all that is in them. Ranges from elsewhere are none of the pool's. */
   occupy(cidr: string): void {
-    const index = this.indexOf(cidr);
-    if (index !== undefined) this.used.add(index);
+    for (const index of this.indices(cidr)) this.used.add(index);
   }
   release(cidr: string): void {
-    const index = this.indexOf(cidr);
-    if (index !== undefined) this.used.delete(index);
+    for (const index of this.indices(cidr)) this.used.delete(index);
   }
 
   /** A free range, taken round and round so that one given back is not given out at once; undefined when all are taken. */
@@ -37,20 +50,17 @@ export class CidrPool {
       if (this.used.has(index)) continue;
       this.used.add(index);
       this.next = (index + 1) % this.count;
-      return `${toAddress(this.base + index * this.step)}/${this.maskSize}`;
+      const base = this.range.base + BigInt(index) * this.step;
+      return formatCidr({ ...this.range, base, bits: this.maskSize });
     }
     return undefined;
   }
 
-  private indexOf(cidr: string): number | undefined {
-    const index = (toNumber(cidr.split('/')[0] ?? '') - this.base) / this.step;
-    return Number.isInteger(index) && index >= 0 && index < this.count ? index : undefined;
+  private indices(cidr: string): number[] {
+    const other = parseCidr(cidr);
+    if (!other || !rangesOverlap(this.range, other)) return [];
+    const from = other.base > this.range.base ? Number((other.base - this.range.base) / this.step) : 0;
+    const to = other.last < this.range.last ? Number((other.last - this.range.base) / this.step) : this.count - 1;
+    return Array.from({ length: to - from + 1 }, (_, at) => from + at);
   }
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-function toAddress(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }
