@@ -133,7 +133,7 @@ function wantedGroups(observed: ObservedService, type: AddressType, skipped: str
   return groups;
 }
 
-const keyOf = (slice: Slice): string => portKey((slice.ports ?? []));
+const keyOf = (slice: Slice): string => portKey(slice.ports ?? []);
 
 export function portKey(ports: readonly Partial<ResolvedPort>[]): string {
   const parts = ports.map(({ name = '', port, protocol, appProtocol = '' }) =>
