@@ -52,3 +52,4 @@ export {
   type Webhook,
   type WebhookConfiguration,
 } from './admissionregistration/webhooks/webhook-validation';
+export * from './storage/csi-names';

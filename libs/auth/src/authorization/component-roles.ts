@@ -105,6 +105,7 @@ const node: PolicyRule[] = [
   rule('', ['pods'], [...read, 'create', 'delete']),
   rule('', ['pods/status'], ['update', 'patch']),
   rule('', ['pods/eviction'], ['create']),
+  rule('', ['persistentvolumeclaims/status'], ['get', 'update', 'patch']),
   rule(
     '',
     [

@@ -48,6 +48,12 @@ export const refs = {
   podDisruptionBudgets: ref<api.PodDisruptionBudget>('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   storageClasses: clusterRef<api.StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass'),
   volumeAttachments: clusterRef<api.VolumeAttachment>('storage.k8s.io', 'v1', 'volumeattachments', 'VolumeAttachment'),
+  volumeAttributesClasses: clusterRef<api.VolumeAttributesClass>(
+    'storage.k8s.io',
+    'v1',
+    'volumeattributesclasses',
+    'VolumeAttributesClass',
+  ),
   csiDrivers: clusterRef<api.CsiDriver>('storage.k8s.io', 'v1', 'csidrivers', 'CSIDriver'),
   csiNodes: clusterRef<api.CsiNode>('storage.k8s.io', 'v1', 'csinodes', 'CSINode'),
   csiStorageCapacities: ref<api.CsiStorageCapacity>(

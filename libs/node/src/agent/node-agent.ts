@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import {
   quantityValue,
+  controllerManagedAttach,
   volumeDataAnnotation,
   volumeDirectoryAnnotation,
   type DeepReadonly,
@@ -20,7 +21,8 @@ import { HostProbeRunner, SimulatedProbeRunner } from '../probes/probe-runner';
 import { ReferencedObjects } from '../references/referenced-objects';
 import { PodCgroups } from '../resources/pod-cgroup';
 import type { PodStatusWriter } from '../status/pod-status-writer';
-import { storageObjects } from '../volumes/claims/storage-objects';
+import { storageObjects, type StorageObjects } from '../volumes/claims/storage-objects';
+import { NodeStorage } from '../volumes/csi/node-storage';
 import { reclaimDirectories } from '../volumes/node-local/reclaim-directories';
 import { VolumeDirectories } from '../volumes/node-local/volume-directories';
 import { HostPodVolumes } from '../volumes/pod-volumes';
@@ -70,6 +72,9 @@ export class NodeAgent {
   private readonly pods: Informer<Pod>;
   private readonly services: Informer<Service>;
   private readonly directories: VolumeDirectories;
+  private readonly storage: StorageObjects;
+  /** Absent on simulated nodes. */
+  private readonly csi: NodeStorage | undefined;
   /** The node's own object; simulated nodes need not know what others write on it. */
   private readonly self: Informer<Node> | undefined;
 
@@ -82,6 +87,8 @@ export class NodeAgent {
     this.pods = shared.informers.informer(refs.pods, { fieldSelector });
     this.services = shared.informers.informer(refs.services);
     this.directories = new VolumeDirectories(resolve(options.rootDirectory, 'local-volumes'));
+    this.storage = storageObjects(shared.client);
+    this.csi = this.nodeStorage(shared);
     this.pool = new PodPool(this.podServices(shared));
     this.pods.addHandlers({
       added: (pod) => this.pool.upsert(pod),
@@ -102,11 +109,13 @@ export class NodeAgent {
       labels: options.labels,
       annotations: {
         [volumeDirectoryAnnotation]: this.directories.root,
+        [controllerManagedAttach]: 'true',
         ...(options.simulated ? { [volumeDataAnnotation]: 'none' } : {}),
       },
       taints: options.taints,
       kubeletPort: options.kubeletPort,
       nodeInfo: options.nodeInfo,
+      volumesInUse: this.csi && (() => this.csi!.volumes.inUse()),
     });
     this.self = this.watchSelf(shared);
   }
@@ -115,6 +124,7 @@ export class NodeAgent {
     await this.services.start();
     await this.reporter.start();
     await this.self?.start();
+    await this.csi?.start();
     await this.pods.start();
     await this.pool.start();
   }
@@ -124,7 +134,22 @@ export class NodeAgent {
     await this.pods.stop();
     await this.self?.stop();
     await this.pool.stop();
+    await this.csi?.stop();
     if (options.removePods) await this.pool.removeAllFromRuntime();
+  }
+
+  private nodeStorage({ client, events }: SharedServices): NodeStorage | undefined {
+    const { simulated, nodeName, rootDirectory } = this.options;
+    if (simulated) return undefined;
+    return new NodeStorage({
+      nodeName,
+      rootDirectory: resolve(rootDirectory),
+      client,
+      storage: this.storage,
+      nodeUid: () => this.reporter.current?.metadata.uid,
+      reportInUse: () => this.reporter.report(),
+      event: (about, type, reason, message) => events.event(about, type, reason, message),
+    });
   }
 
   private watchSelf({ informers, client }: SharedServices): Informer<Node> | undefined {
@@ -144,7 +169,7 @@ export class NodeAgent {
     const { options } = this;
     const { nodeName, runtime, simulated, rootDirectory, capacity } = options;
     const podsDirectory = join(rootDirectory, 'pods');
-    const storage = storageObjects(shared.client);
+    const { storage, csi } = this;
     const node = () => this.reporter.current;
     return {
       nodeName,
@@ -155,9 +180,15 @@ export class NodeAgent {
       events: shared.events,
       status: shared.status,
       puller: new ImagePuller(runtime),
-      volumes: simulated
+      volumes: !csi
         ? new SimulatedPodVolumes(storage)
-        : new HostPodVolumes({ podsDirectory, storage, directories: this.directories, node }),
+        : new HostPodVolumes({
+            csi: csi.volumes,
+            podsDirectory,
+            storage,
+            directories: this.directories,
+            node,
+          }),
       objects: shared.objects,
       probes: simulated ? new SimulatedProbeRunner(runtime) : new HostProbeRunner(runtime),
       ...(simulated ? {} : { host: { cgroups: new PodCgroups(), podsDirectory, dns: hostDns() } }),

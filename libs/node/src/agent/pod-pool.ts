@@ -131,9 +131,13 @@ export class PodPool {
     const { host, logsDirectory, volumes } = this.services;
     if (!host) return;
     for (const uid of namesIn(host.podsDirectory).filter((name) => !this.workers.has(name))) {
-      await volumes.remove(uid);
-      host.cgroups.removeByUid(uid);
+      // One that cannot go yet, its driver not being back, keeps none of the others.
+      await volumes
+        .remove(uid)
+        .then(() => host.cgroups.removeByUid(uid))
+        .catch((error: Error) => log.warn({ uid, error: error.message }, 'volumes of a pod that is gone not removed'));
     }
+    await volumes.removeUnused();
     for (const name of namesIn(logsDirectory)) {
       const uid = name.slice(name.lastIndexOf('_') + 1);
       if (!this.workers.has(uid)) rmSync(join(logsDirectory, name), { recursive: true, force: true });

@@ -26,6 +26,8 @@ export interface NodeReporterOptions {
   podCidr?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  /** Names for status.volumesInUse. */
+  volumesInUse?: () => string[];
   taints?: NonNullable<Node['spec']>['taints'];
   kubeletPort: number;
   nodeInfo: NonNullable<Node['status']>['nodeInfo'];
@@ -90,7 +92,8 @@ export class NodeReporter {
     }
   }
 
-  private async report(): Promise<void> {
+  /** Writes the status now if there is news in it. */
+  async report(): Promise<void> {
     const { name, nodes } = this.options;
     const before = this.node?.status;
     const status = await this.status(before?.conditions ?? []);
@@ -120,6 +123,7 @@ export class NodeReporter {
       conditions: nodeConditions(readiness, before, seconds(new Date())),
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       nodeInfo: this.options.nodeInfo,
+      ...(this.options.volumesInUse ? { volumesInUse: this.options.volumesInUse() } : {}),
       images: named.sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, maxImages),
     };
   }
@@ -154,7 +158,7 @@ export class NodeReporter {
 
 /** What makes a status worth writing: everything of ours but the heartbeat. */
 function signature(status: Node['status'] | undefined): string {
-  const { addresses, capacity, allocatable, conditions, nodeInfo, images } = status ?? {};
+  const { addresses, capacity, allocatable, conditions, nodeInfo, images, volumesInUse } = status ?? {};
   const without = conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message]);
   return JSON.stringify([
     addresses,
@@ -163,6 +167,7 @@ function signature(status: Node['status'] | undefined): string {
     without,
     nodeInfo?.containerRuntimeVersion,
     images?.length,
+    volumesInUse ?? [],
   ]);
 }
 

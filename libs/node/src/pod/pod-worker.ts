@@ -22,10 +22,14 @@ import {
 } from './runtime-pod';
 import { podLogDirectory, sandboxConfig } from './sandbox-config';
 import { StartError, startContainer, terminationMessageFile } from './start-container';
-import { VolumeError } from '../volumes/volume-error';
+import { VolumeError, VolumePending } from '../volumes/volume-error';
 
 const log = createLogger('pod-worker');
 const retryMs = 5000;
+/** Between looks at volumes that others have to attach. */
+const pendingMs = 1000;
+/** kubelet's podAttachAndMountTimeout: from then on it is worth an event. */
+const attachPatienceMs = 123_000;
 /** A plan leads to the next one; a pod with many containers needs a few rounds, a fault must not spin. */
 const maxRounds = 20;
 
@@ -45,6 +49,7 @@ export class PodWorker {
   private timer: NodeJS.Timeout | undefined;
   private admitted = false;
   private prepared = false;
+  private volumesAwaitedSince: number | undefined;
   private finished = false;
   private closed = false;
   private removed = false;
@@ -205,12 +210,21 @@ export class PodWorker {
       this.prepared = true;
       return true;
     } catch (error) {
-      const reason = error instanceof VolumeError ? error.reason : 'FailedMount';
-      this.services.events.event(this.pod, 'Warning', reason, (error as Error).message);
       this.publish();
-      this.wakeIn(retryMs);
+      this.volumesFailed(error as Error);
       return false;
     }
+  }
+
+  private volumesFailed(error: Error): void {
+    this.volumesAwaitedSince ??= Date.now();
+    if (error instanceof VolumePending && Date.now() - this.volumesAwaitedSince < attachPatienceMs) {
+      log.debug({ object: this.name, why: error.why }, 'waiting for volumes');
+      return this.wakeIn(pendingMs);
+    }
+    const reason = error instanceof VolumeError ? error.reason : 'FailedMount';
+    this.services.events.event(this.pod, 'Warning', reason, error.message);
+    this.wakeIn(retryMs);
   }
 
   /** Does what the plan says. False when something has to wait. */

@@ -7,6 +7,8 @@ import { writeAtomically } from './atomic-writer';
 import { claimNameOf, findClaimedVolume, type ClaimedVolume } from './claims/claimed-volume';
 import { checkNodeAffinity, mountHostVolume, type PreparedVolume } from './claims/mount-claimed';
 import type { StorageObjects } from './claims/storage-objects';
+import { sourceInPod, sourceOfClaim } from './csi/csi-source';
+import type { CsiVolumes } from './csi/csi-volumes';
 import { prepareHostPath } from './host-path';
 import type { VolumeDirectories } from './node-local/volume-directories';
 import { isMountPoint, mountPointsBelow, mountTmpfs, unmount } from './mount-points';
@@ -24,6 +26,8 @@ export interface PodVolumes {
   /** Block volumes. */
   devices(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): Device[];
   remove(podUid: string): Promise<void>;
+  /** What stands on the node for pods that are gone. */
+  removeUnused(): Promise<void>;
 }
 
 export interface HostPodVolumesOptions {
@@ -32,11 +36,16 @@ export interface HostPodVolumesOptions {
   storage: StorageObjects;
   directories: VolumeDirectories;
   node: () => DeepReadonly<Node> | undefined;
+  csi: CsiVolumes;
+}
+
+interface NotedVolume extends PreparedVolume {
+  claimed?: ClaimedVolume;
 }
 
 export class HostPodVolumes implements PodVolumes {
-  /** What prepare() made of the claims of a pod, by volume name. */
-  private readonly claimed = new Map<string, Map<string, PreparedVolume>>();
+  /** What prepare() made of a pod's claims and CSI volumes, by volume name. */
+  private readonly claimed = new Map<string, Map<string, NotedVolume>>();
 
   constructor(private readonly options: HostPodVolumesOptions) {}
 
@@ -53,12 +62,13 @@ export class HostPodVolumes implements PodVolumes {
         );
       }
     }
-    for (const [name, one] of claimed) await this.prepareClaimed(name, one, context.pod);
+    for (const [name, one] of claimed) await this.prepareClaimed(name, one, context);
     if (failed.size > 0) throw notProcessed(failed);
   }
 
   async refresh(context: PayloadContext): Promise<void> {
     for (const volume of context.pod.spec?.volumes ?? []) {
+      await this.refreshCsi(volume, context);
       const files = await volumePayload(volume, context);
       const directory = this.directory(context.pod, volume);
       if (files && writeAtomically(directory, files)) applyFsGroup(directory, context.pod);
@@ -89,8 +99,16 @@ export class HostPodVolumes implements PodVolumes {
     this.claimed.delete(podUid);
     const directory = join(this.options.podsDirectory, podUid);
     if (!existsSync(directory)) return;
+    await this.options.csi.removeOfPod(podUid);
     for (const path of mountPointsBelow(directory).reverse()) await unmount(path);
+    // A volume that is mounted still is somebody's data.
+    const [left] = mountPointsBelow(directory);
+    if (left) throw new Error(`${left} is still mounted`);
     rmSync(directory, { recursive: true, force: true });
+  }
+
+  removeUnused(): Promise<void> {
+    return this.options.csi.removeUnused();
   }
 
   private prepared(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, name: string): PreparedVolume {
@@ -100,29 +118,42 @@ export class HostPodVolumes implements PodVolumes {
     return claimed ?? { path: volume.hostPath?.path ?? this.directory(pod, volume), readOnly: false };
   }
 
-  private async prepareClaimed(name: string, claimed: ClaimedVolume, pod: DeepReadonly<Pod>): Promise<void> {
+  private async prepareClaimed(name: string, claimed: ClaimedVolume, context: PayloadContext): Promise<void> {
     checkNodeAffinity(claimed, this.options.node());
     this.options.directories.ensure(claimed.volume);
-    const prepared = mountHostVolume(claimed, pod);
+    const source = sourceOfClaim(name, claimed);
+    const prepared = source ? await this.options.csi.prepare(source, context) : mountHostVolume(claimed, context.pod);
     if (!prepared) {
       const volumeName = claimed.volume.metadata.name;
       throw new VolumeError('FailedMount', `no volume plugin matched for volume "${volumeName}"`);
     }
+    this.note(context.pod, name, { ...prepared, claimed });
+  }
+
+  private note(pod: DeepReadonly<Pod>, name: string, prepared: NotedVolume): void {
     const uid = pod.metadata.uid ?? '';
-    const ofPod = this.claimed.get(uid) ?? new Map<string, PreparedVolume>();
+    const ofPod = this.claimed.get(uid) ?? new Map<string, NotedVolume>();
     this.claimed.set(uid, ofPod.set(name, prepared));
+  }
+
+  private async refreshCsi({ name }: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
+    const claimed = this.claimed.get(context.pod.metadata.uid ?? '')?.get(name)?.claimed;
+    const source = claimed && sourceOfClaim(name, claimed);
+    if (source) await this.options.csi.refresh(source, context);
   }
 
   private async prepareOwn(volume: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
     try {
       await this.setUp(volume, context);
     } catch (error) {
-      throw setUpFailed(volume.name, error);
+      throw error instanceof VolumeError ? error : setUpFailed(volume.name, error);
     }
   }
 
   private async setUp(volume: DeepReadonly<Volume>, context: PayloadContext): Promise<void> {
     if (volume.hostPath) return prepareHostPath(volume.hostPath.path, volume.hostPath.type);
+    const inPod = sourceInPod(volume, context.pod);
+    if (inPod) return this.note(context.pod, volume.name, await this.options.csi.prepare(inPod, context));
     const directory = this.directory(context.pod, volume);
     if (volume.emptyDir) return this.setUpEmptyDir(volume, context.pod);
     const files = await volumePayload(volume, context);

@@ -33,4 +33,6 @@ export class SimulatedPodVolumes implements PodVolumes {
   }
 
   async remove(): Promise<void> {}
+
+  async removeUnused(): Promise<void> {}
 }

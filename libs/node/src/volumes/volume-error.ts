@@ -9,6 +9,19 @@ export class VolumeError extends Error {
   }
 }
 
+/** Somebody else has to do their part first: nothing is wrong unless it takes too long. */
+export class VolumePending extends VolumeError {
+  constructor(
+    volumeName: string,
+    readonly why: string,
+  ) {
+    super(
+      'FailedMount',
+      `Unable to attach or mount volumes: unmounted volumes=[${volumeName}], unattached volumes=[${volumeName}], failed to process volumes=[]: context deadline exceeded`,
+    );
+  }
+}
+
 export const setUpFailed = (volumeName: string, error: unknown): VolumeError =>
   new VolumeError(
     'FailedMount',

@@ -19,6 +19,7 @@ import { ReferencedObjects } from '../references/referenced-objects';
 import { writeAtomically } from './atomic-writer';
 import { prepareHostPath } from './host-path';
 import type { StorageObjects } from './claims/storage-objects';
+import type { CsiVolumes } from './csi/csi-volumes';
 import { VolumeDirectories } from './node-local/volume-directories';
 import { HostPodVolumes } from './pod-volumes';
 import { SimulatedPodVolumes } from './simulated-pod-volumes';
@@ -88,8 +89,10 @@ describe('pod volumes', () => {
     return new ReferencedObjects({ configMaps: any, secrets: any, serviceAccounts: any }, 0);
   };
   const storage = {} as StorageObjects;
+  const csi = { removeOfPod: async () => undefined } as unknown as CsiVolumes;
   const directories = new VolumeDirectories('/nonexistent');
-  const hostVolumes = () => new HostPodVolumes({ podsDirectory: dir, storage, directories, node: () => undefined });
+  const hostVolumes = () =>
+    new HostPodVolumes({ podsDirectory: dir, storage, directories, node: () => undefined, csi });
   const contextOf = (volumes: Volume[]) => ({ pod: podWith({ volumes }), objects: objects(), facts });
   const mountOf = (volumes: HostPodVolumes, given: Volume[], more: object = {}) => {
     const container = {

@@ -23,8 +23,10 @@ import { Reconciler, type ObjectKey, type ReconcilerWiring, type ReconcilesObjec
 import { selectedNode, storageProvisioner } from '../binder/annotations';
 import type { ObservedClaim, ObservedVolume } from '../binder/match-volume';
 import { provisionedName } from '../provision/provisioned-volume';
+import { wantsMore } from '../expand/volume-expander.reconciler';
 import { chooseNode, isAllowed, keepsVolumes } from './choose-node';
 import { hostOf, isHost, isNodeLocal, nodeLocalVolume, unsuitable } from './node-local-volume';
+import { ResizeNodeLocal } from './resize-node-local';
 import { ReclaimNodeLocal } from './reclaim-node-local';
 
 /**
@@ -42,6 +44,7 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
   private readonly volumeClient: ResourceClient<PersistentVolume>;
   private readonly recorder: EventRecorder;
   private readonly reclaimer: ReclaimNodeLocal;
+  private readonly resizer: ResizeNodeLocal;
 
   constructor(client: KubernetesClient, informers: InformerFactory, recorder: EventRecorder) {
     this.claims = informers.informer(refs.persistentVolumeClaims);
@@ -51,13 +54,19 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
     this.claimClient = client.resource(refs.persistentVolumeClaims);
     this.volumeClient = client.resource(refs.persistentVolumes);
     this.recorder = recorder.as(nodeLocalProvisioner);
+    this.resizer = new ResizeNodeLocal({
+      volumes: this.volumes.lister,
+      volumeClient: this.volumeClient,
+      claimClient: this.claimClient,
+      recorder: this.recorder,
+    });
     const nodeClient = client.resource(refs.nodes);
     this.reclaimer = new ReclaimNodeLocal({ nodes: this.nodes.lister, nodeClient, volumes: this.volumeClient });
   }
 
   setup({ on, enqueue }: ReconcilerWiring): void {
     const claimChanged = (claim: ObservedClaim): void => {
-      if (isOurs(claim)) enqueue(keyOf(claim.metadata.namespace, claim.metadata.name ?? ''));
+      if (isOurs(claim) || wantsMore(claim)) enqueue(keyOf(claim.metadata.namespace, claim.metadata.name ?? ''));
     };
     on(refs.persistentVolumeClaims, { added: claimChanged, updated: claimChanged });
     const volumeChanged = (volume: ObservedVolume): void => {
@@ -84,6 +93,7 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
     }
     const claim = this.claims.lister.get(namespace, name);
     if (claim && isOurs(claim)) await this.provision(claim);
+    else if (claim && wantsMore(claim)) await this.resizer.resize(claim);
   }
 
   private async provision(claim: ObservedClaim): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { notFound, type Container, type Node, type PersistentVolume, type PersistentVolumeClaim } from '@nestor/api';
 import { podWith } from '../../pod/pod-fixtures';
 import type { ReferencedObjects } from '../../references/referenced-objects';
+import type { CsiVolumes } from '../csi/csi-volumes';
 import { reclaimDirectories } from '../node-local/reclaim-directories';
 import { VolumeDirectories } from '../node-local/volume-directories';
 import { HostPodVolumes } from '../pod-volumes';
@@ -63,6 +64,7 @@ describe('the volumes of claims', () => {
       storage: storageOf(claims, volumes),
       directories: new VolumeDirectories(join(dir, 'local-volumes')),
       node: () => node,
+      csi: { removeOfPod: async () => undefined } as unknown as CsiVolumes,
     });
   const failure = async (claims: Claims, volumes: Volumes, pod = podOf()) => {
     const context = { pod, objects, facts };
