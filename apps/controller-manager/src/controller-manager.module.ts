@@ -19,6 +19,7 @@ import { NamespaceModule } from '@nestor/controllers-namespace';
 import { NodeLifecycleModule } from '@nestor/controllers-node-lifecycle';
 import { PersistentVolumeModule } from '@nestor/controllers-persistent-volume';
 import { ReplicaSetModule, ReplicationControllerModule } from '@nestor/controllers-replicaset';
+import { ResourceClaimModule } from '@nestor/controllers-resource-claim';
 import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
 import { ServiceCidrModule } from '@nestor/controllers-service-cidr';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
@@ -53,6 +54,7 @@ export class ControllerManagerModule {
         GarbageCollectorModule,
         HorizontalPodAutoscalerModule.forRoot(autoscaling(config)),
         JobModule,
+        ResourceClaimModule,
         CronJobModule,
         TtlAfterFinishedModule,
         NamespaceModule,

@@ -35,6 +35,7 @@ export type { KeyValue } from './values/map';
 export { Optional } from './values/optional';
 export { OpaqueValue } from './values/opaque';
 export { QuantityValue } from './library/quantity';
+export { semverValue } from './library/semver';
 export { Duration, Timestamp } from './values/time';
 export type { Value } from './values/value';
 export { authorizerValue, resourceCheckValue } from './library/authorizer';

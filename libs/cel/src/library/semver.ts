@@ -45,6 +45,9 @@ function parse(text: string, normalize = false): SemverValue {
   return found;
 }
 
+/** A version as expressions see it. */
+export const semverValue = (text: string): OpaqueValue => parse(text);
+
 function semverProblem(text: string): string {
   if (text === '') return 'Version string empty';
   if (text.split('.').length < 3) return 'No Major.Minor.Patch elements found';
