@@ -50,7 +50,7 @@ function configOf({ claim, requests, choices }: Solution): Configuration[] {
     (users[0]?.deviceClass.spec.config ?? []).map(({ opaque }) => ({
       source: 'FromClass',
       requests: users.map(({ name }) => name),
-      ...(opaque && { opaque: structuredClone(opaque) as Configuration['opaque'] }),
+      ...(opaque && { opaque: structuredClone(opaque) }),
     })),
   );
   for (const { requests: of = [], opaque } of claim.spec.devices?.config ?? []) {
@@ -58,7 +58,7 @@ function configOf({ claim, requests, choices }: Solution): Configuration[] {
     config.push({
       source: 'FromClaim',
       requests: [...of],
-      ...(opaque && { opaque: structuredClone(opaque) as Configuration['opaque'] }),
+      ...(opaque && { opaque: structuredClone(opaque) }),
     });
   }
   for (const one of config)
