@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { serviceOf } from '../src/client/grpc-service';
@@ -111,7 +111,8 @@ export class DirectoryDriver {
     if (this.options.backing) {
       const source = join(this.options.backing, volumeId);
       mkdirSync(source, { recursive: true });
-      execFileSync('mount', ['--bind', source, targetPath]);
+      const isMounted = readFileSync('/proc/self/mounts', 'utf8').includes(` ${targetPath} `);
+      if (!isMounted) execFileSync('mount', ['--bind', source, targetPath]);
     }
     return {};
   }

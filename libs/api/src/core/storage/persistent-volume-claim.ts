@@ -9,6 +9,7 @@ import { age, ageColumn, column, defineKind, nameColumn, wideColumn } from '../.
 import type { StrategyContext } from '../../resource-definition';
 import { invalidEach } from '../../validation/checks';
 import { unifiedDiff } from '../../validation/unified-diff';
+import { normalizeDataSources, validateDataSources } from './data-source';
 import { accessModesText, validateAccessModes, volumeModes } from './access-modes';
 
 type Spec = NonNullable<PersistentVolumeClaim['spec']>;
@@ -39,13 +40,20 @@ export function validateClaimSpec(spec: Spec): FieldError[] {
   const errors = validateAccessModes(spec.accessModes, 'at least 1 access mode is required');
   if (spec.selector) errors.push(...validateLabelSelector(spec.selector, 'spec.selector'));
   errors.push(...validateStorageRequest(spec));
-  const { storageClassName, volumeMode, dataSource } = spec;
+  const { storageClassName, volumeMode, volumeAttributesClassName } = spec;
   if (storageClassName)
     errors.push(...invalidEach(storageClassName, isDns1123Subdomain(storageClassName), 'spec.storageClassName'));
   if (volumeMode !== undefined && !volumeModes.includes(volumeMode))
     errors.push(field.notSupported('spec.volumeMode', volumeMode, volumeModes));
-  if (dataSource && !dataSource.kind) errors.push(field.required('spec.dataSource.kind'));
-  if (dataSource && !dataSource.name) errors.push(field.required('spec.dataSource.name'));
+  if (volumeAttributesClassName)
+    errors.push(
+      ...invalidEach(
+        volumeAttributesClassName,
+        isDns1123Subdomain(volumeAttributesClassName),
+        'spec.volumeAttributesClassName',
+      ),
+    );
+  errors.push(...validateDataSources(spec));
   return errors;
 }
 
@@ -70,6 +78,8 @@ function validateUpdate(claim: PersistentVolumeClaim, old: Readonly<PersistentVo
       ),
     );
   }
+  if (old.spec?.volumeAttributesClassName !== undefined && claim.spec?.volumeAttributesClassName === undefined)
+    errors.push(field.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   const size = claim.spec?.resources?.requests?.['storage'];
   const capacity = old.status?.capacity?.['storage'];
   const was = old.spec?.resources?.requests?.['storage'];
@@ -102,7 +112,10 @@ export const persistentVolumeClaimDefinition = defineKind({
   definition: 'io.k8s.api.core.v1.PersistentVolumeClaim',
   hasStatus: true,
   strategy: {
-    prepareForCreate: (claim: PersistentVolumeClaim) => void (claim.status = { phase: 'Pending' }),
+    prepareForCreate: (claim: PersistentVolumeClaim) => {
+      claim.status = { phase: 'Pending' };
+      if (claim.spec) normalizeDataSources(claim.spec);
+    },
     prepareForUpdate,
     validate,
     validateUpdate: (claim: PersistentVolumeClaim, old: PersistentVolumeClaim, { subresource }: StrategyContext) =>

@@ -42,10 +42,17 @@ const policies = ['Delete', 'Recycle', 'Retain'];
 function prepareForUpdate(
   volume: PersistentVolume,
   old: Readonly<PersistentVolume>,
-  { subresource }: StrategyContext,
+  { subresource, now }: StrategyContext,
 ): void {
-  if (subresource === 'status') volume.spec = old.spec;
-  else volume.status = old.status;
+  if (subresource !== 'status') {
+    volume.status = old.status;
+    return;
+  }
+  volume.spec = old.spec;
+  const { phase, lastPhaseTransitionTime: moved } = volume.status ?? {};
+  // Whoever changes the phase may say when; otherwise it is now.
+  if (phase !== old.status?.phase && (!moved || moved === old.status?.lastPhaseTransitionTime))
+    volume.status = { ...volume.status, lastPhaseTransitionTime: now };
 }
 
 function validateCapacity(capacity: Spec['capacity']): FieldError[] {
@@ -111,6 +118,8 @@ function validateUpdate(volume: PersistentVolume, old: Readonly<PersistentVolume
         `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(before, after)}`,
       ),
     );
+  if (old.spec?.volumeAttributesClassName !== undefined && volume.spec?.volumeAttributesClassName === undefined)
+    errors.push(field.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   if (!semanticEqual(volume.spec?.volumeMode, old.spec?.volumeMode))
     errors.push(field.invalid('spec.volumeMode', volume.spec?.volumeMode, 'field is immutable'));
   if (old.spec?.nodeAffinity && !semanticEqual(volume.spec?.nodeAffinity, old.spec.nodeAffinity))
@@ -144,7 +153,8 @@ export const persistentVolumeDefinition = defineKind({
   definition: 'io.k8s.api.core.v1.PersistentVolume',
   hasStatus: true,
   strategy: {
-    prepareForCreate: (volume: PersistentVolume) => void (volume.status = { phase: 'Pending' }),
+    prepareForCreate: (volume: PersistentVolume, { now }: StrategyContext) =>
+      void (volume.status = { phase: 'Pending', lastPhaseTransitionTime: now }),
     prepareForUpdate,
     validate,
     validateUpdate: (volume: PersistentVolume, old: PersistentVolume, { subresource }: StrategyContext) =>

@@ -229,7 +229,7 @@ describe('the registration of drivers', () => {
     } as unknown as CsiNodeObject;
     const drivers = new CsiDrivers();
     const watcher = new PluginWatcher(registry, new CsiRegistration(drivers, object));
-    watcher.start();
+    await watcher.start();
     const topology = { 'example.com/rack': 'r1' };
     const driver = await DirectoryDriver.start({ name, directory: root, registry, topology, maxVolumesPerNode: 7 });
     const old = await DirectoryDriver.start({ name: 'old', directory: root, registry, versions: ['0.3.0'] });

@@ -37,7 +37,8 @@ export class NodeStorage {
 
   async start(): Promise<void> {
     await this.object.ensure();
-    this.watcher.start();
+    // Pods that are gone want their volumes taken away at once, by drivers that are there already.
+    await this.watcher.start();
   }
 
   async stop(): Promise<void> {

@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PluginRegistrar, type PluginInfo } from '@nestor/csi';
 import { createLogger } from '@nestor/telemetry';
 
 const log = createLogger('plugin-watcher');
 /** Change notices may get lost; nothing else depends on this. */
 const sweepMs = 10_000;
+/** A plugin that hangs must not keep the node from starting. */
+const firstSweepMs = 5000;
 
 /** What a kind of plugin does when one comes and goes. A throw refuses the plugin, and is what it is told. */
 export interface PluginHandler {
@@ -34,7 +37,8 @@ export class PluginWatcher {
     private readonly handler: PluginHandler,
   ) {}
 
-  start(): void {
+  /** Resolves when the plugins that are there have been asked; what comes later is heard of. */
+  async start(): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o750 });
     this.watcher = watch(this.directory, () => this.wake());
     this.timer = setInterval(() => {
@@ -43,6 +47,7 @@ export class PluginWatcher {
       this.wake();
     }, sweepMs).unref();
     this.wake();
+    await Promise.race([this.sweeping, delay(firstSweepMs, undefined, { ref: false })]);
   }
 
   async stop(): Promise<void> {
