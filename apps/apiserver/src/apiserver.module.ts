@@ -4,6 +4,7 @@ import { DynamicModule, Module, Provider } from '@nestjs/common';
 import {
   AdmissionChain,
   AdmissionPlugin,
+  CertificateSubjectRestrictionPlugin,
   DefaultTolerationSecondsPlugin,
   NamespaceLifecyclePlugin,
   noCredentials,
@@ -37,8 +38,9 @@ import { LocalApiServices } from './aggregation/local-api-services';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
-import { CertificatePlugin } from './authorization/certificate.plugin';
+import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
+import { PrivilegeEscalationPlugin } from './authorization/privilege-escalation.plugin';
 import { StoredRoles } from './authorization/stored-roles';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { HistoryCompactor } from './history/history-compactor';
@@ -105,10 +107,13 @@ const admission: Provider[] = [
       new DefaultStorageClassPlugin(reader),
       new PersistentVolumeClaimResizePlugin(reader),
       new StorageObjectInUseProtectionPlugin(),
-      new CertificatePlugin(authorizer),
+      new CertificateApprovalPlugin(authorizer),
+      new CertificateSigningPlugin(authorizer),
+      new CertificateSubjectRestrictionPlugin(),
       new ClaimAccessPlugin(reader, authorizer),
       webhooks.mutating,
       webhooks.validating,
+      new PrivilegeEscalationPlugin(authorizer, reader),
     ],
     inject: [OBJECT_READER, RuleAuthorizer, Webhooks],
   },

@@ -95,6 +95,43 @@ describeWhen(missingTools('openssl').length === 0, 'openssl is absent')('certifi
     expect(await run(['get', 'csr', '--field-selector=spec.signerName=example.com/x', '-o', 'name'])).toBe('');
   });
 
+  it('make nobody a master', async () => {
+    await expect(request('root', '/O=system:masters/CN=root', {})).rejects.toThrow(
+      'certificatesigningrequests.certificates.k8s.io "root" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+    );
+    await request('other-root', '/O=system:masters/CN=root', { signerName: 'example.com/signer' });
+  });
+
+  it('fail only by the word of who may sign', async () => {
+    await request('may', '/CN=may', {});
+    await run(['create', 'clusterrole', 'writes-csr', '--verb=get,patch', '--resource=csr,csr/status']);
+    await run(['create', 'clusterrolebinding', 'writes-csr', '--clusterrole=writes-csr', '--user=joe']);
+    const conditions = [{ type: 'Failed', status: 'True', reason: 'No', message: 'no' }];
+    const patch = [
+      'patch',
+      'csr',
+      'may',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ status: { conditions } }),
+    ];
+    await expect(run([...patch, '--as=joe'])).rejects.toThrow(
+      'user not permitted to sign requests with signerName "kubernetes.io/kube-apiserver-client"',
+    );
+    await run([
+      'create',
+      'clusterrole',
+      'signs',
+      '--verb=sign',
+      '--resource=signers',
+      '--resource-name=kubernetes.io/*',
+    ]);
+    await run(['create', 'clusterrolebinding', 'signs', '--clusterrole=signs', '--user=joe']);
+    await run([...patch, '--as=joe']);
+    expect(await conditionOf('may')).toBe('Pending,Failed');
+  });
+
   it("approve a kubelet's own by itself where its role says so", async () => {
     const role = 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient';
     await run(['create', 'clusterrolebinding', 'renewal', `--clusterrole=${role}`, '--group=system:nodes']);

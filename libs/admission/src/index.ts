@@ -15,3 +15,4 @@ export * from './plugins/taint-nodes-by-condition/taint-nodes-by-condition.plugi
 export * from './plugins/storage/default-storage-class.plugin';
 export * from './plugins/storage/persistent-volume-claim-resize.plugin';
 export * from './plugins/storage/storage-object-in-use-protection.plugin';
+export * from './plugins/certificate-subject-restriction/certificate-subject-restriction.plugin';

@@ -42,6 +42,7 @@ export * from './batch/job/job-labels';
 export { parseCronSchedule, type CronSchedule } from './batch/cron/cron-schedule';
 export { timeZone, utc, type TimeZone } from './batch/cron/time-zone';
 export * from './quota';
+export { requestedOrganizations } from './certificates/pkcs10';
 export { systemPriorityClasses } from './scheduling/priority-class';
 export { volumeClassOf } from './core/storage/persistent-volume';
 export { classOf } from './core/storage/persistent-volume-claim';

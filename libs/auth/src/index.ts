@@ -12,6 +12,7 @@ export * from './authentication/service-account-token.issuer';
 export * from './authentication/service-account-token.authenticator';
 export * from './authorization/attributes';
 export * from './authorization/policy-rule';
+export * from './authorization/rule-cover';
 export * from './authorization/component-roles';
 export * from './authorization/rule-authorizer';
 export * from './authorization/stored-grants';

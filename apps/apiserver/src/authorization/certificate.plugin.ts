@@ -1,52 +1,52 @@
 import type { AdmissionPlugin, AdmissionRequest } from '@nestor/admission';
-import { forbidden, type CertificateSigningRequest } from '@nestor/api';
+import { forbidden, semanticEqual, type CertificateSigningRequest } from '@nestor/api';
 import type { Authorizer } from '@nestor/auth';
 
 const group = 'certificates.k8s.io';
 const plural = 'certificatesigningrequests';
 
-/** Who approves for a signer, or signs for it, needs the right to, besides that to write the request. */
-export class CertificatePlugin implements AdmissionPlugin {
+const isUpdateOf = (request: AdmissionRequest, subresource: string): boolean =>
+  request.operation === 'UPDATE' &&
+  request.group === group &&
+  request.resource === plural &&
+  request.subresource === subresource;
+
+/** For the signer itself or for all of its domain. */
+function checkSigner(authorizer: Authorizer, { user, old, name: request }: AdmissionRequest, verb: string): void {
+  const signer = (old as CertificateSigningRequest).spec?.signerName ?? '';
+  const what = { user, verb, apiGroup: group, apiVersion: '*', resource: 'signers', subresource: '', path: '' };
+  const may = (name: string): boolean => authorizer.authorize({ ...what, namespace: '', name }).allowed;
+  if (may(signer) || may(`${signer.split('/')[0]}/*`)) return;
+  const text = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`;
+  throw forbidden({ group, resource: plural }, request, text);
+}
+
+/** Who approves for a signer needs the right to, besides that to write the request. */
+export class CertificateApprovalPlugin implements AdmissionPlugin {
   readonly name = 'CertificateApproval';
   constructor(private readonly authorizer: Authorizer) {}
 
   handles(request: AdmissionRequest): boolean {
-    const { operation, subresource } = request;
-    return (
-      operation === 'UPDATE' &&
-      request.group === group &&
-      request.resource === plural &&
-      (subresource === 'approval' || subresource === 'status')
-    );
+    return isUpdateOf(request, 'approval');
   }
 
   validate(request: AdmissionRequest): void {
-    const old = request.old as CertificateSigningRequest;
-    const next = request.object as CertificateSigningRequest;
-    const isApproval = request.subresource === 'approval';
-    if (!isApproval && next.status?.certificate === old.status?.certificate) return;
-    const verb = isApproval ? 'approve' : 'sign';
-    const signer = old.spec?.signerName ?? '';
-    if (this.may(request, verb, signer)) return;
-    const text = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`;
-    throw forbidden({ group, resource: plural }, request.name, text);
+    checkSigner(this.authorizer, request, 'approve');
+  }
+}
+
+/** Who issues for a signer, or says that it would not, needs the right to sign for it. */
+export class CertificateSigningPlugin implements AdmissionPlugin {
+  readonly name = 'CertificateSigning';
+  constructor(private readonly authorizer: Authorizer) {}
+
+  handles(request: AdmissionRequest): boolean {
+    return isUpdateOf(request, 'status');
   }
 
-  /** For the signer itself or for all of its domain. */
-  private may({ user }: AdmissionRequest, verb: string, signer: string): boolean {
-    return [signer, `${signer.split('/')[0]}/*`].some(
-      (name) =>
-        this.authorizer.authorize({
-          user,
-          verb,
-          apiGroup: group,
-          apiVersion: '*',
-          resource: 'signers',
-          subresource: '',
-          namespace: '',
-          name,
-          path: '',
-        }).allowed,
-    );
+  validate(request: AdmissionRequest): void {
+    const [old, next] = [request.old, request.object].map((one) => (one as CertificateSigningRequest).status);
+    if (old?.certificate === next?.certificate && semanticEqual(old?.conditions, next?.conditions)) return;
+    checkSigner(this.authorizer, request, 'sign');
   }
 }

@@ -1,6 +1,6 @@
 import { changed, created, createErrors, updateErrors } from '../../test/created';
 import type { CertificateSigningRequest } from '../meta/json-types';
-import { requestProblem } from './pkcs10';
+import { requestedOrganizations, requestProblem } from './pkcs10';
 
 /** CN=joe, ECDSA on P-256. */
 const request =
@@ -44,6 +44,23 @@ describe('CertificateSigningRequest', () => {
       ['spec.request: Invalid value: "eA==": PEM block type must be CERTIFICATE REQUEST'],
     ],
   ])('checks %s', (_, spec, messages) => expect(createErrors(changed(manifest, { spec }))).toEqual(messages));
+
+  it('tells the groups that are asked for', () => {
+    // CN=a, O=g and O=h; nothing checks its signature here.
+    const name = (oid: number, text: string): Buffer => {
+      const value = Buffer.from([6, 3, 0x55, 4, oid, 12, text.length, ...Buffer.from(text)]);
+      return Buffer.from([0x31, value.length + 2, 0x30, value.length, ...value]);
+    };
+    const wrapped = (...parts: Buffer[]): Buffer => {
+      const content = Buffer.concat(parts);
+      return Buffer.concat([Buffer.from([0x30, content.length]), content]);
+    };
+    const subject = wrapped(name(3, 'a'), name(10, 'g'), name(10, 'h'));
+    const der = wrapped(wrapped(Buffer.from([2, 1, 0]), subject));
+    const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`;
+    expect(requestedOrganizations(Buffer.from(pem).toString('base64'))).toEqual(['g', 'h']);
+    expect(requestedOrganizations(request)).toEqual([]);
+  });
 
   it('checks the signature of what is asked for', () => {
     expect(requestProblem(request)).toBeUndefined();

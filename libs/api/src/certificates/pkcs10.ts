@@ -43,13 +43,33 @@ const digests: Readonly<Record<string, string | null>> = {
 
 /** What is wrong with a base64-wrapped, PEM-encoded PKCS#10 request, its signature included; undefined when it is fine. */
 export function requestProblem(request: string): string | undefined {
-  const pem = header.exec(Buffer.from(request, 'base64').toString('utf8'));
-  if (!pem) return 'PEM block type must be CERTIFICATE REQUEST';
+  const der = derOf(request);
+  if (!der) return 'PEM block type must be CERTIFICATE REQUEST';
   try {
-    return isSigned(Buffer.from(pem[1] ?? '', 'base64')) ? undefined : 'x509: signature is not that of the public key';
+    return isSigned(der) ? undefined : 'x509: signature is not that of the public key';
   } catch {
     return 'x509: malformed certificate request';
   }
+}
+
+const organization = '55040a';
+
+/** The groups that a request asks for; throws where requestProblem has something to say. */
+export function requestedOrganizations(request: string): string[] {
+  const [outer] = elements(derOf(request) ?? Buffer.alloc(0));
+  const [info] = elements(outer!.content);
+  const [, subject] = elements(info!.content);
+  return elements(subject!.content).flatMap(({ content: names }) =>
+    elements(names).flatMap(({ content }) => {
+      const [type, value] = elements(content);
+      return type!.content.toString('hex') === organization ? [value!.content.toString('utf8')] : [];
+    }),
+  );
+}
+
+function derOf(request: string): Buffer | undefined {
+  const pem = header.exec(Buffer.from(request, 'base64').toString('utf8'));
+  return pem ? Buffer.from(pem[1] ?? '', 'base64') : undefined;
 }
 
 function isSigned(der: Buffer): boolean {

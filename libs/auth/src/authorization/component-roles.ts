@@ -1,4 +1,3 @@
-import { allAuthenticated, allUnauthenticated } from '../user';
 import type { PolicyRule } from './policy-rule';
 import type { Grant } from './rule-authorizer';
 
@@ -15,34 +14,10 @@ const events: PolicyRule[] = [
 ];
 const leases = rule('coordination.k8s.io', ['leases'], [...read, ...write]);
 
-const publicInfo: PolicyRule = {
-  verbs: ['get'],
-  nonResourceURLs: ['/healthz', '/livez', '/readyz', '/healthz/*', '/livez/*', '/readyz/*', '/version', '/version/'],
-};
-
 const discovery: PolicyRule = {
   verbs: ['get'],
-  nonResourceURLs: [
-    '/api',
-    '/api/*',
-    '/apis',
-    '/apis/*',
-    '/healthz',
-    '/livez',
-    '/openapi',
-    '/openapi/*',
-    '/readyz',
-    '/version',
-    '/version/',
-    '/.well-known/openid-configuration',
-    '/openid/v1/jwks',
-  ],
+  nonResourceURLs: ['/api', '/api/*', '/apis', '/apis/*', '/version', '/version/'],
 };
-
-const selfReviews: PolicyRule[] = [
-  rule('authorization.k8s.io', ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'], ['create']),
-  rule('authentication.k8s.io', ['selfsubjectreviews'], ['create']),
-];
 
 const scheduler: PolicyRule[] = [
   ...events,
@@ -92,6 +67,7 @@ const controllerManager: PolicyRule[] = [
   rule('networking.k8s.io', ['ipaddresses', 'servicecidrs'], ['create']),
   rule('storage.k8s.io', ['volumeattachments'], ['create']),
   rule('certificates.k8s.io', ['signers'], ['approve', 'sign', 'attest']),
+  rule('rbac.authorization.k8s.io', ['clusterroles'], ['escalate']),
   rule('authentication.k8s.io', ['tokenreviews'], ['create']),
   rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
   discovery,
@@ -136,21 +112,12 @@ const proxy: PolicyRule[] = [
 ];
 
 /**
- * What the components and everybody else hold before any Role exists: the bootstrap policy of Kubernetes, cut to the
- * kinds that are served. Stored roles add to it.
+ * What the components hold before any Role exists and whatever becomes of stored ones, so that a cluster whose roles
+ * were damaged still runs. Stored roles add to it; what everybody holds is among those.
  */
 export const componentGrants: readonly Grant[] = [
-  { role: 'system:public-info-viewer', group: allUnauthenticated, rules: [publicInfo] },
-  { role: 'system:public-info-viewer', group: allAuthenticated, rules: [publicInfo] },
-  { role: 'system:discovery', group: allAuthenticated, rules: [discovery] },
-  { role: 'system:basic-user', group: allAuthenticated, rules: selfReviews },
   { role: 'system:kube-scheduler', user: 'system:kube-scheduler', rules: scheduler },
   { role: 'system:kube-controller-manager', user: 'system:kube-controller-manager', rules: controllerManager },
   { role: 'system:node', group: 'system:nodes', rules: node },
   { role: 'system:node-proxier', user: 'system:kube-proxy', rules: proxy },
-  {
-    role: 'system:monitoring',
-    group: 'system:monitoring',
-    rules: [{ verbs: ['get'], nonResourceURLs: ['/metrics', '/metrics/*', '/livez/*', '/readyz/*', '/healthz/*'] }],
-  },
 ];

@@ -51,14 +51,14 @@ export class CertificateApprovingReconciler implements ReconcilesObjects {
   }
 
   private async mayHave({ spec }: Request, subresource: string): Promise<boolean> {
-    const { username: user, uid, groups } = spec ?? {};
+    const { username: user, uid, groups, extra } = spec ?? {};
     const resource = 'certificatesigningrequests';
     const resourceAttributes = { group: 'certificates.k8s.io', resource, verb: 'create', subresource, version: '*' };
     const review = await this.reviews.create({
       apiVersion: 'authorization.k8s.io/v1',
       kind: reviews.kind,
       metadata: {},
-      spec: { user, uid, groups, resourceAttributes },
+      spec: { user, uid, groups, extra, resourceAttributes },
     });
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true;
   }

@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from '@nestor/api';
 import { isStale } from './cleaning.plan';
-import { builtInSigners, validSeconds } from './signers';
+import { builtInSigners, validity, validSeconds } from './signers';
 
 const certificate = {
   commonName: 'system:node:n1',
@@ -24,7 +24,7 @@ describe('signers', () => {
       'kube-apiserver-client-kubelet',
       {},
       serving,
-      'usages did not match [key encipherment,digital signature,client auth]',
+      'usages did not match [client auth digital signature key encipherment]',
     ],
     ['kubelet-serving', { ipAddresses: ['10.0.0.1'] }, serving, undefined],
     ['kubelet-serving', {}, serving, 'DNS or IP subjectAltName is required'],
@@ -41,6 +41,18 @@ describe('signers', () => {
     [10, 600],
     [9000, 5000],
   ])('give %s seconds as %s', (asked, given) => expect(validSeconds(asked, 5000)).toBe(given));
+});
+
+describe('validity', () => {
+  const now = Date.parse('2026-01-02T00:00:00Z');
+  it.each([
+    [600, '2026-01-02T00:10:00.000Z'],
+    [8 * 3600, '2026-01-02T07:55:00.000Z'],
+  ])('of %s seconds ends at %s', (seconds, end) => {
+    const { notBefore, notAfter } = validity(seconds, now);
+    expect(notBefore.toISOString()).toBe('2026-01-01T23:55:00.000Z');
+    expect(notAfter.toISOString()).toBe(end);
+  });
 });
 
 describe('isStale', () => {

@@ -5,11 +5,9 @@ import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceCl
 import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
 import { readRequest, signRequest, type Authority } from '@nestor/pki';
 import { CERTIFICATES_OPTIONS, type CertificatesOptions } from './certificates.options';
-import { builtInSigners, validSeconds } from './signers';
+import { builtInSigners, validity, validSeconds } from './signers';
 
 const yearSeconds = 365 * 24 * 3600;
-/** For clocks that run behind. */
-const backdateMs = 5 * 60_000;
 
 /** Issues what was approved, for the signers that Kubernetes has built in. */
 @Reconciler({
@@ -50,12 +48,7 @@ export class CertificateSigningReconciler implements ReconcilesObjects {
       return;
     }
     const seconds = validSeconds(expirationSeconds, this.options.signingSeconds ?? yearSeconds);
-    const now = Date.now();
-    const issued = await signRequest(this.authority, pem, {
-      usages,
-      notBefore: new Date(now - backdateMs),
-      notAfter: new Date(now + seconds * 1000),
-    });
+    const issued = await signRequest(this.authority, pem, { usages, ...validity(seconds, Date.now()) });
     const copy = structuredClone(request) as CertificateSigningRequest;
     const certificate = Buffer.from(issued).toString('base64');
     await this.client.updateStatus({ ...copy, status: { ...copy.status, certificate } });
