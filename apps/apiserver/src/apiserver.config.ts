@@ -165,4 +165,19 @@ export class ApiServerConfig extends AuditConfig {
   @Min(1)
   @Max(86_400)
   historyCompactionSeconds: number = 60;
+
+  @Option({ description: 'Seconds that an Event is kept after it was last written' })
+  @IsInt()
+  @Min(1)
+  eventTtl: number = 3600;
+
+  @Option({ description: 'Admission plugins to run besides those that are on by default' })
+  @IsArray()
+  @IsString({ each: true })
+  enableAdmissionPlugins: string[] = [];
+
+  @Option({ description: 'Admission plugins not to run although they are on by default' })
+  @IsArray()
+  @IsString({ each: true })
+  disableAdmissionPlugins: string[] = [];
 }

@@ -13,6 +13,8 @@ import {
   DefaultStorageClassPlugin,
   PersistentVolumeClaimResizePlugin,
   StorageObjectInUseProtectionPlugin,
+  RuntimeClassPlugin,
+  selectPlugins,
   ServiceAccountPlugin,
   TaintNodesByConditionPlugin,
 } from '@nestor/admission';
@@ -20,6 +22,7 @@ import { builtInResources } from '@nestor/api';
 import {
   Authorizer,
   componentGrants,
+  LegacyServiceAccountTokenAuthenticator,
   loadSigningKey,
   RuleAuthorizer,
   ServiceAccountTokenAuthenticator,
@@ -40,9 +43,12 @@ import { ApiServer } from './apiserver.service';
 import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
+import { OwnerReferencesPlugin } from './authorization/owner-references.plugin';
 import { PrivilegeEscalationPlugin } from './authorization/privilege-escalation.plugin';
 import { StoredRoles } from './authorization/stored-roles';
+import { noteUse } from './bootstrap/legacy-token-tracking';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
+import { EventExpiry } from './history/event-expiry';
 import { HistoryCompactor } from './history/history-compactor';
 import { cachedReader } from './registry/cached-reader';
 import { describeResource } from './registry/describe-resource';
@@ -98,24 +104,35 @@ const storage: Provider[] = [
 const admission: Provider[] = [
   {
     provide: ADMISSION_PLUGINS,
-    useFactory: (reader: ObjectReader, authorizer: RuleAuthorizer, webhooks: Webhooks): AdmissionPlugin[] => [
-      new NamespaceLifecyclePlugin(reader),
-      new ServiceAccountPlugin(reader),
-      new TaintNodesByConditionPlugin(),
-      new PriorityPlugin(reader),
-      new DefaultTolerationSecondsPlugin(),
-      new DefaultStorageClassPlugin(reader),
-      new PersistentVolumeClaimResizePlugin(reader),
-      new StorageObjectInUseProtectionPlugin(),
-      new CertificateApprovalPlugin(authorizer),
-      new CertificateSigningPlugin(authorizer),
-      new CertificateSubjectRestrictionPlugin(),
-      new ClaimAccessPlugin(reader, authorizer),
-      webhooks.mutating,
-      webhooks.validating,
-      new PrivilegeEscalationPlugin(authorizer, reader),
-    ],
-    inject: [OBJECT_READER, RuleAuthorizer, Webhooks],
+    useFactory: (
+      reader: ObjectReader,
+      authorizer: RuleAuthorizer,
+      webhooks: Webhooks,
+      registry: ResourceRegistry,
+      { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable }: ApiServerConfig,
+    ): AdmissionPlugin[] => {
+      const plugins: AdmissionPlugin[] = [
+        new NamespaceLifecyclePlugin(reader),
+        new ServiceAccountPlugin(reader),
+        new TaintNodesByConditionPlugin(),
+        new PriorityPlugin(reader),
+        new DefaultTolerationSecondsPlugin(),
+        new DefaultStorageClassPlugin(reader),
+        new StorageObjectInUseProtectionPlugin(),
+        new OwnerReferencesPlugin(authorizer, registry),
+        new PersistentVolumeClaimResizePlugin(reader),
+        new RuntimeClassPlugin(reader),
+        new CertificateApprovalPlugin(authorizer),
+        new CertificateSigningPlugin(authorizer),
+        new CertificateSubjectRestrictionPlugin(),
+        webhooks.mutating,
+        webhooks.validating,
+      ];
+      // What upstream's storage of these kinds does: no flag switches it off, and it sees what the others made.
+      const always = [new ClaimAccessPlugin(reader, authorizer), new PrivilegeEscalationPlugin(authorizer, reader)];
+      return [...selectPlugins(plugins, { enable, disable }), ...always];
+    },
+    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, ResourceRegistry, ApiServerConfig],
   },
   {
     provide: Webhooks,
@@ -173,6 +190,19 @@ const auth: Provider[] = [
       }),
     inject: [ApiServerConfig, OBJECT_READER],
   },
+  {
+    provide: LegacyServiceAccountTokenAuthenticator,
+    useFactory: (config: ApiServerConfig, reader: ObjectReader, context: StorageContext, registry: ResourceRegistry) =>
+      new LegacyServiceAccountTokenAuthenticator({
+        key: signingKey(config),
+        audiences: [config.serviceAccountIssuer],
+        lookup: async (resource, namespace, name) =>
+          (await reader.get(resource, namespace, name)) ??
+          (await reader.get(resource, namespace, name, { fresh: true })),
+        used: noteUse(context, registry),
+      }),
+    inject: [ApiServerConfig, OBJECT_READER, STORAGE, ResourceRegistry],
+  },
   StoredGrants,
   {
     provide: RuleAuthorizer,
@@ -203,6 +233,7 @@ export class ApiServerModule {
         Aggregator,
         LocalApiServices,
         HistoryCompactor,
+        EventExpiry,
         WatchRelay,
         ApiServer,
       ],

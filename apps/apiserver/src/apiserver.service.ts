@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import {
+  LegacyServiceAccountTokenAuthenticator,
   RequestHeaderAuthenticator,
   RuleAuthorizer,
   ServiceAccountTokenAuthenticator,
@@ -23,12 +24,14 @@ import { StoredRoles } from './authorization/stored-roles';
 import { DefaultServiceCidr } from './bootstrap/default-service-cidr';
 import { ensureBootstrapPolicy } from './bootstrap/policy/bootstrap-policy';
 import { KubernetesService } from './bootstrap/kubernetes-service';
+import { keepLegacyTokenTracking } from './bootstrap/legacy-token-tracking';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
 import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { DiscoveryPaths } from './discovery/discovery-paths';
 import { versionPath } from './discovery/version-path';
 import { healthPaths } from './health/health-paths';
+import { EventExpiry } from './history/event-expiry';
 import { HistoryCompactor } from './history/history-compactor';
 import { createDispatcher, createUpgradeHandler, Handler } from './http/dispatch';
 import type { Exchange } from './http/exchange';
@@ -65,6 +68,8 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(RuleAuthorizer) private readonly authorizer: RuleAuthorizer,
     @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
     @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
+    @Inject(LegacyServiceAccountTokenAuthenticator)
+    private readonly legacyTokens: LegacyServiceAccountTokenAuthenticator,
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
@@ -74,6 +79,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(DefaultServiceCidr) private readonly serviceCidr: DefaultServiceCidr,
     @Inject(AddressRepair) private readonly addressRepair: AddressRepair,
     @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
+    @Inject(EventExpiry) private readonly events: EventExpiry,
     @Inject(WatchRelay) private readonly relay: WatchRelay,
   ) {}
 
@@ -86,6 +92,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await ensureBootstrapPolicy(this.storage, registry);
     await this.storedRoles.start();
     await ensureSystemPriorityClasses(this.storage, registry);
+    await keepLegacyTokenTracking(this.storage, registry);
     await publishAuthentication(this.storage, registry, config);
     await this.serviceCidr.start();
     await this.customResources.start();
@@ -95,7 +102,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       registry,
       storage: this.storage,
       authorizer: this.authorizer,
-      tokens: [this.tokens],
+      tokens: [this.tokens, this.legacyTokens],
       auditor: this.auditor,
       frontProxies: frontProxies(config),
       handlers: this.handlers(),
@@ -116,6 +123,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     log.info({ address, port }, 'serving the API');
     await this.kubernetes.start({ address: this.advertised(), port });
     this.history.start();
+    this.events.start();
     this.relay.start();
     this.localApis.start();
     void this.addressRepair.start();
@@ -151,7 +159,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   private handlers(): Map<string, Handler> {
     const kubelet = new KubeletClient(this.config);
     return new Map([
-      ...reviewHandlers({ authorizer: this.authorizer, tokens: [this.tokens] }),
+      ...reviewHandlers({ authorizer: this.authorizer, tokens: [this.tokens, this.legacyTokens] }),
       ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
     ]);
   }

@@ -115,6 +115,47 @@ describe('who may do what', () => {
     account.close();
   });
 
+  it.each<[string, object, object, number, RegExp]>([
+    [
+      'too short',
+      {},
+      { expirationSeconds: 599 },
+      422,
+      /spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes/,
+    ],
+    [
+      'of another account',
+      { name: 'x' },
+      {},
+      422,
+      /metadata.name: Invalid value: "x": must match the service account name if specified/,
+    ],
+    [
+      'of another uid',
+      { uid: 'x' },
+      {},
+      409,
+      /the UID in the token request \(x\) does not match the UID of the service account/,
+    ],
+    [
+      'for a map',
+      {},
+      { boundObjectRef: { kind: 'ConfigMap', apiVersion: 'v1', name: 'x' } },
+      400,
+      /^cannot bind token to object of type \/v1, Kind=ConfigMap$/,
+    ],
+    [
+      'for a pod that is not there',
+      {},
+      { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'x' } },
+      404,
+      /pods "x" not found/,
+    ],
+  ])('refuses a token %s', async (_, metadata, spec, code, message) => {
+    const { body } = await admin.post(`${accounts}/default/token`, { kind: 'TokenRequest', metadata, spec });
+    expect(body).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
   it('lets the scheduler bind but not read secrets', async () => {
     const scheduler = await ApiClient.of(server, clusterIdentities.scheduler);
     expect((await scheduler.get('/api/v1/pods')).code).toBe(200);

@@ -184,4 +184,16 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsInt()
   @Min(600)
   clusterSigningDuration: number = 31_536_000;
+
+  @Option({ description: 'PEM file of the key that signs tokens in Secrets; without it they get none' })
+  @IsOptional()
+  @IsString()
+  serviceAccountPrivateKeyFile?: string;
+
+  @Option({
+    description: 'Seconds that a token in a Secret that was made by itself may lie unused before it is deleted',
+  })
+  @IsInt()
+  @Min(1)
+  legacyServiceAccountTokenCleanUpPeriod: number = 31_536_000;
 }

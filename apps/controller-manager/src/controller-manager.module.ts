@@ -58,7 +58,10 @@ export class ControllerManagerModule {
         CronJobModule,
         TtlAfterFinishedModule,
         NamespaceModule,
-        ServiceAccountModule,
+        ServiceAccountModule.forRoot({
+          privateKeyFile: config.serviceAccountPrivateKeyFile,
+          cleanUpPeriodMs: config.legacyServiceAccountTokenCleanUpPeriod * 1000,
+        }),
         ServiceCidrModule,
         ClusterRoleAggregationModule,
         BootstrapTokensModule,

@@ -119,14 +119,20 @@ describeWhen(missingTools('openssl').length === 0, 'openssl is absent')('certifi
     await expect(run([...patch, '--as=joe'])).rejects.toThrow(
       'user not permitted to sign requests with signerName "kubernetes.io/kube-apiserver-client"',
     );
-    await run([
-      'create',
-      'clusterrole',
-      'signs',
-      '--verb=sign',
-      '--resource=signers',
-      '--resource-name=kubernetes.io/*',
-    ]);
+    const signs = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'signs' },
+      rules: [
+        {
+          apiGroups: ['certificates.k8s.io'],
+          resources: ['signers'],
+          resourceNames: ['kubernetes.io/*'],
+          verbs: ['sign'],
+        },
+      ],
+    };
+    await run(['create', '-f', '-'], JSON.stringify(signs));
     await run(['create', 'clusterrolebinding', 'signs', '--clusterrole=signs', '--user=joe']);
     await run([...patch, '--as=joe']);
     expect(await conditionOf('may')).toBe('Pending,Failed');

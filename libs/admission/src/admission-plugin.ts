@@ -80,6 +80,8 @@ export interface ObjectReader {
 /** One concern. `admit` may change the object; `validate` sees what all of them made of it. Both refuse by throwing ApiError. */
 export interface AdmissionPlugin {
   readonly name: string;
+  /** False: runs only where --enable-admission-plugins names it. */
+  readonly onByDefault?: boolean;
   /** A cheap test, so that most plugins cost most writes nothing. */
   handles(request: AdmissionRequest): boolean;
   admit?(request: AdmissionRequest): void | Promise<void>;

@@ -10,6 +10,7 @@ export * from './authentication/request-header';
 export * from './authentication/service-account-token.claims';
 export * from './authentication/service-account-token.issuer';
 export * from './authentication/service-account-token.authenticator';
+export * from './authentication/legacy-service-account-token.authenticator';
 export * from './authorization/attributes';
 export * from './authorization/policy-rule';
 export * from './authorization/rule-cover';

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { ApiObject, isNotFound, Lease } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceRegistry } from '../registry/resource-registry';
@@ -14,8 +15,12 @@ export interface Advertised {
 const log = createLogger('bootstrap');
 const name = 'kubernetes';
 const namespace = 'default';
-const identityLabel = { 'apiserver.kubernetes.io/identity': 'kube-apiserver' };
-export const leaseSeconds = 30;
+const identityLabel = 'apiserver.kubernetes.io/identity';
+const identity = 'kube-apiserver';
+const addressAnnotation = 'nestor.dev/advertise-address';
+/** A Lease stays as long as upstream's; who has not renewed it for three rounds is no endpoint any more. */
+const leaseSeconds = 3600;
+const liveMs = 30_000;
 const renewMs = 10_000;
 
 /**
@@ -24,6 +29,7 @@ const renewMs = 10_000;
  */
 export class KubernetesService {
   private timer: NodeJS.Timeout | undefined;
+  private readonly uuid = randomUUID();
   constructor(
     private readonly context: StorageContext,
     private readonly registry: ResourceRegistry,
@@ -64,15 +70,24 @@ export class KubernetesService {
     });
   }
 
-  private async renew({ address, port }: Advertised): Promise<void> {
-    const holder = `${address}:${port}`;
-    const lease = `apiserver-${createHash('sha256').update(holder).digest('hex').slice(0, 26)}`;
+  /** Named after the host and, since one may run several servers, after where each listens. */
+  private async renew(self: Advertised): Promise<void> {
+    const host = hostname();
+    const digest = createHash('sha256')
+      .update(`${host}/${addressOf(self)}`)
+      .digest('hex');
+    const lease = `apiserver-${digest.slice(0, 26)}`;
     await this.put('leases.coordination.k8s.io', {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: lease, namespace: 'kube-system', labels: identityLabel },
+      metadata: {
+        name: lease,
+        namespace: 'kube-system',
+        labels: { [identityLabel]: identity, 'kubernetes.io/hostname': host },
+        annotations: { [addressAnnotation]: addressOf(self) },
+      },
       spec: {
-        holderIdentity: holder,
+        holderIdentity: `${lease}_${this.uuid}`,
         leaseDurationSeconds: leaseSeconds,
         renewTime: new Date().toISOString().replace('Z', '000Z'),
       },
@@ -80,27 +95,24 @@ export class KubernetesService {
   }
 
   private async liveServers(self: Advertised): Promise<Advertised[]> {
-    const cache = this.context.cache.resource('leases.coordination.k8s.io');
+    const served = this.registry.byKey('leases.coordination.k8s.io')!;
+    const cache = this.context.cache.resource(served.key);
     await cache.ready();
     const leases = cache
-      .list({
-        namespace: 'kube-system',
-        matches: ({ labels }) => labels['apiserver.kubernetes.io/identity'] === 'kube-apiserver',
-      })
+      .list({ namespace: 'kube-system', matches: ({ labels }) => labels[identityLabel] === identity })
       .items.map((item) => item.object() as unknown as Lease);
-    const isLive = ({ spec }: Lease): boolean => Date.now() - Date.parse(spec?.renewTime ?? '') < leaseSeconds * 1000;
-    await deleteStale(
-      this.context,
-      leases.filter((lease) => !isLive(lease)),
-    );
-    const holders = new Set(leases.filter(isLive).map(({ spec }) => spec?.holderIdentity ?? ''));
-    holders.add(`${self.address}:${self.port}`);
+    const age = ({ spec }: Lease): number => Date.now() - Date.parse(spec?.renewTime ?? '');
+    const isOver = (lease: Lease): boolean => !(age(lease) < (lease.spec?.leaseDurationSeconds ?? 0) * 1000);
+    await deleteStale(this.context, served, leases.filter(isOver));
+    const live = leases.filter((lease) => age(lease) < liveMs);
+    const addresses = new Set(live.flatMap(({ metadata }) => metadata.annotations?.[addressAnnotation] ?? []));
+    addresses.add(addressOf(self));
     return (
-      [...holders]
+      [...addresses]
         .sort()
-        .map((holder) => {
-          const at = holder.lastIndexOf(':');
-          return { address: holder.slice(0, at), port: Number(holder.slice(at + 1)) };
+        .map((address) => {
+          const at = address.lastIndexOf(':');
+          return { address: address.slice(0, at), port: Number(address.slice(at + 1)) };
         })
         // An endpoint may not be a loopback address: no pod could reach it.
         .filter(({ address }) => !/^(127\.|::1$)/.test(address))
@@ -114,7 +126,7 @@ export class KubernetesService {
     try {
       await updateOwn(this.context, served, { namespace: scope, name: called }, (current) => ({
         ...object,
-        metadata: { ...current.metadata, labels: object.metadata.labels },
+        metadata: { ...current.metadata, labels: object.metadata.labels, annotations: object.metadata.annotations },
       }));
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -122,6 +134,8 @@ export class KubernetesService {
     }
   }
 }
+
+const addressOf = ({ address, port }: Advertised): string => `${address}:${port}`;
 
 function endpoints(live: readonly Advertised[]): ApiObject {
   const ports = [...new Set(live.map(({ port }) => port))];

@@ -43,6 +43,9 @@ export async function issueToken(
     object,
     kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
   });
+  const metadata = part(object, 'metadata');
+  checkPlace({ namespace, name }, metadata);
+  checkUid(name, text(metadata, 'uid'), account.uid);
   const spec = part(object, 'spec');
   const expirationSeconds = secondsOf(name, spec['expirationSeconds']);
   const bound = await boundObject(storage, { namespace, account: name, reference: part(spec, 'boundObjectRef') });
@@ -65,14 +68,32 @@ export async function issueToken(
   });
 }
 
+const refuse = (name: string, path: string, [value, why]: [unknown, string]): Error =>
+  invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [field.invalid(path, value, why)]);
+
+/** What the request says of itself is of the account it is sent to. */
+function checkPlace({ namespace, name }: { namespace: string; name: string }, metadata: Record<string, unknown>): void {
+  const said = { namespace: text(metadata, 'namespace') || namespace, name: text(metadata, 'name') || name };
+  if (said.namespace !== namespace) {
+    const why = 'must match the service account namespace if specified';
+    throw refuse(name, 'metadata.namespace', [said.namespace, why]);
+  }
+  if (said.name !== name) {
+    throw refuse(name, 'metadata.name', [said.name, 'must match the service account name if specified']);
+  }
+}
+
+function checkUid(name: string, said: string, uid: string): void {
+  if (said === '' || said === uid) return;
+  const why = `the UID in the token request (${said}) does not match the UID of the service account (${uid})`;
+  throw conflict({ group: 'authentication.k8s.io', resource: 'TokenRequest' }, name, why);
+}
+
 function secondsOf(name: string, asked: unknown): number {
   const seconds = typeof asked === 'number' ? asked : hour;
-  const refuse = (why: string): Error =>
-    invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
-      field.invalid('spec.expirationSeconds', seconds, why),
-    ]);
-  if (seconds < minSeconds) throw refuse('may not specify a duration less than 10 minutes');
-  if (seconds > maxSeconds) throw refuse('may not specify a duration larger than 2^32 seconds');
+  const path = 'spec.expirationSeconds';
+  if (seconds < minSeconds) throw refuse(name, path, [seconds, 'may not specify a duration less than 10 minutes']);
+  if (seconds > maxSeconds) throw refuse(name, path, [seconds, 'may not specify a duration larger than 2^32 seconds']);
   return seconds;
 }
 
@@ -82,16 +103,16 @@ async function boundObject(
 ): Promise<Bound | undefined> {
   const kind = text(reference, 'kind');
   if (kind === '') return undefined;
-  const resource = boundKinds[kind];
-  if (!resource)
-    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account)} to object kind ${kind}`);
+  const [group, version] = groupVersionOf(text(reference, 'apiVersion'));
+  const resource = group === '' ? boundKinds[kind] : undefined;
+  if (!resource) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   const name = text(reference, 'name');
   const found = await currentObject(storage, resource, kind === 'Node' ? '' : namespace, name);
   if (!found) throw notFound({ group: '', resource }, name);
   const uid = text(reference, 'uid');
   if (uid !== '' && uid !== found.uid) {
     throw conflict(
-      { group: '', resource },
+      { group: '', resource: kind },
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
@@ -106,6 +127,11 @@ async function boundObject(
   }
   const node = spec.nodeName ? await currentObject(storage, 'nodes', '', spec.nodeName) : undefined;
   return { object, ...(spec.nodeName ? { node: { name: spec.nodeName, uid: node?.uid ?? '' } } : {}) };
+}
+
+function groupVersionOf(apiVersion: string): [string, string] {
+  const [group, version] = apiVersion.split('/', 2) as [string, string?];
+  return version === undefined ? ['', group] : [group, version];
 }
 
 /** A kubelet gets tokens only for pods on its own node (node authorizer and NodeRestriction). */

@@ -68,6 +68,7 @@ export function controllerManager(context: ClusterContext, podAddresses: 'real' 
     'cluster-cidr': podAddresses === 'real' ? podRange : undefined,
     'cluster-signing-cert-file': context.pki.caFile,
     'cluster-signing-key-file': context.pki.caKeyFile,
+    'service-account-private-key-file': context.pki.serviceAccountKeyFile,
   }));
 }
 

@@ -1,7 +1,7 @@
-import { verify } from 'node:crypto';
 import { serviceAccountGroups, serviceAccountUserName } from '../user';
 import type { AuthenticationResult, TokenAuthenticator } from './authenticator';
-import { parseToken, ServiceAccountClaims } from './service-account-token.claims';
+import type { ServiceAccountClaims } from './service-account-token.claims';
+import { VerifiedTokens } from './verified-tokens';
 import type { SigningKey } from './service-account-token.issuer';
 
 /** What the authenticator asks of the cluster: the uid and deletion time of an object, undefined when it is gone. */
@@ -20,18 +20,16 @@ export interface ServiceAccountAuthenticatorOptions {
 }
 
 const deletedGraceMs = 60_000;
-const maxVerified = 4096;
 
-/**
- * Signature checks are kept by token text, since an ECDSA verification costs a tenth of a millisecond; whether the
- * service account and the bound object still exist is asked every time, so a deleted one is out at once.
- */
+/** Whether the service account and the bound object still exist is asked every time, so a deleted one is out at once. */
 export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
-  private readonly verified = new Map<string, ServiceAccountClaims>();
-  constructor(private readonly options: ServiceAccountAuthenticatorOptions) {}
+  private readonly verified: VerifiedTokens<ServiceAccountClaims>;
+  constructor(private readonly options: ServiceAccountAuthenticatorOptions) {
+    this.verified = new VerifiedTokens(options.key, options.issuer);
+  }
 
   async authenticate(token: string, audiences = this.options.audiences): Promise<AuthenticationResult> {
-    const claims = this.claimsOf(token);
+    const claims = this.verified.claimsOf(token);
     if (!claims) return { kind: 'none' };
     const refusal = this.refusal(claims, audiences) ?? (await this.staleness(claims));
     if (refusal) return { kind: 'rejected', reason: refusal };
@@ -54,26 +52,6 @@ export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
         },
       },
     };
-  }
-
-  /** The claims of a token this key signed; undefined for any other text. */
-  private claimsOf(token: string): ServiceAccountClaims | undefined {
-    const known = this.verified.get(token);
-    if (known) return known;
-    const parts = parseToken(token);
-    const { key, issuer } = this.options;
-    if (!parts || parts.header.alg !== key.algorithm || parts.claims['iss'] !== issuer) return undefined;
-    const good = verify(
-      'sha256',
-      Buffer.from(parts.signed),
-      { key: key.publicKey, dsaEncoding: 'ieee-p1363' },
-      parts.signature,
-    );
-    if (!good) return undefined;
-    if (this.verified.size >= maxVerified) this.verified.delete(this.verified.keys().next().value as string);
-    const claims = parts.claims as unknown as ServiceAccountClaims;
-    this.verified.set(token, claims);
-    return claims;
   }
 
   private refusal(claims: ServiceAccountClaims, audiences: readonly string[]): string | undefined {

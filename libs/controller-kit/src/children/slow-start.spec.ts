@@ -35,4 +35,11 @@ describe('isEnabled', () => {
   ])('%s with %j: %s', (name, controllers, expected) => {
     expect(isEnabled(name, controllers)).toBe(expected);
   });
+  it('leaves out what is off by default unless it is named', () => {
+    expect([['*'], ['*', 'x'], ['x']].map((controllers) => isEnabled('x', controllers, false))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
 });

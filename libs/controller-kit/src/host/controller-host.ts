@@ -56,7 +56,7 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
     for (const { instance, metatype } of this.discovery.getProviders()) {
       const options = metatype && reconcilerOptions(metatype);
       if (!options || !instance) continue;
-      if (!isEnabled(options.name, this.options.controllers)) {
+      if (!isEnabled(options.name, this.options.controllers, options.onByDefault)) {
         log.info({ controller: options.name }, 'controller is disabled');
         continue;
       }

@@ -15,9 +15,9 @@ export interface LeaderElectionSettings {
 
 export const CONTROLLER_KIT_OPTIONS = Symbol('nestor.ControllerKitOptions');
 
-/** kube-controller-manager's IsControllerEnabled: the last word on a name wins over '*'. */
-export function isEnabled(name: string, controllers: readonly string[] = ['*']): boolean {
+/** kube-controller-manager's IsControllerEnabled: the last word on a name wins over '*', which leaves out what is off by default. */
+export function isEnabled(name: string, controllers: readonly string[] = ['*'], onByDefault = true): boolean {
   if (controllers.includes(name)) return true;
   if (controllers.includes(`-${name}`)) return false;
-  return controllers.includes('*');
+  return onByDefault && controllers.includes('*');
 }

@@ -12,6 +12,8 @@ export interface ReconcilerOptions {
   watches?: readonly WatchedKind[];
   /** Name in flags, logs and metrics; the class name in kebab-case, without "Reconciler", if absent. */
   name?: string;
+  /** False: runs only where --controllers names it. */
+  onByDefault?: boolean;
   /** Keys in work at once. */
   concurrency?: number;
 }

@@ -6,6 +6,8 @@ import { ControllerKitModule } from '../host/controller-kit.module';
 export interface ControllerTestBedOptions {
   /** Modules of the controllers under test. */
   modules: (DynamicModule | Type<unknown>)[];
+  /** As --controllers; all that are on by default when absent. */
+  controllers?: readonly string[];
 }
 
 /**
@@ -24,12 +26,12 @@ export class ControllerTestBed {
     private readonly close: () => Promise<void>,
   ) {}
 
-  static async start({ modules }: ControllerTestBedOptions): Promise<ControllerTestBed> {
+  static async start(options: ControllerTestBedOptions): Promise<ControllerTestBed> {
     // Loaded here only: an app that imports the kit must not load the test servers.
     const { startApiServer } = await import('@nestor/testing');
     const server = await startApiServer();
     try {
-      const context = await createContext(server.adminKubeconfig, modules);
+      const context = await createContext(server.adminKubeconfig, options);
       const close = async (): Promise<void> => {
         await context.close();
         await server.stop();
@@ -50,12 +52,16 @@ export class ControllerTestBed {
 
 async function createContext(
   kubeconfig: string,
-  modules: (DynamicModule | Type<unknown>)[],
+  { modules, controllers }: ControllerTestBedOptions,
 ): Promise<INestApplicationContext> {
   const { NestFactory } = await import('@nestjs/core');
   const root: DynamicModule = {
     module: class TestRootModule {},
-    imports: [ClientModule.forRoot({ kubeconfig, component: 'test-bed' }), ControllerKitModule.forRoot(), ...modules],
+    imports: [
+      ClientModule.forRoot({ kubeconfig, component: 'test-bed' }),
+      ControllerKitModule.forRoot({ controllers }),
+      ...modules,
+    ],
   };
   return NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
 }

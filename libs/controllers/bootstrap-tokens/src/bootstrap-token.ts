@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { DeepReadonly, Secret } from '@nestor/api';
 
-export const tokenNamespace = 'kube-system';
+const tokenNamespace = 'kube-system';
 const tokenType = 'bootstrap.kubernetes.io/token';
+/** Of all Secrets, the controllers of bootstrap tokens hold these alone. */
+export const tokenSecrets = { namespace: tokenNamespace, fieldSelector: `type=${tokenType}` };
 const namePrefix = 'bootstrap-token-';
 export const signaturePrefix = 'jws-kubeconfig-';
 

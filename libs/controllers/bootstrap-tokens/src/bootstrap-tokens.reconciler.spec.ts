@@ -7,7 +7,10 @@ import { BootstrapTokensModule } from './bootstrap-tokens.module';
 describe('bootstrap tokens in a cluster', () => {
   let bed: ControllerTestBed;
   beforeAll(async () => {
-    bed = await ControllerTestBed.start({ modules: [BootstrapTokensModule] });
+    bed = await ControllerTestBed.start({
+      modules: [BootstrapTokensModule],
+      controllers: ['bootstrap-signer-controller', 'token-cleaner-controller'],
+    });
   }, 60_000);
   afterAll(() => bed?.stop());
 
