@@ -51,14 +51,14 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
   async admit(request: AdmissionRequest): Promise<void> {
     const { resource, object, old } = request;
     if (!object || (old && changesOwnershipAlone(object, old))) return;
-    if (isRole.has(resource)) this.checkRole(request, object as ClusterRole);
+    if (isRole.has(resource)) this.checkRole(request, object);
     else if (isBinding.has(resource)) await this.checkBinding(request, object as RoleBinding);
   }
 
   private checkRole(request: AdmissionRequest, role: ClusterRole): void {
     const name = request.operation === 'CREATE' ? '' : request.name;
     if (this.may(request, 'escalate', { resource: request.resource, name })) return;
-    this.confirmHeld(request, (role.rules ?? []) as PolicyRule[]);
+    this.confirmHeld(request, role.rules ?? []);
     const gathers = role.aggregationRule ?? (request.old as ClusterRole | undefined)?.aggregationRule;
     if (!gathers || missingRules(this.held(request), fullAuthority).length === 0) return;
     throw refusal(request, 'must have cluster-admin privileges to use the aggregationRule');
@@ -75,7 +75,7 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
       (await this.reader.get(key, namespace, roleRef.name)) ??
       (await this.reader.get(key, namespace, roleRef.name, { fresh: true }));
     if (!role) throw notFound({ group: rbacGroup, resource }, roleRef.name);
-    this.confirmHeld(request, (role as DeepReadonly<ClusterRole>).rules as PolicyRule[] | undefined);
+    this.confirmHeld(request, (role as DeepReadonly<ClusterRole>).rules);
   }
 
   private confirmHeld(request: AdmissionRequest, rules: readonly PolicyRule[] = []): void {

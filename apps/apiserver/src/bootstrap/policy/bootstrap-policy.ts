@@ -1,5 +1,4 @@
-import type { ApiObject, ClusterRole, RoleBinding } from '@nestor/api';
-import { isNotFound } from '@nestor/api';
+import { isNotFound, type ApiObject, type RoleBinding } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import { rbacGroup } from '../../authorization/stored-roles';
 import type { ResourceRegistry } from '../../registry/resource-registry';
@@ -100,4 +99,4 @@ async function ensure(
 const reconcile = (stored: ApiObject, wanted: ApiObject): ReturnType<typeof reconciledBinding> =>
   wanted.kind.endsWith('Binding')
     ? reconciledBinding(stored as RoleBinding, wanted as RoleBinding)
-    : reconciledRole(stored as ClusterRole, wanted as ClusterRole);
+    : reconciledRole(stored, wanted);

@@ -8,7 +8,7 @@ const named = (plural: string, name: string): ApiObject =>
       .get(plural)!
       .find(({ metadata }) => metadata.name === name)!,
   );
-const role = (name = 'system:discovery'): ClusterRole => named('clusterroles', name) as ClusterRole;
+const role = (name = 'system:discovery'): ClusterRole => named('clusterroles', name);
 const binding = (): ClusterRoleBinding => named('clusterrolebindings', 'system:discovery') as ClusterRoleBinding;
 
 describe('the policy every cluster has', () => {

@@ -1,5 +1,5 @@
 import type { ApiObject, ClusterRole, ClusterRoleBinding, RoleBinding } from '@nestor/api';
-import { missingRules, type PolicyRule } from '@nestor/auth';
+import { missingRules } from '@nestor/auth';
 
 export const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate';
 
@@ -32,7 +32,7 @@ export function reconciledRole(stored: ClusterRole, wanted: ClusterRole): ApiObj
   if (isProtected(stored)) return undefined;
   const after: ClusterRole = { ...stored, metadata: mergedMetadata(stored, wanted) };
   if (!wanted.aggregationRule) {
-    const missing = missingRules((stored.rules ?? []) as PolicyRule[], (wanted.rules ?? []) as PolicyRule[]);
+    const missing = missingRules(stored.rules ?? [], wanted.rules ?? []);
     if (missing.length > 0) after.rules = [...(stored.rules ?? []), ...(missing as NonNullable<ClusterRole['rules']>)];
     return ifChanged(stored, after);
   }

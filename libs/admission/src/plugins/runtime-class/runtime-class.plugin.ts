@@ -42,7 +42,7 @@ export class RuntimeClassPlugin implements AdmissionPlugin {
     if (!spec || (!spec.overhead && !spec.runtimeClassName)) return;
     const runtimeClass = await this.classOf(request, spec);
     if (runtimeClass?.overhead) {
-      if (!isSame(runtimeClass.overhead.podFixed as Overhead, spec.overhead)) throw mismatch(request);
+      if (!isSame(runtimeClass.overhead.podFixed, spec.overhead)) throw mismatch(request);
     } else if (spec.overhead) {
       throw refusal(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     }
@@ -86,6 +86,6 @@ function place(
     throw refusal(request, why);
   }
   if (Object.keys(nodeSelector).length > 0) spec.nodeSelector = { ...spec.nodeSelector, ...nodeSelector };
-  const merged = mergeTolerations(spec.tolerations ?? [], structuredClone(tolerations) as typeof spec.tolerations & []);
+  const merged = mergeTolerations(spec.tolerations ?? [], structuredClone(tolerations));
   if (merged.length > 0) spec.tolerations = merged;
 }
