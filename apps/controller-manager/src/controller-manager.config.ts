@@ -170,6 +170,10 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @IsBoolean()
   enableHostpathProvisioner: boolean = false;
 
+  @Option({ description: 'Never detach volumes that a node may have mounted, however long it is silent' })
+  @IsBoolean()
+  disableForceDetachOnTimeout: boolean = false;
+
   @Option({ description: 'PEM file of the authority that signs certificate requests; without it none are signed' })
   @IsOptional()
   @IsString()

@@ -43,7 +43,10 @@ export class ControllerManagerModule {
         ReplicaSetModule,
         ReplicationControllerModule,
         StatefulSetModule,
-        PersistentVolumeModule.forRoot({ enableHostPathProvisioner: config.enableHostpathProvisioner }),
+        PersistentVolumeModule.forRoot({
+          enableHostPathProvisioner: config.enableHostpathProvisioner,
+          disableForceDetachOnTimeout: config.disableForceDetachOnTimeout,
+        }),
         DaemonSetModule,
         DisruptionModule,
         EndpointSliceModule.forRoot({

@@ -1,7 +1,7 @@
 export interface VolumeOptions {
   /** Make volumes for kubernetes.io/host-path on this machine (--enable-hostpath-provisioner). */
   enableHostPathProvisioner?: boolean;
-  /** Detach after six minutes from nodes that are gone, mounted or not (--disable-force-detach-on-timeout turns it off). */
+  /** Wait for nodes that are not healthy for as long as it takes, not six minutes (--disable-force-detach-on-timeout). */
   disableForceDetachOnTimeout?: boolean;
 }
 

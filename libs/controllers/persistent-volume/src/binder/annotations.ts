@@ -4,7 +4,6 @@ export const boundByController = 'pv.kubernetes.io/bound-by-controller';
 export const storageProvisioner = 'volume.kubernetes.io/storage-provisioner';
 export const betaStorageProvisioner = 'volume.beta.kubernetes.io/storage-provisioner';
 export const selectedNode = 'volume.kubernetes.io/selected-node';
-export const migratedTo = 'pv.kubernetes.io/migrated-to';
 
 /** Keeps a volume that the binder provisioned until its storage is deleted. */
 export const inTreeDeletionFinalizer = 'kubernetes.io/pv-controller';
