@@ -10,6 +10,7 @@ import {
   noCredentials,
   ObjectReader,
   PriorityPlugin,
+  DefaultIngressClassPlugin,
   DefaultStorageClassPlugin,
   PersistentVolumeClaimResizePlugin,
   StorageObjectInUseProtectionPlugin,
@@ -125,6 +126,7 @@ const admission: Provider[] = [
         new CertificateApprovalPlugin(authorizer),
         new CertificateSigningPlugin(authorizer),
         new CertificateSubjectRestrictionPlugin(),
+        new DefaultIngressClassPlugin(reader),
         webhooks.mutating,
         webhooks.validating,
       ];

@@ -13,6 +13,7 @@ export * from './plugins/service-account/service-account.plugin';
 export * from './plugins/default-toleration-seconds/default-toleration-seconds.plugin';
 export * from './plugins/priority/priority.plugin';
 export * from './plugins/taint-nodes-by-condition/taint-nodes-by-condition.plugin';
+export * from './plugins/default-ingress-class/default-ingress-class.plugin';
 export * from './plugins/storage/default-storage-class.plugin';
 export * from './plugins/storage/persistent-volume-claim-resize.plugin';
 export * from './plugins/storage/storage-object-in-use-protection.plugin';

@@ -57,3 +57,4 @@ export {
   type WebhookConfiguration,
 } from './admissionregistration/webhooks/webhook-validation';
 export * from './storage/csi-names';
+export { newestDefaultIngressClass } from './networking/ingress-class';

@@ -1,12 +1,27 @@
 import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
-import type { IngressClass } from '../meta/json-types';
+import type { DeepReadonly, IngressClass } from '../meta/json-types';
 import { isDns1123Subdomain } from '../meta/names';
 import { age, ageColumn, column, defineKind, nameColumn, orNone } from '../registry/define-kind';
 import { validateImmutable } from '../validation/checks';
 
 const longestController = 250;
 const scopes = ['Cluster', 'Namespace'];
+
+const defaultAnnotation = 'ingressclass.kubernetes.io/is-default-class';
+
+/** The class of Ingresses that name none. */
+export function newestDefaultIngressClass(
+  classes: readonly DeepReadonly<IngressClass>[],
+): DeepReadonly<IngressClass> | undefined {
+  const made = ({ metadata }: DeepReadonly<IngressClass>): string => metadata.creationTimestamp ?? '';
+  return classes
+    .filter(({ metadata }) => metadata.annotations?.[defaultAnnotation] === 'true')
+    .sort((a, b) => {
+      if (made(a) !== made(b)) return made(a) < made(b) ? 1 : -1;
+      return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
+    })[0];
+}
 
 function validateController(controller: string): FieldError[] {
   const path = 'spec.controller';

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { Ingress } from '../meta/json-types';
-import { isDns1035Label, isDns1123Subdomain, isPortName, isPortNumber } from '../meta/names';
+import { isDns1035Label, isDns1123Subdomain, isIp, isPortName, isPortNumber } from '../meta/names';
 import { invalidEach } from '../validation/checks';
 
 type Spec = NonNullable<Ingress['spec']>;
@@ -16,7 +16,11 @@ const invalidSuffixes = ['/..', '/.'];
 export const classAnnotation = 'kubernetes.io/ingress.class';
 
 function validateHost(host: string, path: string): FieldError[] {
-  if (isIP(host)) return [field.invalid(path, host, 'must be a DNS name, not an IP address')];
+  const address = isIP(host) ? [field.invalid(path, host, 'must be a DNS name, not an IP address')] : [];
+  return [...address, ...validateName(host, path)];
+}
+
+function validateName(host: string, path: string): FieldError[] {
   const problems = host.includes('*')
     ? host.startsWith('*.') && isDns1123Subdomain(host.slice(2)).length === 0
       ? []
@@ -73,7 +77,7 @@ function validateRule({ host, http }: Rule, at: string): FieldError[] {
   return [...errors, ...http.paths.flatMap((path, index) => validatePath(path, `${at}.http.paths[${index}]`))];
 }
 
-export function validateIngress({ metadata, spec = {} }: Ingress): FieldError[] {
+export function validateIngress({ spec = {} }: Ingress): FieldError[] {
   const errors: FieldError[] = [];
   const { rules = [], defaultBackend, tls = [], ingressClassName } = spec;
   if (rules.length === 0 && !defaultBackend)
@@ -81,23 +85,38 @@ export function validateIngress({ metadata, spec = {} }: Ingress): FieldError[] 
   if (defaultBackend) errors.push(...validateBackend(defaultBackend, 'spec.defaultBackend'));
   errors.push(...rules.flatMap((rule, index) => validateRule(rule, `spec.rules[${index}]`)));
   tls.forEach(({ hosts = [], secretName }, index) => {
-    hosts.forEach((host, at) => errors.push(...validateHost(host, `spec.tls[${index}].hosts[${at}]`)));
+    hosts.forEach((host, at) => errors.push(...validateName(host, `spec.tls[${index}].hosts[${at}]`)));
     if (secretName)
       errors.push(...invalidEach(secretName, isDns1123Subdomain(secretName), `spec.tls[${index}].secretName`));
   });
-  if (ingressClassName !== undefined) {
+  if (ingressClassName !== undefined)
     errors.push(...invalidEach(ingressClassName, isDns1123Subdomain(ingressClassName), 'spec.ingressClassName'));
-    const annotated = metadata.annotations?.[classAnnotation];
-    if (annotated !== undefined)
-      errors.push(
-        field.invalid(
-          `metadata.annotations.${classAnnotation}`,
-          annotated,
-          'can not be set when the class field is also set',
-        ),
-      );
-  }
   return errors;
+}
+
+/** A new one may say its class twice, but not two. */
+export function validateIngressCreate(ingress: Ingress): FieldError[] {
+  const { metadata, spec } = ingress;
+  const [annotated, name] = [metadata.annotations?.[classAnnotation], spec?.ingressClassName];
+  const isTwofold = annotated !== undefined && name !== undefined && annotated !== name;
+  const why = 'must match `ingressClassName` when both are specified';
+  return [
+    ...validateIngress(ingress),
+    ...(isTwofold ? [field.invalid(`annotations.${classAnnotation}`, annotated, why)] : []),
+  ];
+}
+
+export function validateIngressStatus({ status }: Ingress): FieldError[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, index) => {
+    const path = `status.loadBalancer.ingress[${index}]`;
+    return [
+      ...(ip ? invalidEach(ip, isIp(ip), `${path}.ip`) : []),
+      ...(hostname ? invalidEach(hostname, isDns1123Subdomain(hostname), `${path}.hostname`) : []),
+      ...(hostname && isIP(hostname)
+        ? [field.invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address')]
+        : []),
+    ];
+  });
 }
 
 export function ingressWarnings({ metadata }: Ingress): string[] {

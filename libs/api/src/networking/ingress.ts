@@ -1,7 +1,13 @@
 import type { Ingress } from '../meta/json-types';
 import { age, ageColumn, column, defineKind, listWithMore, nameColumn, orNone } from '../registry/define-kind';
 import type { StrategyContext } from '../resource-definition';
-import { classAnnotation, ingressWarnings, validateIngress } from './ingress-validation';
+import {
+  classAnnotation,
+  ingressWarnings,
+  validateIngress,
+  validateIngressCreate,
+  validateIngressStatus,
+} from './ingress-validation';
 
 function prepareForUpdate(ingress: Ingress, old: Readonly<Ingress>, { subresource }: StrategyContext): void {
   if (subresource === 'status') ingress.spec = old.spec;
@@ -30,10 +36,10 @@ export const ingressDefinition = defineKind({
   strategy: {
     prepareForCreate: (ingress: Ingress) => void (ingress.status = { loadBalancer: {} }),
     prepareForUpdate,
-    validate: validateIngress,
+    validate: validateIngressCreate,
     validateUpdate: (ingress: Ingress, _old: Ingress, { subresource }: StrategyContext) =>
-      subresource === 'status' ? [] : validateIngress(ingress),
-    warnings: ingressWarnings,
+      subresource === 'status' ? validateIngressStatus(ingress) : validateIngress(ingress),
+    warnings: (ingress: Ingress, old?: Ingress) => (old ? [] : ingressWarnings(ingress)),
   },
   columns: [
     nameColumn,

@@ -2,6 +2,7 @@ import type { FieldError } from '../errors/field-error';
 import { field } from '../errors/field-error';
 import type { NetworkPolicy } from '../meta/json-types';
 import { formatLabelSelector, validateLabelSelector } from '../meta/label-selector';
+import { parseCidr, rangeContains } from '../meta/ip-range';
 import { isCidr, isPortName, isPortNumber } from '../meta/names';
 import { age, ageColumn, column, defineKind, nameColumn } from '../registry/define-kind';
 import { invalidEach } from '../validation/checks';
@@ -48,8 +49,15 @@ function validateIpBlock({ cidr, except = [] }: NonNullable<Peer['ipBlock']>, pa
   except.forEach((one, index) => {
     const problems = isCidr(one);
     if (problems.length > 0) errors.push(...invalidEach(one, problems, `${path}.except[${index}]`));
+    else if (!isStrictSubset(cidr, one))
+      errors.push(field.invalid(`${path}.except[${index}]`, one, 'must be a strict subset of `cidr`'));
   });
   return errors;
+}
+
+function isStrictSubset(cidr: string, inner: string): boolean {
+  const [block, part] = [parseCidr(cidr), parseCidr(inner)];
+  return !block || (part !== undefined && rangeContains(block, part) && block.bits < part.bits);
 }
 
 function validatePeer({ ipBlock, podSelector, namespaceSelector }: Peer, path: string): FieldError[] {

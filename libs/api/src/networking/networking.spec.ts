@@ -42,8 +42,8 @@ describe('Ingress', () => {
     ['a wildcard in the middle', anIngress({ rules: [{ host: 'a.*.com' }] }), /wildcard DNS-1123 subdomain/],
     [
       'class and annotation',
-      anIngress({ ingressClassName: 'a', defaultBackend: service }, { 'kubernetes.io/ingress.class': 'a' }),
-      /can not be set when the class field is also set/,
+      anIngress({ ingressClassName: 'a', defaultBackend: service }, { 'kubernetes.io/ingress.class': 'b' }),
+      /^annotations.kubernetes.io\/ingress.class: must match `ingressClassName` when both are specified/,
     ],
   ])('%s', (_, object, expected) => expectProblems(problems(ingressDefinition, object), expected));
 
@@ -96,6 +96,21 @@ describe('NetworkPolicy', () => {
       'a range that ends before it begins',
       aPolicy({ ingress: [{ ports: [{ port: 80, endPort: 70 }] }] }),
       /greater than or equal to `port`/,
+    ],
+    [
+      'an exception as large as its block',
+      aPolicy({ ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.0.0.0/8'] } }] }] }),
+      /except\[0\]: must be a strict subset of `cidr`/,
+    ],
+    [
+      'an exception beside its block',
+      aPolicy({ ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['11.1.0.0/16'] } }] }] }),
+      /except\[0\]: must be a strict subset of `cidr`/,
+    ],
+    [
+      'an exception within its block',
+      aPolicy({ ingress: [{ from: [{ ipBlock: { cidr: 'fd00::/8', except: ['fd00::/16'] } }] }] }),
+      undefined,
     ],
     ['an unknown type', aPolicy({ policyTypes: ['Sideways'] }), /policyTypes\[0\]/],
   ])('%s', (_, object, expected) => expectProblems(problems(networkPolicyDefinition, object), expected));
