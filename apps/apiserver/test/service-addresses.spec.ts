@@ -259,6 +259,20 @@ describe('addresses of Services', () => {
     expect(why(changed)).toContain('spec.cidrs[0]: Invalid value: "10.1.0.0/16": field is immutable');
   });
 
+  it('show in kubectl expose, get endpointslices and get endpoints, the last with a warning', async () => {
+    const { adminKubeconfig: kubeconfig } = server;
+    await kubectl(['create', 'deployment', 'shown', '--image=busybox'], { kubeconfig });
+    await kubectl(['expose', 'deployment', 'shown', '--port=80', '--type=NodePort'], { kubeconfig });
+    const { stdout } = await kubectl(['get', 'service', 'shown'], { kubeconfig });
+    expect(stdout).toMatch(/shown +NodePort +10\.96\.\d+\.\d+ +<none> +80:3\d{4}\/TCP/);
+    const slices = await kubectl(['get', 'endpointslices', 'kubernetes'], { kubeconfig });
+    expect(slices.stdout).toMatch(/kubernetes +IPv4 +/);
+    const endpoints = await kubectl(['get', 'endpoints', 'kubernetes'], { kubeconfig });
+    expect(endpoints.stderr).toContain(
+      'Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    );
+  });
+
   it('come back when somebody deletes them under a living Service', async () => {
     const { spec } = await create('robbed');
     await client.delete(`${addresses}/${spec.clusterIP}`);

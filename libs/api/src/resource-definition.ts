@@ -108,6 +108,8 @@ export interface ResourceDefinition {
   selectableFieldNames?: readonly string[];
   /** Set where the stored form is another version's: events.k8s.io events, custom resources of several versions. */
   conversion?: ResourceConversion;
+  /** The warning with every answer about a kind that has a better one. */
+  deprecation?: string;
   /** Served through the API but made from a CustomResourceDefinition. */
   custom?: boolean;
   /** Judges by the rules that a custom resource's schema has beside its shape (x-kubernetes-validations); undefined without any. */

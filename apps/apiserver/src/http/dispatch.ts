@@ -276,6 +276,7 @@ async function route({ registry, storage, handlers }: Dispatch, exchange: Exchan
   if (storage.shutdown.aborted && verb === 'watch') throw serviceUnavailable('the server is shutting down', 1);
   // A write whose answer the client could not read must not happen; reads negotiate as they answer.
   if (writes.has(verb)) negotiate(exchange.request.headers.accept, objectForms);
+  if (served.definition.deprecation) exchange.warnings.add(served.definition.deprecation);
   await serveVerb(storage, served, exchange);
 }
 

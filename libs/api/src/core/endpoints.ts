@@ -4,6 +4,7 @@ import type { Endpoints } from '../meta/json-types';
 import { isDns1123Label, isPortNumber } from '../meta/names';
 import { age, ageColumn, column, defineKind, listWithMore, nameColumn } from '../registry/define-kind';
 import { invalidEach, validateOneOf } from '../validation/checks';
+import { ipWarnings } from '../validation/ip-warnings';
 import { validateEndpointIp } from './endpoint-ip';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
@@ -40,6 +41,16 @@ function validateSubset(subset: Subset, path: string): FieldError[] {
   return errors;
 }
 
+/** The controller writes addresses as they should be. */
+function addressWarnings({ metadata, subsets }: Endpoints): string[] {
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  return (subsets ?? []).flatMap(({ addresses, notReadyAddresses }, index) =>
+    Object.entries({ addresses, notReadyAddresses }).flatMap(([name, list]) =>
+      (list ?? []).flatMap(({ ip }, at) => ipWarnings(ip, `subsets[${index}].${name}[${at}].ip`)),
+    ),
+  );
+}
+
 const validate = (endpoints: Endpoints): FieldError[] =>
   (endpoints.subsets ?? []).flatMap((subset, index) => validateSubset(subset, `subsets[${index}]`));
 
@@ -52,11 +63,12 @@ export const endpointsDefinition = defineKind({
   listKind: 'EndpointsList',
   namespaced: true,
   definition: 'io.k8s.api.core.v1.Endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   strategy: {
     allowCreateOnUpdate: true,
     validate,
     validateUpdate: validate,
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+    warnings: addressWarnings,
   },
   columns: [nameColumn, column('Endpoints'), ageColumn],
   cells: (endpoints: Endpoints, now: Date) => [endpoints.metadata.name, endpointsText(endpoints), age(endpoints, now)],
