@@ -16,7 +16,7 @@ export class DefaultIngressClassPlugin implements AdmissionPlugin {
     const { metadata, spec } = object as Ingress;
     if (!spec || spec.ingressClassName !== undefined || metadata.annotations?.[classAnnotation] !== undefined) return;
     const classes = await this.reader.list('ingressclasses.networking.k8s.io');
-    const newest = newestDefaultIngressClass(classes as readonly DeepReadonly<IngressClass>[]);
+    const newest = newestDefaultIngressClass(classes);
     if (newest) spec.ingressClassName = newest.metadata.name;
   }
 }
