@@ -1,4 +1,4 @@
-import { newestDefaultIngressClass, type DeepReadonly, type Ingress, type IngressClass } from '@nestor/api';
+import { newestDefaultIngressClass, type Ingress } from '@nestor/api';
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from '../../admission-plugin';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
