@@ -278,3 +278,11 @@ describe('CEL', () => {
     expect(run(`true${' && true'.repeat(10_000)}`)).toBe(true);
   });
 });
+
+describe('names with dots', () => {
+  const variables = { a: mapOf(STRING, INT), 'a.b': STRING };
+  it('are variables before they are fields', () => {
+    const { program } = compile('a.b + string(a.c)', { variables });
+    expect(program?.evaluate({ a: { b: 1, c: 2 }, 'a.b': 'x' }).value).toBe('x2');
+  });
+});

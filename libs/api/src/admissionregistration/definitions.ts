@@ -1,4 +1,9 @@
 import type { ResourceDefinition } from '../resource-definition';
+import { mutatingAdmissionPolicyDefinitions } from './policies/mutating-admission-policy';
+import {
+  validatingAdmissionPolicyBindingDefinition,
+  validatingAdmissionPolicyDefinition,
+} from './policies/validating-admission-policy';
 import {
   mutatingWebhookConfigurationDefinition,
   validatingWebhookConfigurationDefinition,
@@ -7,4 +12,7 @@ import {
 export const admissionregistrationDefinitions: readonly ResourceDefinition[] = [
   mutatingWebhookConfigurationDefinition,
   validatingWebhookConfigurationDefinition,
+  validatingAdmissionPolicyDefinition,
+  validatingAdmissionPolicyBindingDefinition,
+  ...mutatingAdmissionPolicyDefinitions,
 ];

@@ -117,9 +117,15 @@ export class Checker {
   private select(expr: Select): CelType {
     const dotted = dottedName(expr);
     const root = dotted?.slice(0, dotted.indexOf('.'));
-    if (dotted !== undefined && root !== undefined && !this.isDeclared(root)) {
-      const named = this.typeIdentifier(dotted);
+    if (dotted !== undefined && root !== undefined) {
+      const named = this.isDeclared(root) ? undefined : this.typeIdentifier(dotted);
       if (named) return named;
+      // A variable may have a dotted name, which goes before a field of that name.
+      const variable = this.isLocal(root) ? undefined : this.variable(dotted);
+      if (variable) {
+        expr.variable = dotted;
+        return variable;
+      }
     }
     const operand = this.types.resolve(this.visit(expr.operand), 'keep');
     const found = this.field(withoutOptional(operand), expr);
@@ -127,8 +133,12 @@ export class Checker {
     return expr.form === 'optional' || operand.kind === 'optional' ? flattenOptional(found) : found;
   }
 
+  private isLocal(name: string): boolean {
+    return this.scopes.some((scope) => scope.has(name));
+  }
+
   private isDeclared(name: string): boolean {
-    return this.scopes.some((scope) => scope.has(name)) || Object.hasOwn(this.declared.variables, name);
+    return this.isLocal(name) || Object.hasOwn(this.declared.variables, name);
   }
 
   private field(type: CelType, { field, pos }: Select): CelType {

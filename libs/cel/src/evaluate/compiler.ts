@@ -90,6 +90,7 @@ export class Compiler {
   }
 
   private select(expr: Select): Step {
+    if (expr.variable !== undefined) return this.identifier(expr.variable, DYN);
     if (expr.operand.type === undefined) return typeStep(dottedName(expr) ?? '');
     const operand = this.compile(expr.operand);
     if (expr.form === 'test') return test(operand, expr.field);

@@ -23,6 +23,8 @@ export interface Select extends Node {
   readonly operand: Expr;
   readonly field: string;
   readonly form: 'value' | 'optional' | 'test';
+  /** Set by the checker where all of it is the name of a variable: authorizer.requestResource. */
+  variable?: string;
 }
 /** Functions and operators alike; operators are named as cel-go names them, "_+_". */
 export interface Call extends Node {

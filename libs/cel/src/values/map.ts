@@ -112,3 +112,29 @@ export class StructValue extends CelMap {
     return this.fields.keys();
   }
 }
+
+/** An object whose fields are worked out when they are asked for, and then kept: the variables of a policy. */
+export class LazyObject extends CelMap {
+  private readonly made = new Map<string, Value>();
+  constructor(
+    override readonly typeName: string,
+    private readonly names: readonly string[],
+    private readonly make: (name: string) => Value,
+  ) {
+    super();
+  }
+  get size(): number {
+    return this.names.length;
+  }
+  get(key: Value): Value | undefined {
+    if (typeof key !== 'string' || !this.names.includes(key)) return undefined;
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    const value = this.make(key);
+    this.made.set(key, value);
+    return value;
+  }
+  keys(): Iterable<string> {
+    return this.names;
+  }
+}

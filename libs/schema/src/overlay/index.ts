@@ -1,6 +1,7 @@
 import { appsOverlay } from './apps';
 import { apiextensionsOverlay } from './apiextensions';
 import { coreOverlay } from './core';
+import { admissionPoliciesOverlay } from './admission-policies';
 import { admissionregistrationOverlay } from './admissionregistration';
 import { autoscalingOverlay } from './autoscaling';
 import { batchOverlay } from './batch';
@@ -34,6 +35,7 @@ export const overlay = joinOverlays(
   apiextensionsOverlay,
   otherGroupsOverlay,
   admissionregistrationOverlay,
+  admissionPoliciesOverlay,
   autoscalingOverlay,
   batchOverlay,
   certificatesOverlay,
