@@ -35,6 +35,8 @@ import {
 import { openTruthStore, TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { expressionAuthorizer } from './admission/authorize-expression';
+import { Policies } from './admission/policies';
 import { Webhooks } from './admission/webhooks';
 import { Aggregator } from './aggregation/aggregator';
 import { AvailabilityChecks } from './aggregation/availability-checks';
@@ -109,6 +111,7 @@ const admission: Provider[] = [
       reader: ObjectReader,
       authorizer: RuleAuthorizer,
       webhooks: Webhooks,
+      policies: Policies,
       registry: ResourceRegistry,
       { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable }: ApiServerConfig,
     ): AdmissionPlugin[] => {
@@ -128,13 +131,14 @@ const admission: Provider[] = [
         new CertificateSubjectRestrictionPlugin(),
         new DefaultIngressClassPlugin(reader),
         webhooks.mutating,
+        policies.validating,
         webhooks.validating,
       ];
       // What upstream's storage of these kinds does: no flag switches it off, and it sees what the others made.
       const always = [new ClaimAccessPlugin(reader, authorizer), new PrivilegeEscalationPlugin(authorizer, reader)];
       return [...selectPlugins(plugins, { enable, disable }), ...always];
     },
-    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, ResourceRegistry, ApiServerConfig],
+    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, Policies, ResourceRegistry, ApiServerConfig],
   },
   {
     provide: Webhooks,
@@ -143,6 +147,7 @@ const admission: Provider[] = [
       cache: WatchCache,
       registry: ResourceRegistry,
       reader: ObjectReader,
+      authorizer: RuleAuthorizer,
       shutdown: AbortController,
     ) =>
       new Webhooks(cache, registry, reader, {
@@ -150,9 +155,25 @@ const admission: Provider[] = [
         allowsOwnAddresses: config.allowLoopbackWebhooks,
         mutatingCredentials: noCredentials,
         validatingCredentials: noCredentials,
+        authorize: expressionAuthorizer(authorizer),
         shutdown: shutdown.signal,
       }),
-    inject: [ApiServerConfig, WatchCache, ResourceRegistry, OBJECT_READER, SHUTDOWN],
+    inject: [ApiServerConfig, WatchCache, ResourceRegistry, OBJECT_READER, RuleAuthorizer, SHUTDOWN],
+  },
+  {
+    provide: Policies,
+    useFactory: (
+      cache: WatchCache,
+      registry: ResourceRegistry,
+      reader: ObjectReader,
+      authorizer: RuleAuthorizer,
+      shutdown: AbortController,
+    ) =>
+      new Policies(cache, registry, reader, {
+        authorize: expressionAuthorizer(authorizer),
+        shutdown: shutdown.signal,
+      }),
+    inject: [WatchCache, ResourceRegistry, OBJECT_READER, RuleAuthorizer, SHUTDOWN],
   },
   {
     provide: AdmissionChain,

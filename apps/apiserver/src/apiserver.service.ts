@@ -12,6 +12,7 @@ import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
+import { Policies } from './admission/policies';
 import { Webhooks } from './admission/webhooks';
 import { Aggregator } from './aggregation/aggregator';
 import { createAuditor } from './audit/create-auditor';
@@ -73,6 +74,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
+    @Inject(Policies) private readonly policies: Policies,
     @Inject(Aggregator) private readonly aggregator: Aggregator,
     @Inject(LocalApiServices) private readonly localApis: LocalApiServices,
     @Inject(KubernetesService) private readonly kubernetes: KubernetesService,
@@ -97,6 +99,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.serviceCidr.start();
     await this.customResources.start();
     await this.webhooks.start();
+    await this.policies.start();
     await this.aggregator.start();
     const dispatch = {
       registry,

@@ -1,6 +1,25 @@
-import type { MatchConditionsCompiler } from '@nestor/admission';
+import {
+  admissionBindings,
+  compileConditions,
+  kindOf,
+  resourceOf,
+  type AuthorizeExpression,
+  type MatchConditionsCompiler,
+} from '@nestor/admission';
 
-/** Nothing here evaluates CEL yet. What cannot be judged is refused, as upstream does where an evaluation fails. */
-export const compileMatchConditions: MatchConditionsCompiler = () => () => {
-  throw new Error('the match conditions of the webhook cannot be evaluated');
-};
+/** Compiles the match conditions of webhooks. */
+export const matchConditionsCompiler =
+  (authorize: AuthorizeExpression): MatchConditionsCompiler =>
+  (conditions) => {
+    const match = compileConditions(conditions);
+    return (request) =>
+      match(
+        admissionBindings({
+          request,
+          matched: { kind: kindOf(request), resource: resourceOf(request) },
+          authorize,
+          ...(request.object ? { object: request.object } : {}),
+          ...(request.old ? { old: request.old } : {}),
+        }),
+      );
+  };

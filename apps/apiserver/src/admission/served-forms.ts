@@ -3,9 +3,10 @@ import type {
   EquivalentResource,
   GroupVersionKind,
   GroupVersionResource,
-  ObjectForms,
+  PolicyForms,
 } from '@nestor/admission';
 import type { ApiObject, DeepReadonly } from '@nestor/api';
+import type { StructuralSchema } from '@nestor/schema';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
 import { cannotBeHandled } from '../storage/decode';
@@ -20,7 +21,7 @@ const subresourceKinds: Readonly<Record<string, GroupVersionKind>> = {
 };
 
 /** The versions of what is served, as admission sees them. */
-export class ServedForms implements ObjectForms {
+export class ServedForms implements PolicyForms {
   private readonly known = new Map<string, readonly EquivalentResource[]>();
   private generation = -1;
   constructor(private readonly registry: ResourceRegistry) {}
@@ -55,6 +56,18 @@ export class ServedForms implements ObjectForms {
     if (typeError !== undefined) throw cannotBeHandled(served, typeError);
     applyDefaults(served, object);
     return object;
+  }
+
+  resourceOfKind(apiVersion: string, kind: string): { key: string; namespaced: boolean } | undefined {
+    for (const { definition, key } of this.registry.all()) {
+      const served = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
+      if (served === apiVersion && definition.kind === kind) return { key, namespaced: definition.namespaced };
+    }
+    return undefined;
+  }
+
+  schemaOf(resource: GroupVersionResource): StructuralSchema | undefined {
+    return this.lookup(resource)?.schema;
   }
 
   private lookup({ group, version, resource }: GroupVersionResource): ServedResource | undefined {

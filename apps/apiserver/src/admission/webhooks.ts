@@ -3,13 +3,14 @@ import {
   RequestMatcher,
   ValidatingWebhookPlugin,
   WebhookClient,
+  type AuthorizeExpression,
   type CredentialsFor,
   type ObjectReader,
 } from '@nestor/admission';
 import type { WatchCache } from '@nestor/watch';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { serviceLocator } from './locate-service';
-import { compileMatchConditions } from './match-conditions';
+import { matchConditionsCompiler } from './match-conditions';
 import { ServedForms } from './served-forms';
 import { StoredWebhooks } from './stored-webhooks';
 
@@ -21,6 +22,8 @@ export interface WebhookSettings {
   allowsOwnAddresses: boolean;
   mutatingCredentials: CredentialsFor;
   validatingCredentials: CredentialsFor;
+  /** Answers what match conditions ask about rights. */
+  authorize: AuthorizeExpression;
   shutdown: AbortSignal;
 }
 
@@ -32,7 +35,7 @@ export class Webhooks {
 
   constructor(cache: WatchCache, registry: ResourceRegistry, reader: ObjectReader, settings: WebhookSettings) {
     const stored = (plural: string): StoredWebhooks =>
-      new StoredWebhooks(`${plural}.${group}`, cache, compileMatchConditions, settings.shutdown);
+      new StoredWebhooks(`${plural}.${group}`, cache, matchConditionsCompiler(settings.authorize), settings.shutdown);
     const client = (credentials: CredentialsFor): WebhookClient =>
       new WebhookClient({ ...settings, credentials, locate: serviceLocator(cache, settings.byEndpoints) });
     const forms = new ServedForms(registry);

@@ -32,7 +32,7 @@ export interface WebhookDependencies {
 /** Whether a webhook is to be asked about a request, and in which form. */
 export async function matchedBy(
   { matcher }: WebhookDependencies,
-  { criteria, conditions }: CompiledWebhook,
+  { criteria, conditions, webhook }: CompiledWebhook,
   request: AdmissionRequest,
 ): Promise<Matched | undefined> {
   const matched = await matcher.match(criteria, request);
@@ -40,6 +40,7 @@ export async function matchedBy(
   try {
     return (await conditions(request)) ? matched : undefined;
   } catch (error) {
+    if (webhook.failurePolicy === 'Ignore') return undefined;
     log.warn({ error }, 'cannot evaluate the match conditions of a webhook, failing closed');
     const { group, resource, name } = request;
     throw forbidden({ group, resource }, name, error instanceof Error ? error.message : String(error));

@@ -9,12 +9,7 @@ import {
   validateMutatingOperations,
 } from './match-resources-validation';
 import { validateParamKind, validateParamRef, validatePolicyName } from './params-validation';
-import {
-  ExpressionRules,
-  validateExpression,
-  validateMatchConditionExpressions,
-  validateVariables,
-} from './policy-expressions';
+import { ExpressionRules, validateExpression, validateVariables } from './policy-expressions';
 import { validateFailurePolicy } from './validating-policy-validation';
 
 type Spec = NonNullable<DeepReadonly<MutatingAdmissionPolicy>['spec']>;
@@ -32,8 +27,7 @@ export function validateMutatingPolicy({ spec = {} }: MutatingAdmissionPolicy): 
     ...(paramKind ? validateParamKind(paramKind, 'spec.paramKind') : []),
     ...validateMatchConstraints(matchConstraints, 'spec.matchConstraints'),
     ...validateMutatingOperations(matchConstraints, 'spec.matchConstraints'),
-    ...validateMatchConditions(matchConditions, 'spec.matchConditions'),
-    ...validateMatchConditionExpressions(matchConditions, 'spec.matchConditions', rules.params),
+    ...validateMatchConditions(matchConditions, 'spec.matchConditions', rules.params),
     ...variableErrors,
     ...(mutations.length ? [] : [field.required('spec.mutations', 'mutations must contain at least one item')]),
     ...mutations.flatMap((one, at) =>

@@ -1,7 +1,6 @@
 import {
   AdmissionDeclarations,
   admissionVariables,
-  BOOL,
   CelType,
   compileExpression,
   DYN,
@@ -25,20 +24,6 @@ export function validateExpression(expression: string, rules: ExpressionRules, p
   };
   const { error } = compileExpression(expression, env, rules.types);
   return error === undefined ? [] : [field.invalid(path, expression, error)];
-}
-
-/** Match conditions of webhooks and policies alike; params is for policies that have a paramKind. */
-export function validateMatchConditionExpressions(
-  conditions: readonly { readonly expression?: string }[] = [],
-  path: string,
-  params = false,
-): FieldError[] {
-  return conditions.flatMap(({ expression }, at) => {
-    const text = expression?.trim();
-    return text
-      ? validateExpression(text, { params, authorizer: true, types: [BOOL] }, `${path}[${at}].expression`)
-      : [];
-  });
 }
 
 interface PolicyVariable {

@@ -7,12 +7,7 @@ import { invalidEach } from '../../validation/checks';
 import { validateMatchConditions } from '../match-conditions-validation';
 import { validateMatchConstraints, validateMatchResources } from './match-resources-validation';
 import { validateParamKind, validateParamRef, validatePolicyName } from './params-validation';
-import {
-  ExpressionRules,
-  validateExpression,
-  validateMatchConditionExpressions,
-  validateVariables,
-} from './policy-expressions';
+import { ExpressionRules, validateExpression, validateVariables } from './policy-expressions';
 
 type Policy = DeepReadonly<ValidatingAdmissionPolicy>;
 type Spec = NonNullable<Policy['spec']>;
@@ -33,8 +28,7 @@ export function validateValidatingPolicy(policy: ValidatingAdmissionPolicy): Fie
     ...validateFailurePolicy(spec.failurePolicy),
     ...(spec.paramKind ? validateParamKind(spec.paramKind, 'spec.paramKind') : []),
     ...validateMatchConstraints(spec.matchConstraints, 'spec.matchConstraints'),
-    ...validateMatchConditions(matchConditions, 'spec.matchConditions'),
-    ...validateMatchConditionExpressions(matchConditions, 'spec.matchConditions', rules.params),
+    ...validateMatchConditions(matchConditions, 'spec.matchConditions', rules.params),
     ...variableErrors,
   ];
   if (validations.length === 0 && auditAnnotations.length === 0) {

@@ -1,0 +1,1 @@
+export { compileConditions, type Condition, type ConditionsMatch } from './match-conditions';
