@@ -8,7 +8,7 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
     const { verb, path = '', group = '', resource = '', subresource = '', namespace = '', name = '' } = query;
     const user = userOf(requester, query);
     return authorizer.authorize({
-      user: { ...user, groups: [...user.groups] } as Parameters<Authorizer['authorize']>[0]['user'],
+      user: { ...user, groups: [...user.groups] },
       verb,
       path,
       apiGroup: group,

@@ -40,7 +40,7 @@ const admitted: Decision = { isDenied: false, message: '' };
 
 /** Compiles a policy (policy/validating Validator). */
 export function compileValidatingPolicy({ spec = {} }: Policy): JudgePolicy {
-  const { validations = [], auditAnnotations = [], variables = [], matchConditions = [], failurePolicy } = spec as Spec;
+  const { validations = [], auditAnnotations = [], variables = [], matchConditions = [], failurePolicy } = spec;
   const params = spec.paramKind !== undefined;
   const compiler = new PolicyCompiler(variables, { params, authorizer: true });
   const rules = validations.map((validation) => compileValidation(validation, compiler));

@@ -34,5 +34,5 @@ export const bindingColumns: TableColumn[] = [
 export function paramRefCell(spec: Spec<DeepReadonly<MutatingAdmissionPolicyBinding>>): string {
   const { name, namespace, selector } = spec?.paramRef ?? {};
   if (name) return namespace ? `${namespace}/${name}` : name;
-  return selector ? formatLabelSelector(selector as LabelSelector) : unset;
+  return selector ? formatLabelSelector(selector) : unset;
 }

@@ -21,7 +21,7 @@ const MAX_VALUE_EXPRESSION = 5 * 1024;
 
 export function validateValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] {
   const { metadata, spec = {} } = policy as Policy;
-  const { validations = [], auditAnnotations = [], matchConditions } = spec as Spec;
+  const { validations = [], auditAnnotations = [], matchConditions } = spec;
   const rules: ExpressionRules = { params: spec.paramKind !== undefined, authorizer: true };
   const { errors: variableErrors, types: variables } = validateVariables(spec.variables, rules, 'spec.variables');
   const errors = [
