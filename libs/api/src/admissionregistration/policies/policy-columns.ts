@@ -1,9 +1,4 @@
-import type {
-  DeepReadonly,
-  LabelSelector,
-  ValidatingAdmissionPolicy,
-  MutatingAdmissionPolicyBinding,
-} from '../../meta/json-types';
+import type { DeepReadonly, ValidatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../meta/json-types';
 import { formatLabelSelector } from '../../meta/label-selector';
 import { ageColumn, column, nameColumn } from '../../registry/define-kind';
 import type { TableColumn } from '../../resource-definition';
