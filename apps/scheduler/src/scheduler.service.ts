@@ -27,6 +27,7 @@ import {
 } from '@nestor/scheduling';
 import { createLogger, health } from '@nestor/telemetry';
 import { DefaultSelector } from './default-selector';
+import { claimWrites, followDevices } from './device-informers';
 import { pluginsFound } from './plugin-factory.decorator';
 import { PodGroupStatus } from './pod-group-status';
 import { Preemptor } from './preemptor';
@@ -76,6 +77,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       postBinding: bind,
       preemption,
       volumes: volumeWrites(client),
+      claims: claimWrites(client, this.log),
       defaultSelector: this.defaultSelector.of,
     });
     this.configuration = effectiveConfiguration(config, defaultPluginsIn(this.registry));
@@ -126,6 +128,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
   /** Kinds that this API server may not serve. */
   private followOptional(scheduler: Scheduler): void {
     this.defaultSelector.follow(this.served);
+    followDevices(scheduler, this.served);
     this.served.when(refs.podDisruptionBudgets, (informer) => (this.budgets = informer.lister));
     this.served.when(refs.podGroups, (informer) =>
       informer.addHandlers({

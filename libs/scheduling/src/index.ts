@@ -30,6 +30,8 @@ export * from './extenders/extender';
 export * from './extenders/extender-cycle';
 export * from './plugins/default-preemption/default-preemption.plugin';
 export * from './volumes/storage-view';
+export * from './plugins/dynamic-resources/device-view';
+export type { ClaimWrites } from './plugins/dynamic-resources/claim-writer';
 export type { VolumeWrites } from './plugins/volume-binding/bind-volumes';
 export type { Candidate } from './plugins/default-preemption/pick-candidate';
 export type { Budget } from './plugins/default-preemption/victims';

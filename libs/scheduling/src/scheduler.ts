@@ -20,6 +20,7 @@ import { podChanges } from './framework/pod-changes';
 import type { PreBindPlugin } from './framework/plugin';
 import type { Profile } from './framework/profile';
 import type { SchedulerHandle } from './framework/scheduler-handle';
+import { DeviceView } from './plugins/dynamic-resources/device-view';
 import { PodGroupStates, podGroupOf } from './plugins/gang-scheduling/pod-group-states';
 import type { PodGroupResult } from './pod-group/pod-group-condition';
 import { MemberResult, PodGroupCycle, PodGroupOutcome, refusalWithGroup } from './pod-group/pod-group-cycle';
@@ -69,6 +70,7 @@ export class Scheduler implements SchedulerHandle {
   readonly nominated = new NominatedPods();
   readonly podGroups = new PodGroupStates();
   readonly storage = new StorageView();
+  readonly devices = new DeviceView();
   readonly profiles: ReadonlyMap<string, Profile>;
   private readonly selectors: ReadonlyMap<Profile, NodeSelector>;
   private readonly stopped = new AbortController();

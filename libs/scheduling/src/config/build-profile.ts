@@ -18,6 +18,7 @@ export function buildProfile(
     nominated: scheduler.nominated,
     podGroups: scheduler.podGroups,
     storage: scheduler.storage,
+    devices: scheduler.devices,
     rejectWaiting: (uid, reason) => scheduler.rejectWaiting(uid, reason),
     preemptionEnded: (pod, outcome) => scheduler.preemptionEnded(pod, outcome),
     happened: (event) => scheduler.happened(event),

@@ -5,6 +5,8 @@ import type { Filters } from '../framework/run-filters';
 import type { SchedulerHandle } from '../framework/scheduler-handle';
 import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
 import { DefaultPreemption, PreemptionNeeds } from '../plugins/default-preemption/default-preemption.plugin';
+import type { ClaimWrites } from '../plugins/dynamic-resources/claim-writer';
+import { DynamicResources } from '../plugins/dynamic-resources/dynamic-resources.plugin';
 import { GangScheduling } from '../plugins/gang-scheduling/gang-scheduling.plugin';
 import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
 import { InterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
@@ -47,6 +49,8 @@ export interface DefaultPluginNeeds {
   preemption?: PreemptionNeeds;
   /** Without them no claims are bound for pods. */
   volumes?: VolumeWrites;
+  /** Without them pods get no devices. */
+  claims?: ClaimWrites;
   /** See PodTopologySpreadArgs.defaultSelector. */
   defaultSelector?(pod: DeepReadonly<Pod>): PodSelector | undefined;
 }
@@ -55,6 +59,7 @@ export function defaultRegistry({
   postBinding,
   preemption,
   volumes,
+  claims,
   defaultSelector,
 }: DefaultPluginNeeds): Map<string, PluginFactory> {
   const factories: Record<string, PluginFactory> = {
@@ -77,6 +82,7 @@ export function defaultRegistry({
     GangScheduling: (_args, { podGroups }) => new GangScheduling(podGroups),
   };
   if (preemption) factories['DefaultPreemption'] = (args, handle) => new DefaultPreemption(args, preemption, handle);
+  if (claims) factories['DynamicResources'] = (_args, { devices }) => new DynamicResources(devices, claims);
   if (volumes) factories['VolumeBinding'] = (args, handle) => new VolumeBinding(args, volumes, handle);
   return new Map(Object.entries(factories));
 }

@@ -5,7 +5,7 @@ import type { PodInfo } from '../cache/pod-info';
 export type NodeChange = 'allocatable' | 'labels' | 'taints' | 'unschedulable' | 'conditions';
 
 /** What of a pod changed, as far as it matters to where pods go (kube-scheduler's PodSchedulingPropertiesChange). */
-export type PodChange = 'labels' | 'requests' | 'tolerations' | 'gates';
+export type PodChange = 'labels' | 'requests' | 'tolerations' | 'gates' | 'claims';
 
 /** Any other kind of object, such as "PersistentVolumeClaim/Add", by its kind and what happened to it. */
 export type ObjectEventKind = `${string}/${'Add' | 'Update' | 'Delete'}`;

@@ -13,6 +13,9 @@ export function podChanges(before: PodInfo, after: PodInfo): ReadonlySet<PodChan
   if (before.tolerationsText !== after.tolerationsText) changes.add('tolerations');
   const gates = (info: PodInfo) => info.pod.spec?.schedulingGates?.length ?? 0;
   if (gates(before) > 0 && gates(after) === 0) changes.add('gates');
+  // Both absent, as for most pods, costs nothing.
+  const claims = ({ pod: { status } }: PodInfo) => status?.resourceClaimStatuses;
+  if (claims(before) !== claims(after) && !same(claims(before), claims(after))) changes.add('claims');
   return changes;
 }
 

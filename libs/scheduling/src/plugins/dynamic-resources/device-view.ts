@@ -1,0 +1,113 @@
+import type { AllocationResult, DeepReadonly, DeviceClass, ResourceClaim, ResourceSlice } from '@nestor/api';
+import { DeviceLedger } from './allocator/device-ledger';
+import { DevicePools, type Slice } from './allocator/device-pools';
+import { keyOfClaim, type Claim, type Class } from './allocator/wanted-devices';
+
+export interface DeviceKinds {
+  ResourceClaim: ResourceClaim;
+  ResourceSlice: ResourceSlice;
+  DeviceClass: DeviceClass;
+}
+export type DeviceKind = keyof DeviceKinds;
+
+const revision = ({ metadata }: Claim): bigint => BigInt(metadata.resourceVersion ?? 0);
+
+/** Claims, devices and classes as the scheduler knows them, what it has decided but not written yet included. */
+export class DeviceView {
+  readonly ledger = new DeviceLedger();
+  private readonly claims = new Map<string, Claim>();
+  private readonly slices = new Map<string, Slice>();
+  private readonly classes = new Map<string, Class>();
+  /** Allocations of claims that are being written, by uid. */
+  private readonly pending = new Map<string, DeepReadonly<AllocationResult>>();
+  private readonly listeners = new Set<() => void>();
+  private gathered: DevicePools | undefined;
+
+  claim(key: string): Claim | undefined {
+    return this.claims.get(key);
+  }
+
+  readonly deviceClass = (name: string): Class | undefined => this.classes.get(name);
+
+  get pools(): DevicePools {
+    return (this.gathered ??= new DevicePools(this.slices.values()));
+  }
+
+  /** What was known of the object before. */
+  set<K extends DeviceKind>(kind: K, object: DeepReadonly<DeviceKinds[K]>): DeepReadonly<DeviceKinds[K]> | undefined {
+    return this.put(kind, object) as DeepReadonly<DeviceKinds[K]> | undefined;
+  }
+
+  delete<K extends DeviceKind>(kind: K, object: DeepReadonly<DeviceKinds[K]>): void {
+    const name = object.metadata.name ?? '';
+    if (kind === 'DeviceClass') return void this.classes.delete(name);
+    if (kind === 'ResourceSlice') {
+      this.slices.delete(name);
+      this.gathered = undefined;
+      return;
+    }
+    this.claims.delete(keyOfClaim(object as Claim));
+    this.ledger.set(object.metadata.uid ?? '', this.pending.get(object.metadata.uid ?? ''));
+    this.tell();
+  }
+
+  isPending(claim: Claim): boolean {
+    return this.pending.has(claim.metadata.uid ?? '');
+  }
+
+  /** From now on nobody else gets these devices. */
+  reserve({ metadata: { uid = '' } }: Claim, allocation: DeepReadonly<AllocationResult>): void {
+    this.pending.set(uid, allocation);
+    this.ledger.set(uid, allocation);
+  }
+
+  /** The allocation has been written, or will not be. */
+  release(claim: Claim): void {
+    const { uid = '' } = claim.metadata;
+    if (!this.pending.delete(uid)) return;
+    const known = this.claims.get(keyOfClaim(claim));
+    this.ledger.set(uid, known?.metadata.uid === uid ? known.status?.allocation : undefined);
+  }
+
+  /** The claim as just written, which the watch will bring later. */
+  assume(claim: Claim): void {
+    this.setClaim(claim);
+  }
+
+  /** Calls back after each change of a claim until told to stop. */
+  onClaims(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private put(kind: DeviceKind, object: DeepReadonly<object>): DeepReadonly<object> | undefined {
+    if (kind === 'ResourceClaim') return this.setClaim(object as Claim);
+    const name = (object as Class).metadata.name ?? '';
+    if (kind === 'DeviceClass') {
+      const before = this.classes.get(name);
+      this.classes.set(name, object as Class);
+      return before;
+    }
+    const before = this.slices.get(name);
+    this.slices.set(name, object as Slice);
+    this.gathered = undefined;
+    return before;
+  }
+
+  private setClaim(claim: Claim): Claim | undefined {
+    const key = keyOfClaim(claim);
+    const before = this.claims.get(key);
+    // The watch is behind what has been written here.
+    if (before && revision(before) > revision(claim)) return before;
+    this.claims.set(key, claim);
+    const { uid = '' } = claim.metadata;
+    if (before && before.metadata.uid !== uid) this.ledger.set(before.metadata.uid ?? '', undefined);
+    this.ledger.set(uid, this.pending.get(uid) ?? claim.status?.allocation);
+    this.tell();
+    return before;
+  }
+
+  private tell(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}

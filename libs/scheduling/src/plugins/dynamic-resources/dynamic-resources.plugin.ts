@@ -1,0 +1,224 @@
+import { canBeReserved, isReservedFor, matchesNodeTerm } from '@nestor/api';
+import type { ClusterView } from '../../cache/cluster-view';
+import type { NodeInfo } from '../../cache/node-info';
+import type { PodInfo } from '../../cache/pod-info';
+import type { CycleState } from '../../framework/cycle-state';
+import type { FeasibleNodes } from '../../framework/feasible-nodes';
+import type {
+  FilterPlugin,
+  PostFilterOutcome,
+  PostFilterPlugin,
+  PreBindPlugin,
+  PreEnqueuePlugin,
+  PreFilterOutcome,
+  PreFilterPlugin,
+  PreScorePlugin,
+  ReservePlugin,
+  ScorePlugin,
+} from '../../framework/plugin';
+import { Rejection, rejection } from '../../framework/rejection';
+import { normalizeToHundred } from '../default-normalize-score';
+import { AllocationError } from './allocator/allocation-error';
+import { AllocationTimeout, allocate, type Allocation } from './allocator/allocator';
+import { keyOfClaim, type Claim } from './allocator/wanted-devices';
+import { BindingConditionsError, bindingConditionsMet, mustBeAwaited } from './binding-conditions';
+import { bindClaim, type ClaimWrites } from './claim-writer';
+import type { DeviceView } from './device-view';
+import { claimEvents, claimsOfPod, hasClaims } from './pod-claims';
+
+const name = 'DynamicResources';
+const maxAlternatives = 8;
+
+export interface DynamicResourcesArgs {
+  /** Milliseconds that looking for devices on one node may take. */
+  readonly filterTimeoutMs?: number;
+  readonly bindingTimeoutMs?: number;
+}
+
+/** What one cycle knows of the pod's claims. */
+interface ClaimState {
+  readonly claims: readonly Claim[];
+  readonly toAllocate: readonly Claim[];
+  readonly byNode: Map<string, readonly Allocation[]>;
+  /** Claims that are allocated where some node cannot use them. */
+  readonly elsewhere: Set<Claim>;
+  /** Their devices did not get ready: they are given back. */
+  failed: boolean;
+}
+
+const refused = (reason: string): Rejection => rejection(name, 'unresolvable', reason);
+
+/** Devices for the claims of pods (dynamic resource allocation with structured parameters). */
+export class DynamicResources
+  implements
+    PreEnqueuePlugin,
+    PreFilterPlugin,
+    FilterPlugin,
+    PostFilterPlugin,
+    PreScorePlugin,
+    ScorePlugin,
+    ReservePlugin,
+    PreBindPlugin
+{
+  static readonly pluginName = name;
+  readonly name = name;
+  readonly events = claimEvents;
+
+  constructor(
+    private readonly view: DeviceView,
+    private readonly writes: ClaimWrites,
+    private readonly args: DynamicResourcesArgs = {},
+  ) {}
+
+  preEnqueue(pod: PodInfo): Rejection | undefined {
+    if (!hasClaims(pod)) return undefined;
+    const claims = claimsOfPod(pod, this.view);
+    return typeof claims === 'string' ? refused(claims) : undefined;
+  }
+
+  preFilter(state: CycleState, pod: PodInfo, _cluster: ClusterView): PreFilterOutcome {
+    if (!hasClaims(pod)) return { skip: true };
+    const claims = claimsOfPod(pod, this.view);
+    if (typeof claims === 'string') return { rejected: refused(claims) };
+    if (claims.length === 0) return { skip: true };
+    for (const claim of claims) {
+      const problem = this.problemWith(claim, pod);
+      if (problem !== undefined) return { rejected: refused(problem) };
+    }
+    const toAllocate = claims.filter(({ status }) => !status?.allocation);
+    const data: ClaimState = { claims, toAllocate, byNode: new Map(), elsewhere: new Set(), failed: false };
+    state.write(name, data);
+    return undefined;
+  }
+
+  private problemWith(claim: Claim, { pod }: PodInfo): string | undefined {
+    if (claim.status?.allocation)
+      return isReservedFor(pod, claim) || canBeReserved(claim) ? undefined : 'resourceclaim in use';
+    if (this.view.isPending(claim)) return 'resource claim is in the process of being allocated';
+    for (const { name: request, exactly, firstAvailable = [] } of claim.spec.devices?.requests ?? [])
+      for (const { deviceClassName } of exactly ? [exactly] : firstAvailable)
+        if (!this.view.deviceClass(deviceClassName))
+          return `request ${request}: device class ${deviceClassName} does not exist`;
+    return undefined;
+  }
+
+  filter(state: CycleState, _pod: PodInfo, { node, name: nodeName }: NodeInfo): Rejection | undefined {
+    const data = state.read<ClaimState>(name);
+    const elsewhere = data.claims.filter(({ status }) => {
+      const terms = status?.allocation?.nodeSelector?.nodeSelectorTerms;
+      return terms !== undefined && !terms.some((term) => matchesNodeTerm(term, node));
+    });
+    elsewhere.forEach((claim) => data.elsewhere.add(claim));
+    if (elsewhere.length > 0) return refused('resourceclaim not available on the node');
+    if (data.toAllocate.length === 0) return undefined;
+    try {
+      const { pools, ledger, deviceClass: classes } = this.view;
+      const deadline = performance.now() + (this.args.filterTimeoutMs ?? 10_000);
+      const found = allocate(data.toAllocate, node, { pools, ledger, classes, deadline });
+      if (found) return void data.byNode.set(nodeName, found);
+      return pools.candidates(node).some(({ pool }) => pool.isInvalid)
+        ? rejection(name, 'unschedulable', 'invalid resource pools were encountered')
+        : refused('cannot allocate all claims');
+    } catch (error) {
+      if (error instanceof AllocationTimeout)
+        return rejection(name, 'unschedulable', 'timed out trying to allocate devices');
+      if (error instanceof AllocationError) return rejection(name, 'error', error.message);
+      throw error;
+    }
+  }
+
+  /** A claim that nobody uses any more but that is allocated elsewhere is given back: other devices may do. */
+  postFilter(state: CycleState, pod: PodInfo): PostFilterOutcome | undefined {
+    if (!hasClaims(pod)) return undefined;
+    const data = state.peek<ClaimState>(name);
+    if (!data) return { message: 'no new claims to deallocate' };
+    for (const claim of data.elsewhere) {
+      const users = claim.status?.reservedFor ?? [];
+      if (!users.every(({ uid }) => uid === pod.uid)) continue;
+      this.writes.giveBack(claim, { podUid: pod.uid, deallocate: true });
+      return { message: 'deallocation of ResourceClaim completed' };
+    }
+    return { message: 'still not schedulable' };
+  }
+
+  preScore(state: CycleState, _pod: PodInfo, _nodes: FeasibleNodes): boolean {
+    const { toAllocate } = state.peek<ClaimState>(name) ?? { toAllocate: [] };
+    return toAllocate.some(({ spec }) => spec.devices?.requests?.some(({ firstAvailable }) => firstAvailable?.length));
+  }
+
+  /** Nodes that can give the alternatives named first. */
+  score(state: CycleState, _pod: PodInfo, { name: node }: NodeInfo): number {
+    const { toAllocate, byNode } = state.read<ClaimState>(name);
+    let total = 0;
+    (byNode.get(node) ?? []).forEach(({ choices }, at) =>
+      toAllocate[at]?.spec.devices?.requests?.forEach(({ firstAvailable }, request) => {
+        if (firstAvailable?.length) total += maxAlternatives - (choices[request] ?? 0);
+      }),
+    );
+    return total;
+  }
+
+  normalize(_state: CycleState, _pod: PodInfo, scores: Float64Array): void {
+    normalizeToHundred(scores);
+  }
+
+  reserve(state: CycleState, _pod: PodInfo, node: string): Rejection | undefined {
+    const data = state.peek<ClaimState>(name);
+    if (!data || data.toAllocate.length === 0) return undefined;
+    const found = data.byNode.get(node);
+    if (!found) return rejection(name, 'error', 'claim allocation not found for node');
+    data.toAllocate.forEach((claim, at) => this.view.reserve(claim, (found[at] as Allocation).result));
+    return undefined;
+  }
+
+  unreserve(state: CycleState, pod: PodInfo, _node: string): void {
+    const data = state.peek<ClaimState>(name);
+    for (const claim of data?.toAllocate ?? []) this.view.release(claim);
+    for (const claim of data?.claims ?? []) {
+      const current = this.view.claim(keyOfClaim(claim));
+      if (!current || current.metadata.uid !== claim.metadata.uid || !isReservedFor(pod.pod, current)) continue;
+      const deallocate = data?.failed === true && data.toAllocate.includes(claim);
+      this.writes.giveBack(current, { podUid: pod.uid, deallocate });
+    }
+  }
+
+  preBindPreFlight(state: CycleState): 'skip' | undefined {
+    return state.peek(name) === undefined ? 'skip' : undefined;
+  }
+
+  async preBind(
+    state: CycleState,
+    { pod }: PodInfo,
+    node: string,
+    signal: AbortSignal,
+  ): Promise<Rejection | undefined> {
+    const data = state.peek<ClaimState>(name);
+    if (!data) return undefined;
+    const allocations = data.byNode.get(node) ?? [];
+    for (const claim of data.claims) {
+      const at = data.toAllocate.indexOf(claim);
+      const current = this.view.claim(keyOfClaim(claim)) ?? claim;
+      if (isReservedFor(pod, current)) continue;
+      const bound = await bindClaim(current, pod, allocations[at]?.result, this.writes);
+      this.view.assume(bound);
+      this.view.release(claim);
+    }
+    return this.awaitDevices(data, signal);
+  }
+
+  private async awaitDevices(data: ClaimState, signal: AbortSignal): Promise<Rejection | undefined> {
+    const keys = data.claims.map(keyOfClaim).filter((key) => {
+      const claim = this.view.claim(key);
+      return claim !== undefined && mustBeAwaited(claim);
+    });
+    if (keys.length === 0) return undefined;
+    try {
+      await bindingConditionsMet(keys, this.view, { timeoutMs: this.args.bindingTimeoutMs ?? 600_000, signal });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof BindingConditionsError)) throw error;
+      data.failed = true;
+      return rejection(name, 'unschedulable', error.message);
+    }
+  }
+}
