@@ -1,11 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import type { Pod } from '@nestor/api';
-import { Profile, Scheduler, defaultPlugins } from '@nestor/scheduling';
+import {
+  type PodInfo,
+  Scheduler,
+  buildProfile,
+  configurationWithoutFile,
+  defaultPluginsIn,
+  defaultRegistry,
+} from '@nestor/scheduling';
 import type { Measurement } from '../measurement';
-import { type PodTemplate, benchNode, benchPod, initNamespace, podNamespace } from './objects';
+import { type PodTemplate, benchNode, benchPod, highPriority, initNamespace, podNamespace } from './objects';
 import { type SchedulerWorkload, podsOf } from './workloads';
 
-/** Pods a second through queue, filters, scores and assumption, in this process, with bindings that cost nothing. */
+/**
+ * Pods a second through queue, filters, scores, preemption and assumption, in this process, with bindings and evictions
+ * that cost nothing.
+ */
 export async function measureAlgorithm(
   name: string,
   workload: SchedulerWorkload,
@@ -39,13 +49,17 @@ class Algorithm {
   private readonly scheduler: Scheduler;
 
   constructor(nodes: number) {
+    const registry = defaultRegistry({
+      postBinding: () => Promise.resolve(),
+      preemption: {
+        budgets: () => [],
+        clearNomination: () => Promise.resolve(),
+        evict: (victim) => this.evict(victim),
+      },
+    });
+    const { profiles } = configurationWithoutFile(defaultPluginsIn(registry));
     this.scheduler = new Scheduler({
-      profiles: [
-        new Profile(
-          'default-scheduler',
-          defaultPlugins(() => Promise.resolve()),
-        ),
-      ],
+      profiles: (handle) => profiles.map((profile) => buildProfile(profile, registry, handle)),
       observer: {
         scheduled: () => this.counted(),
         unschedulable: () => undefined,
@@ -62,6 +76,8 @@ class Algorithm {
     for (let index = 0; index < count; index++) {
       const pod: Pod = benchPod(`${prefix}-${index}`, namespace, template);
       pod.metadata.uid = `${namespace}/${pod.metadata.name}`;
+      // Here is no admission to look its class up.
+      if (pod.spec?.priorityClassName) pod.spec.priority = highPriority;
       this.scheduler.setPod(pod);
     }
   }
@@ -76,6 +92,12 @@ class Algorithm {
 
   stop(): void {
     this.scheduler.stop();
+  }
+
+  /** As the API's answer and event would: in a later turn of the event loop. */
+  private async evict(victim: PodInfo): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.scheduler.removePod(victim.uid);
   }
 
   private counted(): void {

@@ -44,7 +44,7 @@ async function scheduler(asked: string[], { nodes, pods, algorithm, short, out }
   };
   for (const size of sizes) {
     for (const [name, workload] of Object.entries(schedulerWorkloads).filter(([name]) => isAsked(name))) {
-      if (!workload.evicts && !workload.churnMs) report(await measureAlgorithm(name, workload, size, count));
+      if (!workload.churnMs) report(await measureAlgorithm(name, workload, size, count));
       if (!algorithm) report(await measureEndToEnd(name, workload, size, count));
     }
     if (!algorithm && isAsked('latency')) report(await measureLatency(size, short ? 2 : 20));

@@ -3,6 +3,8 @@ import type { DeepReadonly, Node, Pod } from '@nestor/api';
 /** Namespaces of the pods that are there before and of those that are measured, named as in scheduler_perf. */
 export const initNamespace = 'sched-0';
 export const podNamespace = 'sched-1';
+/** Of the priority class 'high'. */
+export const highPriority = 1000;
 
 const zones = 3;
 const hostname = 'kubernetes.io/hostname';

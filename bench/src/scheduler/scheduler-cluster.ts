@@ -7,7 +7,7 @@ import { load, send } from '../load';
 import { create } from '../objects';
 import { ProcessUsage } from '../process-usage';
 import { ownTarget, type Target } from '../target';
-import { type PodTemplate, benchNode, benchPod, initNamespace, nodeName, podNamespace } from './objects';
+import { type PodTemplate, benchNode, benchPod, highPriority, initNamespace, nodeName, podNamespace } from './objects';
 
 const connections = 64;
 
@@ -25,7 +25,7 @@ export class SchedulerCluster {
     try {
       const client = target.client(connections);
       await createNamespaces(client);
-      const high = { metadata: { name: 'high' }, value: 1000 };
+      const high = { metadata: { name: 'high' }, value: highPriority };
       await send(client, create('/apis/scheduling.k8s.io/v1/priorityclasses', JSON.stringify(high)));
       await createNodes(client, nodes);
       const port = await freePort();

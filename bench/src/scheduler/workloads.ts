@@ -11,8 +11,6 @@ export interface SchedulerWorkload {
   impossible?: number;
   /** Nodes, pods and services that come and go all the time, a round every so many milliseconds. */
   churnMs?: number;
-  /** Set where pods have to be evicted for the measured ones: needs the API, the algorithm alone evicts nobody. */
-  evicts?: boolean;
 }
 
 const half = (nodes: number): number => Math.floor(nodes / 2);
@@ -44,7 +42,6 @@ export const schedulerWorkloads: Readonly<Record<string, SchedulerWorkload>> = {
     init: { template: templates.large, count: (nodes) => nodes },
     template: templates.preempting,
     most: half,
-    evicts: true,
   },
   unschedulable: { template: templates.basic, impossible: 1000 },
   'mixed churn': { template: templates.basic, impossible: 100, churnMs: 1000 },

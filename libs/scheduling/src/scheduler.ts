@@ -10,6 +10,7 @@ import {
   toPreBind,
   unreserveAll,
 } from './binding/binding-cycle';
+import type { NodeInfo } from './cache/node-info';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
 import { NodeSelector, PhaseClock, Refusal, Selection } from './cycle/select-node';
@@ -153,10 +154,11 @@ export class Scheduler implements SchedulerHandle {
 
   removePod(uid: string): void {
     this.dropWaiting(uid);
+    const node = this.cache.nodeOf(uid);
     const pod = this.cache.remove(uid);
     if (!pod) return;
     this.podGroups.forget(pod);
-    this.happened({ kind: 'PodRemoved', pod });
+    this.madeRoom(pod, node);
   }
 
   setPodGroup(group: DeepReadonly<PodGroup>): void {
@@ -198,13 +200,26 @@ export class Scheduler implements SchedulerHandle {
     if (failed || place === 'gated') this.queue.activateNow(pod.uid);
   }
 
+  /** The pod, placed or nominated there, takes no room on the node any more. */
+  private madeRoom(pod: PodInfo, node: NodeInfo | undefined): void {
+    if (!node) return this.happened({ kind: 'PodRemoved', pod });
+    this.happened({ kind: 'PodRemoved', pod, room: { node, nominated: this.nominated.on(node.name) } });
+  }
+
+  private denominate(pod: PodInfo, except?: string): void {
+    const node = this.nominated.nodeOf(pod.uid);
+    if (node === undefined) return;
+    this.nominated.delete(pod.uid);
+    if (node !== except) this.madeRoom(pod, this.cluster.node(node));
+  }
+
   private setWaiting(pod: PodInfo): void {
     const isNew = !this.queue.has(pod.uid);
     const { nominatedNodeName } = pod.pod.status ?? {};
     const before = this.queue.podOf(pod.uid)?.pod.status?.nominatedNodeName;
     // Our own nomination is older than the status that tells of it: only one taken back in the status ends it.
     if (nominatedNodeName) this.nominated.set(pod, nominatedNodeName);
-    else if (before) this.nominated.delete(pod.uid);
+    else if (before) this.denominate(pod);
     if (isNew) this.podGroups.track(pod, 'unscheduled');
     this.queue.add(pod);
     if (isNew) this.happened({ kind: 'PodQueued', pod });
@@ -214,13 +229,13 @@ export class Scheduler implements SchedulerHandle {
     const pod = this.queue.podOf(uid);
     if (pod) this.podGroups.forget(pod);
     this.queue.remove(uid);
-    this.nominated.delete(uid);
+    if (pod) this.denominate(pod);
     this.rejectWaiting(uid, 'the pod was deleted');
   }
 
   private assigned(pod: PodInfo, node: string): void {
     this.queue.remove(pod.uid);
-    this.nominated.delete(pod.uid);
+    this.denominate(pod, node);
     const before = this.cache.placed(pod.uid);
     const isNew = this.cache.confirm(pod, node);
     this.podGroups.track(pod, 'assigned');
@@ -317,7 +332,7 @@ export class Scheduler implements SchedulerHandle {
       // It went away while an extender was asked about another pod of the group.
       if (placement && result === 'scheduled') this.giveBack(placement);
     } else if (error) {
-      this.nominated.delete(entry.pod.uid);
+      this.denominate(entry.pod);
       this.settle(profile, entry, error, started);
     } else if (!placement) {
       if (refusal) this.refuse(profile, entry, { ...refusal, preemption: undefined }, started);
@@ -358,7 +373,7 @@ export class Scheduler implements SchedulerHandle {
   ): void {
     preemption?.start();
     if (nominatedNode) this.nominated.set(entry.pod, nominatedNode);
-    else if (nominatedNode === '') this.nominated.delete(entry.pod.uid);
+    else if (nominatedNode === '') this.denominate(entry.pod);
     if (failed) this.queue.retry(entry);
     // Without nodes nobody was asked: a node would help.
     else if (this.cluster.nodes.length === 0)
@@ -371,7 +386,7 @@ export class Scheduler implements SchedulerHandle {
   private place(entry: QueueEntry, placement: Placement, started: number): void {
     const { pod, node } = placement;
     this.cache.assume(pod, node);
-    this.nominated.delete(pod.uid);
+    this.denominate(pod, node);
     try {
       reserveAll(placement);
     } catch (error) {
@@ -453,7 +468,7 @@ export class Scheduler implements SchedulerHandle {
   private bindingFailed(entry: QueueEntry, placement: Placement, error: unknown, started: number): void {
     const { pod } = placement;
     this.giveBack(placement);
-    this.happened({ kind: 'PodRemoved', pod });
+    this.madeRoom(pod, this.cluster.node(placement.node));
     // Gone meanwhile: nobody is left to be told.
     if (entry.place === 'gone') return this.pump();
     if (isNotFound(error) || isNotFound((error as Error).cause)) return this.dropWaiting(pod.uid);

@@ -7,11 +7,8 @@ import type { Rejection } from '../framework/rejection';
 
 /** A plugin refused the node after it had been chosen. */
 export class BindingRefused extends Error {
-  constructor(
-    readonly rejection: Rejection,
-    node: string,
-  ) {
-    super(lateRefusalMessage(node, rejection));
+  constructor(readonly rejection: Rejection) {
+    super(lateRefusalMessage(rejection));
   }
 }
 
@@ -24,7 +21,7 @@ export interface Placement {
 
 /** Takes what the pod needs of plugins; whatever fails, all of them are told to give back. */
 export function reserveAll({ profile, state, pod, node }: Placement): void {
-  for (const plugin of profile.reserve) refuse(plugin.reserve(state, pod, node), 'Reserve', plugin.name, node);
+  for (const plugin of profile.reserve) refuse(plugin.reserve(state, pod, node), 'Reserve', plugin.name);
 }
 
 export function unreserveAll({ profile, state, pod, node }: Placement): void {
@@ -35,7 +32,7 @@ export function unreserveAll({ profile, state, pod, node }: Placement): void {
 export async function permitAll({ profile, state, pod, node }: Placement, signal: AbortSignal): Promise<void> {
   for (const plugin of profile.permit)
     await during('Permit', plugin.name, async () =>
-      refuse(await plugin.permit(state, pod, node, signal), 'Permit', plugin.name, node),
+      refuse(await plugin.permit(state, pod, node, signal), 'Permit', plugin.name),
     );
 }
 
@@ -51,7 +48,7 @@ export async function preBindAll(
 ): Promise<void> {
   for (const plugin of plugins)
     await during('PreBind', plugin.name, async () =>
-      refuse(await plugin.preBind(state, pod, node, signal), 'PreBind', plugin.name, node),
+      refuse(await plugin.preBind(state, pod, node, signal), 'PreBind', plugin.name),
     );
 }
 
@@ -63,10 +60,10 @@ export async function bindPod({ profile, state, pod, node }: Placement, signal: 
   throw new Error(`no bind plugin of profile ${profile.schedulerName} took the pod`);
 }
 
-function refuse(refused: Rejection | undefined, point: string, plugin: string, node: string): void {
+function refuse(refused: Rejection | undefined, point: string, plugin: string): void {
   if (!refused) return;
   if (refused.code === 'error') throw new Error(`running ${point} plugin "${plugin}": ${refused.reasons.join(', ')}`);
-  throw new BindingRefused(refused, node);
+  throw new BindingRefused(refused);
 }
 
 /** Says in kube-scheduler's words whose fault an error is. */

@@ -22,13 +22,23 @@ export class NodeInfo {
     private current: DeepReadonly<Node>,
     /** Where the node is in the columns of its ClusterView. */
     readonly slot: number,
+    /** The node as it has been read already. */
+    read?: NodeInfo,
   ) {
-    this.setNode(current);
+    if (!read) {
+      this.setNode(current);
+      return;
+    }
+    this.labels = read.labels;
+    this.allocatable = read.allocatable;
+    this.allocatablePods = read.allocatablePods;
+    this.taints = read.taints;
+    this.imageSizes = read.imageSizes;
   }
 
   /** A copy to try changes on. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.current, this.slot);
+    const copy = new NodeInfo(this.current, this.slot, this);
     for (const pod of this.pods.values()) copy.addPod(pod);
     return copy;
   }

@@ -84,6 +84,11 @@ export class SchedulerCache {
     return this.placements.get(uid)?.pod;
   }
 
+  /** The node on which the pod counts, if it is known. */
+  nodeOf(uid: string): NodeInfo | undefined {
+    return this.view.node(this.placements.get(uid)?.node ?? '');
+  }
+
   isPlaced(uid: string): boolean {
     return this.placements.has(uid);
   }

@@ -4,12 +4,14 @@ import type { PodInfo } from '../cache/pod-info';
 import { CycleState } from '../framework/cycle-state';
 import { FeasibleNodes } from '../framework/feasible-nodes';
 import type { FilterPlugin } from '../framework/plugin';
+import { ColumnRejections, NodeRejections } from '../framework/node-rejections';
 import type { Preemption } from '../framework/preemption';
 import type { Profile } from '../framework/profile';
 import { Rejection, rejection } from '../framework/rejection';
 import { runFiltersWithNominated } from '../framework/run-filters';
 import type { NominatedPods } from '../queue/nominated-pods';
 import { fitErrorMessage } from './fit-error';
+import type { CrowdedNodes } from './crowded-nodes';
 import { SignedAnswers, SplitProfile, WeightedScore } from './signed-answers';
 
 export type Selection = { node: string; state: CycleState } | Refusal;
@@ -50,6 +52,8 @@ export interface PhaseClock {
 
 /** Clusters up to this size are always searched whole (minFeasibleNodesToFind). */
 const alwaysSearched = 100;
+/** So many nominated pods are looked through without asking how many nodes are feasible. */
+const fewNominated = 16;
 /** Signatures whose answers are kept; each costs some tens of bytes a node. */
 const keptSignatures = 64;
 
@@ -150,7 +154,7 @@ export class NodeSelector {
     const filters = this.split.filters.filter(({ name }) => !skipped.has(name));
     feasible.reset(() => this.fill(answers, names));
     for (const plugin of filters) plugin.filterAll?.(state, pod, feasible);
-    const isAlone = this.giveWay(state, pod);
+    const isAlone = this.giveWay(state, pod, filters.length === 0 ? answers.crowded : undefined);
     const slow = filters.filter((plugin) => !plugin.filterAll);
     if (slow.length === 0 && percentageOfNodesToScore === 0) return isAlone && filters.length === 0 && !names;
     const wanted = nodesToFind(names?.size ?? cluster.nodes.length, percentageOfNodesToScore);
@@ -175,16 +179,23 @@ export class NodeSelector {
   }
 
   /** Nodes where pods of no lower priority are nominated must have room for both. True when there are none. */
-  private giveWay(state: CycleState, pod: PodInfo): boolean {
+  private giveWay(state: CycleState, pod: PodInfo, shared: CrowdedNodes | undefined): boolean {
     const { nominated } = this.options;
     if (!nominated || nominated.size === 0) return true;
-    const others = new Map<number, readonly PodInfo[]>();
-    for (const { node, pods } of nominated.aheadOf(pod)) others.set(this.cluster.node(node)?.slot ?? -1, pods);
-    if (others.size === 0) return true;
-    this.feasible.filter((slot) => {
-      const there = others.get(slot);
-      const node = this.cluster.inSlot(slot);
-      return there && node ? runFiltersWithNominated(this.profile, state, pod, node, there) : undefined;
+    const { feasible, cluster } = this;
+    // Whichever is shorter: while room is made in thousands of places a pod has few nodes left, or its own alone.
+    const byNode = nominated.size > fewNominated && feasible.count < nominated.size;
+    const others = byNode ? undefined : new Map<number, readonly PodInfo[]>();
+    if (others) for (const { node, pods } of nominated.aheadOf(pod)) others.set(cluster.node(node)?.slot ?? -1, pods);
+    if (others?.size === 0) return true;
+    feasible.filter((slot) => {
+      const node = cluster.inSlot(slot);
+      const there = others ? others.get(slot) : node && nominated.aheadOn(node.name, pod);
+      if (!there || !node) return undefined;
+      const ask = () => runFiltersWithNominated(this.profile, state, pod, node, there);
+      if (!shared) return ask();
+      const generation = cluster.generations[slot] ?? -1;
+      return shared.refusal(slot, { generation, priority: pod.priority, ahead: there }, ask);
     });
     return false;
   }
@@ -247,7 +258,7 @@ export class NodeSelector {
 
   private refusedAtOnce(state: CycleState, pod: PodInfo, rejected: Rejection): Selection {
     const { nodes } = this.cluster;
-    const rejections = new Map(nodes.map(({ name }) => [name, rejected]));
+    const rejections = new ColumnRejections(this.cluster, () => rejected);
     const { message, ...after } = runPostFilters(this.profile, state, pod, this.cluster, rejections);
     return {
       state,
@@ -265,14 +276,12 @@ export class NodeSelector {
     names: ReadonlySet<string> | undefined,
   ): Selection {
     const { cluster, feasible } = this;
-    const rejections = new Map<string, Rejection>();
-    for (const { name, slot } of cluster.nodes) {
-      const refused = names && !names.has(name) ? leftOut : (answers.refusal(slot) ?? feasible.rejections.get(slot));
-      if (refused) rejections.set(name, refused);
-    }
+    const rejections = new ColumnRejections(cluster, ({ name, slot }) =>
+      names && !names.has(name) ? leftOut : (answers.refusal(slot) ?? feasible.rejections.get(slot)),
+    );
     const rejectedBy = new Set<string>();
     let failed = false;
-    for (const { plugin, code } of rejections.values()) {
+    for (const { plugin, code } of rejections.tally.keys()) {
       rejectedBy.add(plugin);
       failed ||= code === 'error';
     }
@@ -280,7 +289,7 @@ export class NodeSelector {
     const { message, ...after } = runPostFilters(this.profile, state, pod, cluster, rejections);
     return {
       state,
-      message: fitErrorMessage(cluster.nodes.length, rejections, undefined, message),
+      message: fitErrorMessage(cluster.nodes.length, rejections.tally, undefined, message),
       rejectedBy,
       failed,
       ...after,
@@ -294,7 +303,7 @@ export function runPostFilters(
   state: CycleState,
   pod: PodInfo,
   cluster: ClusterView,
-  rejections: ReadonlyMap<string, Rejection>,
+  rejections: NodeRejections,
 ): AfterRefusal & { message: string } {
   const messages: string[] = [];
   const after: AfterRefusal = {};

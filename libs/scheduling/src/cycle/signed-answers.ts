@@ -7,6 +7,7 @@ import type { FilterPlugin, PreScorePlugin, ScorePlugin, SignPlugin } from '../f
 import type { Profile } from '../framework/profile';
 import type { Rejection } from '../framework/rejection';
 import { BestSlots } from './best-slots';
+import { CrowdedNodes } from './crowded-nodes';
 
 const noState = new CycleState();
 
@@ -71,6 +72,8 @@ export class SignedAnswers {
   fits = new Uint8Array(0);
   /** Weighted sum of the scores that need no normalising, by slot. */
   base = new Float64Array(0);
+  /** The same of nodes where others are nominated, while no unsigned plugin has a say. */
+  readonly crowded = new CrowdedNodes();
   /** Which slots have the highest base. */
   readonly best = new BestSlots();
   /** Scores that are normalised over the feasible nodes. */

@@ -4,6 +4,7 @@ import type { PodInfo } from '../cache/pod-info';
 import { fitErrorMessage } from '../cycle/fit-error';
 import { Selection, runPostFilters } from '../cycle/select-node';
 import type { CycleState } from '../framework/cycle-state';
+import { ColumnRejections, tallyOf } from '../framework/node-rejections';
 import type { Profile } from '../framework/profile';
 import { rejection } from '../framework/rejection';
 import type { NominatedPods } from '../queue/nominated-pods';
@@ -94,14 +95,14 @@ function refusal(
   { state, rejections, rejected }: Prepared,
   afterExtenders?: readonly NodeInfo[],
 ): Selection {
-  const all = rejected ? new Map(cluster.nodes.map(({ name }) => [name, rejected])) : rejections;
+  const all = rejected ? new ColumnRejections(cluster, () => rejected) : rejections;
   const { message, ...after } = runPostFilters(profile, state, pod, cluster, all);
   const rejectedBy = new Set(rejected ? [rejected.plugin] : [...rejections.values()].map(({ plugin }) => plugin));
   return {
     state,
     message: fitErrorMessage(
       cluster.nodes.length,
-      rejected ? new Map() : rejections,
+      rejected ? new Map() : tallyOf(rejections.values()),
       rejected?.reasons.join(', '),
       message,
     ),

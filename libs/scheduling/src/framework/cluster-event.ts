@@ -17,6 +17,12 @@ export interface ObjectEvent {
   before?: DeepReadonly<object>;
 }
 
+/** The node that a pod has left, as it is now, and the pods for which room is being made there. */
+export interface FreedRoom {
+  node: NodeInfo;
+  nominated: readonly PodInfo[];
+}
+
 /** A change in the cluster that may make a waiting pod schedulable (kube-scheduler's ClusterEvent). */
 export type ClusterEvent =
   | { kind: 'NodeAdded'; node: NodeInfo }
@@ -29,7 +35,7 @@ export type ClusterEvent =
   /** A pod changed, on a node or waiting; a waiting pod's own changes come as this too. */
   | { kind: 'PodChanged'; pod: PodInfo; before: PodInfo; changed: ReadonlySet<PodChange> }
   /** A pod stopped counting: its resources and ports are free again. */
-  | { kind: 'PodRemoved'; pod: PodInfo }
+  | { kind: 'PodRemoved'; pod: PodInfo; room?: FreedRoom }
   | ObjectEvent;
 
 export interface ClusterEventInterest {

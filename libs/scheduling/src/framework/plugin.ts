@@ -4,6 +4,7 @@ import type { ClusterView } from '../cache/cluster-view';
 import type { ClusterEventInterest } from './cluster-event';
 import type { CycleState } from './cycle-state';
 import type { FeasibleNodes } from './feasible-nodes';
+import type { NodeRejections } from './node-rejections';
 import type { Preemption } from './preemption';
 import type { Rejection } from './rejection';
 
@@ -82,7 +83,7 @@ export interface PostFilterPlugin extends SchedulingPlugin {
     state: CycleState,
     pod: PodInfo,
     cluster: ClusterView,
-    rejections: ReadonlyMap<string, Rejection>,
+    rejections: NodeRejections,
   ): PostFilterOutcome | undefined;
 }
 

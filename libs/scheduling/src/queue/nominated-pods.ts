@@ -34,11 +34,19 @@ export class NominatedPods {
     return [...(this.byNode.get(node)?.values() ?? [])];
   }
 
+  /** Those on the node that a pod of this priority gives way to; undefined when there are none. */
+  aheadOn(node: string, pod: PodInfo): readonly PodInfo[] | undefined {
+    const there = this.byNode.get(node);
+    if (!there) return undefined;
+    const pods = [...there.values()].filter((other) => other.uid !== pod.uid && other.priority >= pod.priority);
+    return pods.length > 0 ? pods : undefined;
+  }
+
   /** Nodes with nominated pods that a pod of this priority gives way to. */
   *aheadOf(pod: PodInfo): IterableIterator<{ node: string; pods: readonly PodInfo[] }> {
-    for (const [node, there] of this.byNode) {
-      const pods = [...there.values()].filter((other) => other.uid !== pod.uid && other.priority >= pod.priority);
-      if (pods.length > 0) yield { node, pods };
+    for (const node of this.byNode.keys()) {
+      const pods = this.aheadOn(node, pod);
+      if (pods) yield { node, pods };
     }
   }
 }

@@ -167,7 +167,7 @@ export class SchedulingQueue {
     entry.errorsInARow = 0;
     entry.unschedulableCount++;
     entry.timestamp = this.now();
-    const hopeful = missed.find((event) => this.waiting.helps(entry, event));
+    const hopeful = missed.find((event) => isAwaited(event, entry.pod) || this.waiting.helps(entry, event));
     if (hopeful) return this.backOff(entry, 'ScheduleAttemptFailure');
     this.move(entry, 'unschedulable');
     this.options.onIncoming?.('unschedulable', 'ScheduleAttemptFailure');
@@ -188,6 +188,10 @@ export class SchedulingQueue {
     for (const waiting of [this.waiting, this.gated]) {
       if (waiting.size === 0) continue;
       for (const entry of waiting.helpedBy(event)) this.wake(entry, event.kind);
+    }
+    for (const { uid } of nominatedAt(event)) {
+      const entry = this.entries.get(uid);
+      if (entry?.place === 'unschedulable') this.wake(entry, event.kind);
     }
   }
 
@@ -309,4 +313,13 @@ export class SchedulingQueue {
     entry.ticket = undefined;
     this.waitingPlace(to)?.add(entry);
   }
+}
+
+/** Those that wait for this very room, whether or not it is enough yet: when it is not they have to look elsewhere. */
+function nominatedAt(event: ClusterEvent): readonly PodInfo[] {
+  return event.kind === 'PodRemoved' && 'room' in event ? (event.room?.nominated ?? []) : [];
+}
+
+function isAwaited(event: ClusterEvent, pod: PodInfo): boolean {
+  return nominatedAt(event).some(({ uid }) => uid === pod.uid);
 }

@@ -4,12 +4,14 @@ import type { PodInfo } from '../../cache/pod-info';
 import { fitErrorMessage } from '../../cycle/fit-error';
 import type { CycleState } from '../../framework/cycle-state';
 import type { PostFilterOutcome, PostFilterPlugin, PreEnqueuePlugin } from '../../framework/plugin';
+import { NodeRejections, rejectionOf, tallyOf } from '../../framework/node-rejections';
 import type { Preemption } from '../../framework/preemption';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { Filters } from '../../framework/run-filters';
 import type { NominatedPods } from '../../queue/nominated-pods';
 import { Candidate, pickCandidate } from './pick-candidate';
-import { Budget, selectVictims } from './victims';
+import { DryRuns } from './dry-runs';
+import type { Budget } from './victims';
 
 export interface DefaultPreemptionArgs {
   readonly minCandidateNodesPercentage?: number;
@@ -54,6 +56,7 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
   /** Pods held back while preempting are let go when it ends, not by events. */
   readonly events = [];
   private readonly preempting = new Set<string>();
+  private readonly dryRuns = new DryRuns();
 
   constructor(
     private readonly args: DefaultPreemptionArgs,
@@ -69,14 +72,16 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
     state: CycleState,
     pod: PodInfo,
     cluster: ClusterView,
-    rejections: ReadonlyMap<string, Rejection>,
+    rejections: NodeRejections,
   ): PostFilterOutcome | undefined {
     const ineligible = this.ineligible(pod, cluster, rejections);
     if (ineligible) return { message: `preemption: ${ineligible}` };
     const { candidates, refusals } = this.dryRun(state, pod, cluster, rejections);
     if (candidates.length === 0) {
-      const all = new Map(cluster.nodes.map(({ name }) => [name, refusals.get(name) ?? notHelpful]));
-      return { message: `preemption: ${fitErrorMessage(cluster.nodes.length, all)}`, nominatedNode: '' };
+      const count = cluster.nodes.length;
+      const tally = tallyOf(refusals);
+      if (count > refusals.length) tally.set(notHelpful, count - refusals.length);
+      return { message: `preemption: ${fitErrorMessage(count, tally)}`, nominatedNode: '' };
     }
     if (this.needs.reviewCandidates) {
       const reviewed = this.needs.reviewCandidates(pod, candidates).then(pickCandidate);
@@ -97,11 +102,7 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
     };
   }
 
-  private ineligible(
-    pod: PodInfo,
-    cluster: ClusterView,
-    rejections: ReadonlyMap<string, Rejection>,
-  ): string | undefined {
+  private ineligible(pod: PodInfo, cluster: ClusterView, rejections: NodeRejections): string | undefined {
     if (pod.pod.spec?.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
     const nominated = this.handle.nominated.nodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
     if (!nominated || rejections.get(nominated)?.code === 'unresolvable') return undefined;
@@ -116,21 +117,19 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
     state: CycleState,
     pod: PodInfo,
     cluster: ClusterView,
-    rejections: ReadonlyMap<string, Rejection>,
-  ): { candidates: Candidate[]; refusals: Map<string, Rejection> } {
-    const potential = cluster.nodes.filter(({ name }) => rejections.get(name)?.code === 'unschedulable');
+    rejections: NodeRejections,
+  ): { candidates: Candidate[]; refusals: Rejection[] } {
+    const potential = cluster.nodes.filter((node) => rejectionOf(rejections, node)?.code === 'unschedulable');
     const wanted = this.candidatesWanted(potential.length);
     const offset = Math.floor(this.handle.random() * potential.length);
-    const filters = this.handle.filters();
-    const budgets = this.needs.budgets();
+    const dryRuns = this.dryRuns.for({ filters: this.handle.filters(), pod, state, budgets: this.needs.budgets() });
     const harmless: Candidate[] = [];
     const violating: Candidate[] = [];
-    const refusals = new Map<string, Rejection>();
+    const refusals: Rejection[] = [];
     for (let i = 0; i < potential.length; i++) {
       const node = potential[(offset + i) % potential.length] as NodeInfo;
-      const nominated = this.handle.nominated.on(node.name);
-      const found = selectVictims({ filters, pod, budgets, nominated }, state.clone(), node.clone());
-      if ('reasons' in found) refusals.set(node.name, found);
+      const found = dryRuns.on(node, cluster.generations[node.slot] ?? -1, this.handle.nominated);
+      if ('reasons' in found) refusals.push(found);
       else (found.budgetViolations === 0 ? harmless : violating).push({ node: node.name, victims: found });
       if (harmless.length > 0 && harmless.length + violating.length >= wanted) break;
     }
@@ -166,6 +165,8 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
     await Promise.allSettled(
       outranked.map((other) => {
         this.handle.nominated.delete(other.uid);
+        // No victim's end will wake it, as it waits for none any more.
+        this.handle.preemptionEnded(other, { failed: true });
         return this.needs.clearNomination(other);
       }),
     );

@@ -1,5 +1,5 @@
 import type { DeepReadonly, Pod } from '@nestor/api';
-import { podInfo } from '../../cache/pod-info';
+import { PodInfo, podInfo } from '../../cache/pod-info';
 import { buildProfile } from '../../config/build-profile';
 import { defaultPluginsIn, defaultRegistry } from '../../config/plugin-registry';
 import { configurationWithoutFile } from '../../config/read-configuration';
@@ -109,6 +109,39 @@ describe('default preemption', () => {
     expect(evicted).toEqual(['a-low']);
     expect(nominations).toEqual(['a']);
     expect(messages).toEqual(['0/2 nodes are available: 2 Insufficient cpu.']);
+  });
+
+  it('wakes a pod by the end of its own victims, not by those of others', async () => {
+    const { scheduler, bound, evicted } = aWorld({ lingering: true });
+    for (const node of ['a', 'b']) {
+      scheduler.setNode(aNode(node, { cpu: '2' }));
+      scheduler.setPod(placed(`victim-${node}`, node, 1, { cpu: '2' }));
+    }
+    scheduler.setPod(urgent('one', '2'));
+    scheduler.setPod(urgent('two', '2'));
+    await until(() => evicted.length === 2 && scheduler.queue.counts().unschedulable === 2);
+    const attempts = jest.spyOn(scheduler.queue, 'pop');
+    const there = scheduler.nominated.on('a')[0]?.pod.metadata.name ?? '';
+    scheduler.removePod('uid-default-victim-a');
+    await until(() => bound.get(there) === 'a');
+    const taken = attempts.mock.results.flatMap(({ value }) => (value ? [(value as { pod: PodInfo }).pod.key] : []));
+    expect(taken).toEqual([`default/${there}`]);
+    scheduler.removePod('uid-default-victim-b');
+    await until(() => bound.size === 2);
+  });
+
+  it('lets a pod look elsewhere when a more important one takes the room that is made for it', async () => {
+    const { scheduler, bound, evicted } = aWorld({ lingering: true });
+    scheduler.setNode(aNode('a', { cpu: '2' }));
+    scheduler.setPod(placed('victim-a', 'a', 1, { cpu: '2' }));
+    scheduler.setPod(urgent('first', '2'));
+    await until(() => evicted.length === 1 && scheduler.queue.counts().unschedulable === 1);
+    scheduler.setPod(aPod('greater', { cpu: '2', spec: { priority: 200 } }));
+    await until(() => scheduler.nominated.on('a').some(({ key }) => key === 'default/greater'));
+    scheduler.removePod('uid-default-victim-a');
+    await until(() => bound.get('greater') === 'a');
+    scheduler.setNode(aNode('b', { cpu: '2' }));
+    await until(() => bound.get('first') === 'b');
   });
 
   it('says why preemption does not help', async () => {

@@ -62,16 +62,17 @@ export interface VictimSearch {
 }
 
 /**
- * The fewest and least important pods whose removal makes room. `state` and `node` are copies and are changed. All
- * pods of lower priority go first; then as many as possible come back, those that budgets protect before the others.
+ * The fewest and least important pods whose removal makes room; it is tried on copies. All pods of lower priority go
+ * first; then as many as possible come back, those that budgets protect before the others.
  */
 export function selectVictims(
   { filters, pod, budgets, nominated }: VictimSearch,
-  state: CycleState,
-  node: NodeInfo,
+  before: CycleState,
+  there: NodeInfo,
 ): Victims | Rejection {
-  const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority);
+  const lower = [...there.pods.values()].filter(({ priority }) => priority < pod.priority);
   if (lower.length === 0) return nobody;
+  const [state, node] = [before.clone(), there.clone()];
   for (const other of lower) tryRemoving(filters, state, pod, other, node);
   const refused = runFiltersWithNominated(filters, state, pod, node, nominated);
   if (refused) return refused;

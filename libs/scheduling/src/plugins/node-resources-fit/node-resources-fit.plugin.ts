@@ -1,5 +1,5 @@
 import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
-import { ClusterEventInterest, interest } from '../../framework/cluster-event';
+import { ClusterEventInterest, FreedRoom, interest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
@@ -80,12 +80,20 @@ function shortages(pod: PodInfo, node: NodeInfo, isIgnored: (name: string) => bo
   return found;
 }
 
+/** A copy of the node without some pods and with others. */
+function changedNode(node: NodeInfo, gone: readonly PodInfo[], come: readonly PodInfo[]): NodeInfo {
+  const copy = node.clone();
+  for (const { uid } of gone) copy.removePod(uid);
+  for (const pod of come) copy.addPod(pod);
+  return copy;
+}
+
 /** Whether a node has room for what the pod requests, and how much stays free. */
 export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   static readonly pluginName = 'NodeResourcesFit';
   readonly name = NodeResourcesFit.pluginName;
   readonly events: readonly ClusterEventInterest[] = [
-    interest('PodRemoved'),
+    interest('PodRemoved', (pod, event) => this.makesRoom(pod, event), { sameForEqualPods: true }),
     interest('PodChanged', (_pod, { changed }) => changed.has('requests')),
     interest('NodeAdded', (pod, { node }) => this.shortages(pod, node).length === 0),
     interest(
@@ -120,6 +128,22 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
       code,
       found.map(({ reason }) => reason),
     );
+  }
+
+  /**
+   * A pod that waits fits on no other node, so it has to fit on this one, beside those nominated there that it gives
+   * way to. Where the pod that left could not have been preempted for it, preempting the others may help now.
+   */
+  private makesRoom(pod: PodInfo, { pod: left, room }: { pod: PodInfo; room?: FreedRoom }): boolean {
+    if (!room) return true;
+    const { node, nominated } = room;
+    const counts = (other: PodInfo): boolean => other.priority >= pod.priority;
+    const stay = nominated.filter(counts);
+    if (counts(left)) {
+      const lower = [...node.pods.values()].filter((other) => !counts(other));
+      if (lower.length > 0) return this.shortages(pod, changedNode(node, lower, stay)).length === 0;
+    }
+    return this.shortages(pod, stay.length === 0 ? node : changedNode(node, [], stay)).length === 0;
   }
 
   private shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
