@@ -1,13 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DynamicModule, Module, Provider } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import {
   AdmissionChain,
   AdmissionPlugin,
   CertificateSubjectRestrictionPlugin,
   DefaultTolerationSecondsPlugin,
   NamespaceLifecyclePlugin,
+  LimitRangerPlugin,
   noCredentials,
+  NodeRestrictionPlugin,
+  PodSecurityPlugin,
+  ResourceQuotaPlugin,
   ObjectReader,
   PriorityPlugin,
   DefaultIngressClassPlugin,
@@ -37,6 +42,7 @@ import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { expressionAuthorizer } from './admission/authorize-expression';
 import { Policies } from './admission/policies';
+import { StoredQuotas } from './admission/stored-quotas';
 import { Webhooks } from './admission/webhooks';
 import { Aggregator } from './aggregation/aggregator';
 import { AvailabilityChecks } from './aggregation/availability-checks';
@@ -114,11 +120,15 @@ const admission: Provider[] = [
       policies: Policies,
       registry: ResourceRegistry,
       { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable }: ApiServerConfig,
+      modules: ModuleRef,
     ): AdmissionPlugin[] => {
       const plugins: AdmissionPlugin[] = [
         new NamespaceLifecyclePlugin(reader),
+        new LimitRangerPlugin(reader),
         new ServiceAccountPlugin(reader),
+        new NodeRestrictionPlugin(reader),
         new TaintNodesByConditionPlugin(),
+        new PodSecurityPlugin(reader),
         new PriorityPlugin(reader),
         new DefaultTolerationSecondsPlugin(),
         new DefaultStorageClassPlugin(reader),
@@ -133,12 +143,13 @@ const admission: Provider[] = [
         webhooks.mutating,
         policies.validating,
         webhooks.validating,
+        new ResourceQuotaPlugin(new StoredQuotas(registry, () => modules.get<StorageContext>(STORAGE))),
       ];
       // What upstream's storage of these kinds does: no flag switches it off, and it sees what the others made.
       const always = [new ClaimAccessPlugin(reader, authorizer), new PrivilegeEscalationPlugin(authorizer, reader)];
       return [...selectPlugins(plugins, { enable, disable }), ...always];
     },
-    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, Policies, ResourceRegistry, ApiServerConfig],
+    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, Policies, ResourceRegistry, ApiServerConfig, ModuleRef],
   },
   {
     provide: Webhooks,

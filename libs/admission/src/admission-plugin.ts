@@ -73,8 +73,8 @@ export interface ObjectReader {
     name: string,
     options?: { fresh?: boolean },
   ): Promise<DeepReadonly<ApiObject> | undefined>;
-  /** All objects of a resource, as the cache has them. */
-  list(resource: string): Promise<readonly DeepReadonly<ApiObject>[]>;
+  /** All objects of a resource, or those of one namespace, as the cache has them. */
+  list(resource: string, namespace?: string): Promise<readonly DeepReadonly<ApiObject>[]>;
 }
 
 /** One concern. `admit` may change the object; `validate` sees what all of them made of it. Both refuse by throwing ApiError. */

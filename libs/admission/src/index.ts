@@ -12,6 +12,16 @@ export * from './expressions';
 export * from './match-conditions';
 export * from './policies';
 export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
+export * from './plugins/limit-ranger/limit-ranger.plugin';
+export * from './plugins/resource-quota/resource-quota.plugin';
+export type { QuotaStore } from './plugins/resource-quota/quota-ledger';
+export type { LimitedResource } from './plugins/resource-quota/quota-check';
+export * from './plugins/node-restriction/node-restriction.plugin';
+export * from './plugins/pod-security/pod-security.plugin';
+export {
+  policyOf as podSecurityPolicyOf,
+  type Policy as PodSecurityPolicy,
+} from './plugins/pod-security/pod-security-policy';
 export * from './plugins/service-account/service-account.plugin';
 export * from './plugins/default-toleration-seconds/default-toleration-seconds.plugin';
 export * from './plugins/priority/priority.plugin';

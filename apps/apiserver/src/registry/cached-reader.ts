@@ -11,10 +11,10 @@ export function cachedReader(store: TruthStore, cache: WatchCache): ObjectReader
       if (options?.fresh) await found.waitFor(await store.currentRevision());
       return found.get(namespace, name)?.object();
     },
-    async list(resource) {
+    async list(resource, namespace) {
       const found = cache.resource(resource);
       await found.ready();
-      return found.list().items.map((item) => item.object());
+      return found.list(namespace === undefined ? undefined : { namespace }).items.map((item) => item.object());
     },
   };
 }
