@@ -166,6 +166,12 @@ const binding: Case[] = [
     expected: "2 node(s) didn't find available persistent volumes to bind.",
   },
   {
+    title: 'one claim in two volumes of the pod',
+    objects: [aClass('later'), aVolume('v', { on: 'b', spec: later }), aClaim('c', { spec: later })],
+    pod: using('c', 'c'),
+    expected: 'b',
+  },
+  {
     title: 'the small claim leaves the large volume to the large one',
     objects: [
       aClass('later'),

@@ -1,4 +1,5 @@
 import type { Node, Pod } from '@nestor/api';
+import { PlainStorage, volumeRefusals, volumesRejection } from './reference-volumes';
 
 /**
  * The scheduler as its plugins are defined, written for the eye and not for the clock: every question is answered by
@@ -10,6 +11,7 @@ export interface PlainCluster {
   /** Placed, each with its spec.nodeName. */
   pods: Pod[];
   namespaces: Record<string, Labels>;
+  storage: PlainStorage;
 }
 
 export interface Verdict {
@@ -380,6 +382,8 @@ function refusals(cluster: PlainCluster, pod: Pod, node: Node): string[] {
     return ["node(s) didn't have free ports for the requested pod ports"];
   const short = shortages(cluster, pod, node);
   if (short.length > 0) return short;
+  const volumes = volumeRefusals(cluster.storage, cluster.pods, pod, node);
+  if (volumes.length > 0) return volumes;
   const refusal = spreadRefusal(cluster, pod, node) ?? affinityRefusal(cluster, pod, node);
   return refusal ? [refusal] : [];
 }
@@ -403,6 +407,8 @@ function preferenceScores(pod: Pod, nodes: Node[]): number[] {
 }
 
 export function scheduleByTheBook(cluster: PlainCluster, pod: Pod): Verdict {
+  const rejected = volumesRejection(cluster.storage, pod);
+  if (rejected) return { totals: {}, message: `0/${cluster.nodes.length} nodes are available: ${rejected}.` };
   const names = namedNodes(pod);
   const reasons = new Map<string, number>();
   const feasible: Node[] = [];

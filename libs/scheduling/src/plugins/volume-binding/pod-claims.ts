@@ -45,7 +45,8 @@ function refusalOf(pod: PodInfo, { name, key, isEphemeral }: ClaimUse, storage: 
 /** As the claims are with what is assumed of them. */
 export function podClaims(pod: PodInfo, storage: StorageView): PodClaims {
   const claims = { bound: [] as Claim[], delayed: [] as Claim[], immediate: [] as Claim[] };
-  for (const { key } of pod.storage?.claims ?? []) {
+  // Each once: two volumes of a pod may name the same.
+  for (const key of new Set(pod.storage?.claims.map((use) => use.key))) {
     const claim = storage.claims.current(key);
     if (claim) claims[kindOf(claim, storage)].push(claim);
   }
