@@ -26,7 +26,6 @@ export interface VolumesOnNode {
   provisions: PersistentVolumeClaim[];
 }
 
-type Labels = Record<string, string>;
 type PodVolume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
 type Use = { name: string; ephemeral: boolean };
 
