@@ -101,6 +101,25 @@ const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     });
   });
 
+  it('says so where pods are not what is lacking', async () => {
+    const lastTransitionTime = '2026-01-01T00:00:00Z';
+    const failed = {
+      type: 'DisruptionAllowed',
+      status: 'False',
+      reason: 'SyncFailed',
+      message: 'no scale',
+      lastTransitionTime,
+    };
+    const broken = await budget('broken', { conditions: [failed] });
+    expect((await evict(await pod('broken'))).body['details'].causes[0].message).toBe(
+      `The disruption budget ${broken} does not allow evicting pods currently because it failed sync: no scale`,
+    );
+    const enough = await budget('enough', { currentHealthy: 2 });
+    expect((await evict(await pod('enough'))).body['details'].causes[0].message).toBe(
+      `The disruption budget ${enough} does not allow evicting pods currently`,
+    );
+  });
+
   it('asks to come again while the budget is not judged', async () => {
     const name = await pod('new');
     const guard = await budget('new', { disruptionsAllowed: 1, observedGeneration: 0 });

@@ -15,6 +15,8 @@ export interface ListOptions {
   resourceVersion?: string;
   limit?: number;
   continue?: string;
+  /** Asks for PartialObjectMetadata. */
+  metadataOnly?: boolean;
 }
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 

@@ -114,6 +114,29 @@ function record(informer: Informer<ConfigMap>): string[] {
     await eventually(() => expect(informer.lister.get('default', 's')?.data).toEqual(data));
   });
 
+  it('holds nothing but metadata where that is asked for', async () => {
+    const informer = setting.informers.informer(refs.secrets, { metadataOnly: true });
+    const told = jest.fn();
+    informer.addHandlers({ added: told, updated: told });
+    const secrets = setting.client.resource(refs.secrets);
+    const make = (name: string) =>
+      secrets.create({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace: 'default' },
+        data: { a: 'Yg==' },
+      });
+    await make('listed');
+    await informer.start();
+    const followed = await make('followed');
+    await secrets.update({ ...followed, metadata: { ...followed.metadata, labels: { a: 'b' } } });
+    await eventually(() => expect(informer.lister.get('default', 'followed')?.metadata.labels).toEqual({ a: 'b' }));
+    for (const [object] of told.mock.calls) expect(Object.keys(object)).toEqual(['apiVersion', 'kind', 'metadata']);
+    expect(informer.lister.get('default', 'listed')).toMatchObject({ apiVersion: 'v1', kind: 'Secret' });
+    await secrets.delete('listed', 'default');
+    await eventually(() => expect(informer.lister.get('default', 'listed')).toBeUndefined());
+  });
+
   it('misses and repeats nothing while the API server is killed and comes back', async () => {
     const informer = setting.informers.informer(refs.configMaps, { namespace: 'default' });
     const told = record(informer);

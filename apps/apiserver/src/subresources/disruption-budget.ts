@@ -56,19 +56,29 @@ export function takeDisruption(budget: ObservedBudget, podName: string, now: str
   const { name = '', generation = 0 } = budget.metadata;
   const status = (budget.status ?? {}) as PodDisruptionBudgetStatus;
   if ((status.observedGeneration ?? 0) < generation) throw stillProcessed(name);
-  const { disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0, disruptedPods = {} } = status;
+  const { disruptionsAllowed = 0, disruptedPods = {} } = status;
   if (disruptionsAllowed < 0) throw forbidden(resource, name, 'pdb disruptions allowed is negative');
   if (Object.keys(disruptedPods).length > maxDisruptedPods) {
     const why = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller';
     throw forbidden(resource, name, why);
   }
   if (disruptionsAllowed === 0) {
-    const needs = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-    throw refused(needs, 0);
+    throw refused(whyNone(name, status), 0);
   }
   const left = { ...status, disruptionsAllowed: disruptionsAllowed - 1 };
   if (left.disruptionsAllowed === 0) left.conditions = withDisruptionAllowed(left, now);
   return { ...left, disruptedPods: { ...disruptedPods, [podName]: now } };
+}
+
+function whyNone(
+  name: string,
+  { conditions, desiredHealthy = 0, currentHealthy = 0 }: PodDisruptionBudgetStatus,
+): string {
+  const condition = conditions?.find(({ type }) => type === 'DisruptionAllowed');
+  const refuses = `The disruption budget ${name} does not allow evicting pods currently`;
+  if (condition?.reason === 'SyncFailed') return `${refuses} because it failed sync: ${condition.message}`;
+  if (currentHealthy > desiredHealthy) return refuses;
+  return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
 }
 
 /** The budget's state is not known well enough to say yes. */

@@ -15,6 +15,7 @@ function objectCount(resource: string): UsageEvaluator {
   const usage = new Map(names.map((name) => [name, quantityOf(1)]));
   return {
     resource,
+    countsAlone: true,
     matchingNames: (asked) => asked.filter((name) => names.includes(name)),
     usageOf: () => usage,
     isInScope: () => false,

@@ -8,6 +8,8 @@ export type ScopeRequirement = NonNullable<NonNullable<Spec['scopeSelector']>['m
 export interface UsageEvaluator {
   /** "pods", "deployments.apps". */
   readonly resource: string;
+  /** Nothing of an object counts but that it is there. */
+  readonly countsAlone?: boolean;
   /** Which of the names this evaluator has a say in. */
   matchingNames(names: readonly string[]): string[];
   usageOf(object: DeepReadonly<ApiObject>, now: Date): Amounts;

@@ -18,6 +18,8 @@ export interface HttpWatchOptions extends Omit<ListOptions, 'limit' | 'continue'
   signal: AbortSignal;
 }
 
+const acceptMetadata = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
 /** Bookmarks of a quiet watch come about once a minute, so two missed ones mean a dead connection. */
 const defaultIdleTimeoutMs = 150_000;
 
@@ -32,7 +34,7 @@ export async function httpWatch<T extends ApiObject>(
   onEvent: (event: WatchEvent<T>) => void,
 ): Promise<void> {
   if (options.signal.aborted) return;
-  const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds } = options;
+  const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, metadataOnly } = options;
   const query = {
     watch: true,
     allowWatchBookmarks: true,
@@ -47,6 +49,7 @@ export async function httpWatch<T extends ApiObject>(
     const response = await transport.open({
       method: 'GET',
       path: resourcePath(ref, { namespace }) + queryString(query),
+      accept: metadataOnly ? acceptMetadata : undefined,
       signal,
     });
     const lines = new LineSplitter((line) => onEvent(decodeEvent<T>(line)));

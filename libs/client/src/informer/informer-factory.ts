@@ -6,6 +6,7 @@ import type { TypedRef } from '../resources/refs';
 import type { BusLink } from './bus-link';
 import { BusSource } from './bus-source';
 import { HttpSource } from './http-source';
+import { MetadataSource } from './metadata-source';
 import type { Selection } from './selection';
 import { SharedInformer } from './shared-informer';
 
@@ -23,13 +24,18 @@ export class InformerFactory {
   constructor(private readonly options: InformerFactoryOptions) {}
 
   informer<T extends ApiObject>(ref: TypedRef<T>, selection: Selection = {}): Informer<T> {
-    const key = [refName(ref), selection.namespace, selection.labelSelector, selection.fieldSelector].join('|');
+    const key = keyOf(ref, selection);
     let informer = this.informers.get(key);
     if (!informer) {
       informer = new SharedInformer(this.source(ref, selection), { name: key });
       this.informers.set(key, informer);
     }
     return informer as unknown as Informer<T>;
+  }
+
+  /** Whether somebody has asked for it. */
+  holds(ref: ResourceRef, selection: Selection = {}): boolean {
+    return this.informers.has(keyOf(ref, selection));
   }
 
   /** Starts what has been asked for so far and resolves when all of it has been listed. */
@@ -39,7 +45,7 @@ export class InformerFactory {
 
   /** Ends an informer that nobody needs any more (a deleted custom resource's). */
   async release(ref: ResourceRef, selection: Selection = {}): Promise<void> {
-    const key = [refName(ref), selection.namespace, selection.labelSelector, selection.fieldSelector].join('|');
+    const key = keyOf(ref, selection);
     const informer = this.informers.get(key);
     this.informers.delete(key);
     await informer?.stop();
@@ -54,9 +60,13 @@ export class InformerFactory {
     const { transport, link, idleTimeoutMs } = this.options;
     const options = { transport, ref, selection, idleTimeoutMs };
     const isSecret = ref.group === '' && ref.plural === 'secrets';
-    return link && !isSecret ? new BusSource<ApiObject>(link, options) : new HttpSource<ApiObject>(options);
+    const source = link && !isSecret ? new BusSource<ApiObject>(link, options) : new HttpSource<ApiObject>(options);
+    return selection.metadataOnly ? new MetadataSource<ApiObject>(source, ref) : source;
   }
 }
+
+const keyOf = (ref: ResourceRef, { namespace, labelSelector, fieldSelector, metadataOnly }: Selection): string =>
+  [refName(ref), namespace, labelSelector, fieldSelector, ...(metadataOnly ? ['metadata'] : [])].join('|');
 
 /** Resolves when every informer has its first list. */
 export async function waitForSync(...informers: Pick<Informer<ApiObject>, 'start'>[]): Promise<void> {

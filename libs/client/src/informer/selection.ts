@@ -7,6 +7,8 @@ export interface Selection {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Objects without anything but their metadata: the server sends no more, and no more is kept. */
+  metadataOnly?: boolean;
 }
 
 /** How the bus carries a selection: what to subscribe to, and what is left to filter here. */

@@ -10,6 +10,8 @@ const patchContentTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 };
 
+const acceptMetadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
 interface ListBody<T> {
   items: T[] | null;
   metadata: { resourceVersion?: string; continue?: string };
@@ -30,7 +32,8 @@ export class HttpResourceClient<T extends ApiObject> implements ResourceClient<T
 
   async list(options: ListOptions = {}): Promise<{ items: T[]; resourceVersion: string; continue?: string }> {
     const path = resourcePath(this.ref, { namespace: options.namespace }) + listQuery(options);
-    const body = await this.send<ListBody<T>>({ method: 'GET', path, timeoutMs: 60_000 });
+    const accept = options.metadataOnly ? acceptMetadataList : undefined;
+    const body = await this.send<ListBody<T>>({ method: 'GET', path, accept, timeoutMs: 60_000 });
     const apiVersion = this.ref.group === '' ? this.ref.version : `${this.ref.group}/${this.ref.version}`;
     // Items of a list may leave out their type, as Kubernetes' do.
     const items = (body.items ?? []).map((item) => (item.kind ? item : { ...item, apiVersion, kind: this.ref.kind }));

@@ -4,6 +4,7 @@ import { createLogger } from '@nestor/telemetry';
 import type { Informer } from '../contracts';
 import { InformerFactory } from '../informer/informer-factory';
 import { KubernetesClient } from '../kubernetes-client';
+import type { Selection } from '../informer/selection';
 import type { DiscoveredResource } from './discovery';
 import { refs } from './refs';
 import { apiVersionOf, refName } from './resource-path';
@@ -16,6 +17,8 @@ const settleMs = 300;
 /** Told of every object of the resources that it wants. */
 export interface ResourceFollower {
   wants(ref: DiscoveredResource): boolean;
+  /** False where metadata is all that counts; then the rest need not be held. True when absent. */
+  needsWhole?(ref: DiscoveredResource): boolean;
   changed(ref: DiscoveredResource, object: DeepReadonly<ApiObject>, old?: DeepReadonly<ApiObject>): void;
   deleted(ref: DiscoveredResource, object: DeepReadonly<ApiObject>): void;
   /** No longer served. `forGood`: its definition is deleted, and all objects with it. */
@@ -25,6 +28,7 @@ export interface ResourceFollower {
 interface Monitor {
   ref: DiscoveredResource;
   informer: Informer<ApiObject>;
+  selection: Selection;
   releases: Map<ResourceFollower, () => void>;
 }
 
@@ -58,10 +62,23 @@ export class ServedResources {
   /** Resolves once what is served now is known; the returned function ends it. */
   async follow(follower: ResourceFollower): Promise<() => void> {
     this.followers.add(follower);
-    for (const monitor of this.monitors.values()) this.attach(monitor, follower);
+    for (const [name, monitor] of this.monitors) await this.join(name, monitor, follower);
     this.stopFollowing ??= this.followDefinitions();
     await this.refresh();
     return () => this.leave(follower);
+  }
+
+  /** Who needs objects whole makes the others follow those too: one copy is kept. */
+  private async join(name: string, monitor: Monitor, follower: ResourceFollower): Promise<void> {
+    const { ref, selection, releases } = monitor;
+    if (!selection.metadataOnly || !follower.wants(ref) || follower.needsWhole?.(ref) === false) {
+      this.attach(monitor, follower);
+      return;
+    }
+    for (const release of releases.values()) release();
+    this.monitors.delete(name);
+    this.monitor(name, ref);
+    await this.informers.release(ref, selection);
   }
 
   /** Looks anew, one look at a time. */
@@ -120,8 +137,12 @@ export class ServedResources {
   }
 
   private monitor(name: string, ref: DiscoveredResource): void {
-    if (![...this.followers].some((follower) => follower.wants(ref))) return;
-    const monitor: Monitor = { ref, informer: this.informers.informer<ApiObject>(ref), releases: new Map() };
+    const interested = [...this.followers].filter((follower) => follower.wants(ref));
+    if (interested.length === 0) return;
+    const isWhole = interested.some((follower) => follower.needsWhole?.(ref) !== false) || this.informers.holds(ref);
+    const selection = isWhole ? {} : { metadataOnly: true };
+    const informer = this.informers.informer<ApiObject>(ref, selection);
+    const monitor: Monitor = { ref, informer, selection, releases: new Map() };
     this.monitors.set(name, monitor);
     for (const follower of this.followers) this.attach(monitor, follower);
     // A definition that is gone again before its first list must not hold up the others.
@@ -138,7 +159,7 @@ export class ServedResources {
     releases.set(follower, release);
   }
 
-  private async drop(name: string, { ref, informer, releases }: Monitor): Promise<void> {
+  private async drop(name: string, { ref, informer, selection, releases }: Monitor): Promise<void> {
     this.monitors.delete(name);
     const last = informer.lister.list();
     const forGood = this.custom.has(name) && !this.definitions.lister.get('', name);
@@ -147,7 +168,7 @@ export class ServedResources {
       release();
       follower.vanished?.(ref, last, forGood);
     }
-    await this.informers.release(ref);
+    await this.informers.release(ref, selection);
   }
 }
 

@@ -29,8 +29,15 @@ import {
   type PlannedEvent,
   type RunPlan,
 } from './cronjob.plan';
+import { metrics } from '@nestor/telemetry';
 import { newJob } from './new-job';
 
+const skew = metrics.histogram(
+  'cronjob_controller_job_creation_skew_duration_seconds',
+  'Time between when a cronjob is scheduled to be run, and when the corresponding job is created',
+  [],
+  Array.from({ length: 10 }, (_, n) => 2 ** n),
+);
 /** Longer waits than a timer can hold are cut; the next look goes on waiting. */
 const longestWaitMs = 2 ** 31 - 1;
 
@@ -114,7 +121,7 @@ export class CronJobReconciler implements ReconcilesObjects {
         await this.deleteJob(cronJob, status, { name, namespace, uid });
       }
     }
-    const job = await this.createJob(cronJob, newJob(cronJob, scheduledAt));
+    const job = await this.createJob(cronJob, newJob(cronJob, scheduledAt), scheduledAt);
     if (!job) return;
     const { name, namespace, uid, resourceVersion } = job.metadata;
     const reference = { kind: 'Job', apiVersion: 'batch/v1', name, namespace, uid, resourceVersion };
@@ -124,9 +131,10 @@ export class CronJobReconciler implements ReconcilesObjects {
   }
 
   /** The Job of the run, made now or at an earlier try; undefined when its name belongs to somebody else. */
-  private async createJob(cronJob: ObservedCronJob, wanted: Job): Promise<Job | undefined> {
+  private async createJob(cronJob: ObservedCronJob, wanted: Job, scheduledAt: number): Promise<Job | undefined> {
     try {
       const job = await this.jobClient.create(wanted);
+      skew.observe(Math.max(0, (Date.now() - scheduledAt) / 1000));
       this.recorder.event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
       return job;
     } catch (error) {

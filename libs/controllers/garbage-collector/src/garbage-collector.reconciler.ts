@@ -41,6 +41,7 @@ export class GarbageCollectorReconciler implements ReconcilesObjects {
     this.graph = new OwnershipGraph();
     const leave = await this.served.follow({
       wants: (ref) => ref.verbs.includes('delete') && !ignored.has(refName(ref)),
+      needsWhole: () => false,
       changed: (ref, object) => this.changed(ref, object, enqueue),
       deleted: (_ref, object) => this.deleted(object, enqueue),
       vanished: (_ref, last, forGood) => {

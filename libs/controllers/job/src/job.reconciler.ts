@@ -36,6 +36,7 @@ import { nextBackoffRecord, type BackoffRecord } from './backoff';
 import { timestamp } from './job-conditions';
 import { judgeCompletion, planPods, type PodPlan } from './job.plan';
 import { isFinished, isManagedElsewhere, isTracked, type ObservedJob, type ObservedPod } from './job-state';
+import { actionOf, countFinished, countPods, startSync } from './job-metrics';
 import { observeJob, type JobObservation } from './observe-job';
 import { isPodKey, podKey, podNameOf } from './pod-key';
 import { PodWriter, type PodChanges } from './pod-writer';
@@ -132,12 +133,25 @@ export class JobReconciler implements ReconcilesObjects {
   }
 
   private async sync(key: string, job: ObservedJob): Promise<ReconcileResult> {
+    const timed = startSync(job);
+    try {
+      const result = await this.attempt(key, job, timed);
+      timed.end('success');
+      return result;
+    } catch (error) {
+      timed.end('error');
+      throw error;
+    }
+  }
+
+  private async attempt(key: string, job: ObservedJob, timed: ReturnType<typeof startSync>): Promise<ReconcileResult> {
     const now = Date.now();
     const isSettled = this.expectations.satisfied(key);
     const observed = observeJob(job, await this.claim(job), this.released.of(key));
     const startTime = job.status?.startTime ?? (job.spec?.suspend ? undefined : timestamp(now));
     const startedAt = startTime === undefined ? undefined : Date.parse(startTime);
     const plan = planPods({ observed, backoff: this.backoffs.get(key), startedAt, isSettled, now });
+    timed.action = actionOf(plan, isSettled);
     const changes = await this.writer.write(plan, observed, key, this.expectations);
     const counts = countsAfter(observed, changes);
     const isManaged = isSettled && !job.metadata.deletionTimestamp;
@@ -177,7 +191,11 @@ export class JobReconciler implements ReconcilesObjects {
     const held = this.heldBy(key, observed);
     const isCounted = settleCounted(status, (uid) => held.has(uid));
     const finished = failure || !planned.ending ? undefined : finishStatus(status, planned.ending);
-    if (finished || isCounted) current = await this.writeStatus(key, current, finished ?? status);
+    if (finished || isCounted) {
+      const before = current.status;
+      current = await this.writeStatus(key, current, finished ?? status);
+      countPods(current, before, finished ?? status);
+    }
     if (finished && planned.ending) this.announce(current, planned.ending);
     if (failure) throw failure.reason;
   }
@@ -215,6 +233,7 @@ export class JobReconciler implements ReconcilesObjects {
   }
 
   private announce(job: ObservedJob, { type, reason = '', message = '' }: JobCondition): void {
+    countFinished(job, { type, reason });
     if (type !== 'Complete') return this.recorder.event(job, 'Warning', reason, message);
     const { completions } = job.spec ?? {};
     if (completions !== undefined && (job.status?.succeeded ?? 0) > completions) {

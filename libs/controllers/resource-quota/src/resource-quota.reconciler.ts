@@ -67,6 +67,7 @@ export class ResourceQuotaReconciler implements ReconcilesObjects {
     this.counted.clear();
     const leave = await this.served.follow({
       wants: (ref) => this.isCounted(ref),
+      needsWhole: (ref) => !usageEvaluatorOf(refName(ref))?.countsAlone,
       changed: (ref, object, old) => {
         if (!old || this.counted.get(refName(ref))?.evaluator.freesUsage?.(object, old, new Date())) {
           replenish(ref, object);

@@ -2,7 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { isConflict, isNotFound, type Job } from '@nestor/api';
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
-import { remainingLifeMs } from './ttl-after-finished.plan';
+import { metrics } from '@nestor/telemetry';
+import { endOfLife, remainingLifeMs } from './ttl-after-finished.plan';
+
+const late = metrics.histogram(
+  'ttl_after_finished_controller_job_deletion_duration_seconds',
+  'The time it took to delete the job since it became eligible for deletion',
+  [],
+  Array.from({ length: 14 }, (_, n) => 0.1 * 2 ** n),
+);
 
 /** Deletes finished Jobs when their time is up. */
 @Reconciler({ name: 'ttl-after-finished-controller', for: 'batch/v1/Job' })
@@ -29,10 +37,11 @@ export class TtlAfterFinishedReconciler implements ReconcilesObjects {
     await this.delete(fresh);
   }
 
-  private async delete({ metadata }: Job): Promise<void> {
-    const { name = '', namespace, uid, resourceVersion } = metadata;
+  private async delete(job: Job): Promise<void> {
+    const { name = '', namespace, uid, resourceVersion } = job.metadata;
     try {
       await this.client.delete(name, namespace, { uid, resourceVersion, propagationPolicy: 'Foreground' });
+      late.observe((Date.now() - (endOfLife(job) ?? Date.now())) / 1000);
     } catch (error) {
       // Changed in between: the change brings the Job back here.
       if (!isNotFound(error) && !isConflict(error)) throw error;
