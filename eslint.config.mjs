@@ -8,7 +8,7 @@ const tests = ['**/*.spec.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts'
 const reserved = [
   { packages: ['pg', 'typeorm'], homes: ['libs/store', 'libs/postgres-server'] },
   { packages: ['@nats-io/*'], homes: ['libs/watch'] },
-  { packages: ['@grpc/*'], homes: ['libs/cri', 'libs/csi'] },
+  { packages: ['@grpc/*'], homes: ['libs/cri', 'libs/csi', 'libs/encryption'] },
 ];
 
 /** What each layer and scope may import. Arrows point down only; features do not know each other. */

@@ -22,7 +22,7 @@ const shared = {
     '^.+\\.[jt]s$': ['@swc/jest', { ...swc, swcrc: false }] as [string, Record<string, unknown>],
   },
   // Nest 12 ships ES modules only; everything else in node_modules is loaded as it is.
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@kubernetes|jose)/)', '\\.pnp\\.[^\\/]+$'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@kubernetes|@noble|jose)/)', '\\.pnp\\.[^\\/]+$'],
   moduleNameMapper: {
     '^@nestor/controllers-(.*)$': '<rootDir>/libs/controllers/$1/src/index.ts',
     '^@nestor/bench$': '<rootDir>/bench/src/index.ts',

@@ -29,6 +29,7 @@ const directories = {
 const external = [
   'typeorm',
   'yaml',
+  '@grpc/*',
   '@opentelemetry/*',
   '@nestjs/microservices',
   '@nestjs/microservices/*',

@@ -180,4 +180,13 @@ export class ApiServerConfig extends AuditConfig {
   @IsArray()
   @IsString({ each: true })
   disableAdmissionPlugins: string[] = [];
+
+  @Option({ description: 'File that says which objects are encrypted in Postgres, and with which keys' })
+  @IsOptional()
+  @IsString()
+  encryptionProviderConfig?: string;
+
+  @Option({ description: 'Take up changes of that file while the server runs' })
+  @IsBoolean()
+  encryptionProviderConfigAutomaticReload: boolean = false;
 }

@@ -37,7 +37,7 @@ import {
   StaticGrants,
   StoredGrants,
 } from '@nestor/auth';
-import { openTruthStore, TruthStore } from '@nestor/store';
+import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { expressionAuthorizer } from './admission/authorize-expression';
@@ -58,6 +58,8 @@ import { StoredRoles } from './authorization/stored-roles';
 import { noteUse } from './bootstrap/legacy-token-tracking';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { EventExpiry } from './history/event-expiry';
+import { EncryptedStore } from './encryption/encrypted-store';
+import { openStore } from './encryption/open-store';
 import { HistoryCompactor } from './history/history-compactor';
 import { cachedReader } from './registry/cached-reader';
 import { describeResource } from './registry/describe-resource';
@@ -79,8 +81,7 @@ function createShutdown(): AbortController {
 const storage: Provider[] = [
   {
     provide: TRUTH_STORE,
-    useFactory: ({ databaseUrl, historyPartitionRevisions }: ApiServerConfig) =>
-      openTruthStore({ url: databaseUrl, partitions: { width: historyPartitionRevisions } }),
+    useFactory: openStore,
     inject: [ApiServerConfig],
   },
   { provide: ResourceRegistry, useFactory: () => new ResourceRegistry(builtInResources()) },
@@ -104,7 +105,14 @@ const storage: Provider[] = [
       admission: AdmissionChain,
       addresses: ServiceAddresses,
       shutdown: AbortController,
-    ): StorageContext => ({ store, cache, admission, addresses, shutdown: shutdown.signal }),
+    ): StorageContext => ({
+      store,
+      cache,
+      admission,
+      addresses,
+      stale: store instanceof EncryptedStore ? store.stale : undefined,
+      shutdown: shutdown.signal,
+    }),
     inject: [TRUTH_STORE, WatchCache, AdmissionChain, ServiceAddresses, SHUTDOWN],
   },
 ];

@@ -31,6 +31,7 @@ import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { DiscoveryPaths } from './discovery/discovery-paths';
 import { versionPath } from './discovery/version-path';
+import { EncryptedStore } from './encryption/encrypted-store';
 import { healthPaths } from './health/health-paths';
 import { EventExpiry } from './history/event-expiry';
 import { HistoryCompactor } from './history/history-compactor';
@@ -151,6 +152,8 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
 
   private addHealthChecks(): void {
     health.addReadyCheck('postgres', () => this.store.ping());
+    const { store } = this;
+    if (store instanceof EncryptedStore) health.addReadyCheck('kms-providers', () => store.check());
     health.addReadyCheck('poststarthook/start-apiserver', () => {
       if (!this.started) throw new Error('still starting');
     });

@@ -91,13 +91,13 @@ async function attemptUpdate(
   const asked = await plan.change(privateCopy(bytesAt(served, current)));
   const { object } = asked;
   const asIs = (): Written => ({ bytes: bytesAt(served, current), revision: current.revision, created: false });
-  if (asked.unchanged) return asIs();
+  if (asked.unchanged && !isStoredOtherwise(context, request, current)) return asIs();
   if (await isStale(context, request, { object, current })) return undefined;
   object.metadata.resourceVersion = String(current.revision);
   const old = plan.raw && asked.changed ? undefined : privateCopy(bytesAt(served, current));
   const allocation = plan.raw || !old ? undefined : await prepareUpdate(context, request, { ...asked, old });
   try {
-    if (old && sameIgnoringTimes(object, old)) return asIs();
+    if (old && sameIgnoringTimes(object, old) && !isStoredOtherwise(context, request, current)) return asIs();
     if (options.dryRun) return dryWritten(object, false);
     if (isFinished(object)) {
       const revision = await remove(context, served, object, current.revision);
@@ -122,6 +122,11 @@ async function attemptUpdate(
     await allocation?.undo();
     throw error;
   }
+}
+
+/** Under a key that is no longer the first: then even what changes nothing is written, and so encrypted anew. */
+function isStoredOtherwise({ stale }: StorageContext, { served }: WriteRequest, current: CachedObject): boolean {
+  return stale?.has({ resource: served.key, namespace: current.namespace, name: current.name }) ?? false;
 }
 
 /** Whether to look again; throws 409 when the newest state, too, is not the one the client changed. */

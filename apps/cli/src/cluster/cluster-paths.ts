@@ -14,6 +14,11 @@ export class ClusterPaths {
     return join(this.data, 'pki');
   }
 
+  /** Which objects are encrypted in Postgres, and the keys. */
+  get encryption(): string {
+    return join(this.pki, 'encryption.yaml');
+  }
+
   get kubeconfig(): string {
     return join(this.data, 'kubeconfig');
   }

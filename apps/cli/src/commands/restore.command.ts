@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { PostgresServer } from '@nestor/postgres-server';
 import { repositoryRoot } from '../checks/repository-root';
 import { ClusterPaths } from '../cluster/cluster-paths';
+import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { Progress } from '../cluster/progress';
 import { stopLeftovers } from '../cluster/stop-leftovers';
 import { lockHolder, releaseLock, takeLock } from '../cluster/supervisor-lock';
@@ -55,7 +56,7 @@ async function restore(paths: ClusterPaths, backup: string, { databaseUrl, repla
     const url = databaseUrl ?? (await postgres!.createDatabase('nestor'));
     await progress.step(
       `restore ${backup}`,
-      () => fill(url, backup, replace ?? false),
+      () => fill({ url, backup, replace: replace ?? false, encryption: paths.encryption }),
       ({ objects, revision, backup: { revision: from, time } }) =>
         `${objects} objects as of revision ${from} (${time}); revisions go on from ${revision}`,
     );
@@ -64,12 +65,25 @@ async function restore(paths: ClusterPaths, backup: string, { databaseUrl, repla
   }
 }
 
+interface Filling {
+  url: string;
+  backup: string;
+  replace: boolean;
+  /** The configuration that the cluster will be started with. */
+  encryption: string;
+}
+
 /** The store is the API server's alone, so its own program does it. */
-async function fill(url: string, backup: string, replace: boolean): Promise<Restored> {
+async function fill({ url, backup, replace, encryption }: Filling): Promise<Restored> {
+  ensureEncryptionFile(encryption);
   const main = join(repositoryRoot(), 'apps', 'apiserver', 'dist', 'restore.js');
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [main, backup, ...(replace ? ['--replace'] : [])], {
-      env: { ...process.env, NESTOR_APISERVER_DATABASE_URL: url },
+      env: {
+        ...process.env,
+        NESTOR_APISERVER_DATABASE_URL: url,
+        NESTOR_APISERVER_ENCRYPTION_PROVIDER_CONFIG: encryption,
+      },
     });
     return JSON.parse(stdout) as Restored;
   } catch (error) {

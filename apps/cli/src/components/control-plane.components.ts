@@ -4,6 +4,7 @@ import { nodeEnvironment, nodeFlags } from '@nestor/config';
 import { clusterIdentities, frontProxyName, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
+import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { freePort } from '../cluster/ports';
 import type { Component } from './component';
 import { processComponent } from './process.component';
@@ -34,6 +35,7 @@ export function apiServer(context: ClusterContext): Component {
       const serving = await pki.server('apiserver', [context.advertiseAddress]);
       const kubelets = await pki.client(clusterIdentities.kubeletClient);
       const frontProxy = await pki.frontProxy();
+      ensureEncryptionFile(context.paths.encryption);
       return {
         port: context.apiPort,
         'bind-address': context.bindAddress,
@@ -49,6 +51,8 @@ export function apiServer(context: ClusterContext): Component {
         'proxy-client-key-file': frontProxy.keyFile,
         'requestheader-client-ca-file': frontProxy.caFile,
         'requestheader-allowed-names': frontProxyName,
+        'encryption-provider-config': context.paths.encryption,
+        'encryption-provider-config-automatic-reload': 'true',
       };
     },
     // Not a flag: the command line of a process is for everyone to read.
