@@ -93,6 +93,16 @@ export class ApiServerConfig extends AuditConfig {
   @IsBoolean()
   enableAggregatorRouting: boolean = false;
 
+  @Option({ description: 'AdmissionConfiguration for the admission plugins that take one, YAML file' })
+  @IsOptional()
+  @IsString()
+  admissionControlConfigFile?: string;
+
+  @Option({ description: 'Modules that export admission plugins of your own (docs/extending.md)' })
+  @IsArray()
+  @IsString({ each: true })
+  admissionPluginModules: string[] = [];
+
   @Option({
     description:
       'Let admission webhooks be on loopback and link-local addresses, whose services often trust whoever reaches them',

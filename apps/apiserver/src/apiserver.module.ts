@@ -9,7 +9,6 @@ import {
   DefaultTolerationSecondsPlugin,
   NamespaceLifecyclePlugin,
   LimitRangerPlugin,
-  noCredentials,
   NodeRestrictionPlugin,
   PodSecurityPlugin,
   ResourceQuotaPlugin,
@@ -41,6 +40,8 @@ import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { expressionAuthorizer } from './admission/authorize-expression';
+import { readAdmissionConfiguration, type AdmissionConfiguration } from './admission/admission-configuration';
+import { outsidePlugins } from './admission/outside-plugins';
 import { Policies } from './admission/policies';
 import { StoredQuotas } from './admission/stored-quotas';
 import { Webhooks } from './admission/webhooks';
@@ -49,7 +50,14 @@ import { AvailabilityChecks } from './aggregation/availability-checks';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { ApiServerConfig } from './apiserver.config';
 import { ApiServer } from './apiserver.service';
-import { ADMISSION_PLUGINS, OBJECT_READER, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import {
+  ADMISSION_CONFIGURATION,
+  ADMISSION_PLUGINS,
+  OBJECT_READER,
+  SHUTDOWN,
+  STORAGE,
+  TRUTH_STORE,
+} from './apiserver.tokens';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
 import { OwnerReferencesPlugin } from './authorization/owner-references.plugin';
@@ -127,16 +135,19 @@ const admission: Provider[] = [
       webhooks: Webhooks,
       policies: Policies,
       registry: ResourceRegistry,
-      { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable }: ApiServerConfig,
+      config: ApiServerConfig,
+      configuration: AdmissionConfiguration,
       modules: ModuleRef,
     ): AdmissionPlugin[] => {
+      const { enableAdmissionPlugins: enable, disableAdmissionPlugins: disable } = config;
+      const quotas = new StoredQuotas(registry, () => modules.get<StorageContext>(STORAGE));
       const plugins: AdmissionPlugin[] = [
         new NamespaceLifecyclePlugin(reader),
         new LimitRangerPlugin(reader),
         new ServiceAccountPlugin(reader),
         new NodeRestrictionPlugin(reader),
         new TaintNodesByConditionPlugin(),
-        new PodSecurityPlugin(reader),
+        new PodSecurityPlugin(reader, configuration.podSecurity),
         new PriorityPlugin(reader),
         new DefaultTolerationSecondsPlugin(),
         new DefaultStorageClassPlugin(reader),
@@ -148,16 +159,32 @@ const admission: Provider[] = [
         new CertificateSigningPlugin(authorizer),
         new CertificateSubjectRestrictionPlugin(),
         new DefaultIngressClassPlugin(reader),
+        ...outsidePlugins(config.admissionPluginModules, reader),
         webhooks.mutating,
         policies.validating,
         webhooks.validating,
-        new ResourceQuotaPlugin(new StoredQuotas(registry, () => modules.get<StorageContext>(STORAGE))),
+        new ResourceQuotaPlugin(quotas, configuration.limitedResources),
       ];
       // What upstream's storage of these kinds does: no flag switches it off, and it sees what the others made.
       const always = [new ClaimAccessPlugin(reader, authorizer), new PrivilegeEscalationPlugin(authorizer, reader)];
       return [...selectPlugins(plugins, { enable, disable }), ...always];
     },
-    inject: [OBJECT_READER, RuleAuthorizer, Webhooks, Policies, ResourceRegistry, ApiServerConfig, ModuleRef],
+    inject: [
+      OBJECT_READER,
+      RuleAuthorizer,
+      Webhooks,
+      Policies,
+      ResourceRegistry,
+      ApiServerConfig,
+      ADMISSION_CONFIGURATION,
+      ModuleRef,
+    ],
+  },
+  {
+    provide: ADMISSION_CONFIGURATION,
+    useFactory: ({ admissionControlConfigFile }: ApiServerConfig) =>
+      readAdmissionConfiguration(admissionControlConfigFile),
+    inject: [ApiServerConfig],
   },
   {
     provide: Webhooks,
@@ -168,16 +195,25 @@ const admission: Provider[] = [
       reader: ObjectReader,
       authorizer: RuleAuthorizer,
       shutdown: AbortController,
+      configuration: AdmissionConfiguration,
     ) =>
       new Webhooks(cache, registry, reader, {
         byEndpoints: config.enableAggregatorRouting,
         allowsOwnAddresses: config.allowLoopbackWebhooks,
-        mutatingCredentials: noCredentials,
-        validatingCredentials: noCredentials,
+        mutatingCredentials: configuration.mutatingCredentials,
+        validatingCredentials: configuration.validatingCredentials,
         authorize: expressionAuthorizer(authorizer),
         shutdown: shutdown.signal,
       }),
-    inject: [ApiServerConfig, WatchCache, ResourceRegistry, OBJECT_READER, RuleAuthorizer, SHUTDOWN],
+    inject: [
+      ApiServerConfig,
+      WatchCache,
+      ResourceRegistry,
+      OBJECT_READER,
+      RuleAuthorizer,
+      SHUTDOWN,
+      ADMISSION_CONFIGURATION,
+    ],
   },
   {
     provide: Policies,

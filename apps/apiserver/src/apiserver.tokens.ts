@@ -2,5 +2,6 @@
 export const TRUTH_STORE = Symbol('TruthStore');
 export const STORAGE = Symbol('StorageContext');
 export const ADMISSION_PLUGINS = Symbol('AdmissionPlugin[]');
+export const ADMISSION_CONFIGURATION = Symbol('AdmissionConfiguration');
 export const OBJECT_READER = Symbol('ObjectReader');
 export const SHUTDOWN = Symbol('AbortController');

@@ -4,7 +4,13 @@ export {
   type MatchConditions,
   type MatchConditionsCompiler,
 } from './compiled-webhook';
-export { noCredentials, webhookCredentials, type CredentialsFor, type WebhookCredentials } from './webhook-credentials';
+export {
+  noCredentials,
+  webhookCredentials,
+  type KubeconfigUser,
+  type CredentialsFor,
+  type WebhookCredentials,
+} from './webhook-credentials';
 export { WebhookClient, type ServiceLocator } from './webhook-client';
 export { MutatingWebhookPlugin } from './mutating-webhook.plugin';
 export { ValidatingWebhookPlugin } from './validating-webhook.plugin';
