@@ -65,7 +65,7 @@ describe('ResourceQuotaReconciler', () => {
     await eventually(() => bed.client.resource(widgets).create(object('example.com/v1', 'Widget', 'w') as ApiObject));
     await eventually(async () => expect(await used()).toMatchObject({ 'count/widgets.example.com': '1' }));
     // Admission charges what is made by itself; that less is in use again is the controller's to find out.
-    await bed.client.resource(widgets).create(object('example.com/v1', 'Widget', 'x') as ApiObject);
+    await bed.client.resource(widgets).create(object('example.com/v1', 'Widget', 'x'));
     await bed.client.resource(widgets).delete('x', 'default');
     await eventually(async () => expect(await used()).toMatchObject({ 'count/widgets.example.com': '1' }));
     await bed.client.resource(refs.customResourceDefinitions).delete('widgets.example.com');
