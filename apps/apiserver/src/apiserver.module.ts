@@ -160,6 +160,7 @@ const admission: Provider[] = [
         new CertificateSubjectRestrictionPlugin(),
         new DefaultIngressClassPlugin(reader),
         ...outsidePlugins(config.admissionPluginModules, reader),
+        policies.mutating,
         webhooks.mutating,
         policies.validating,
         webhooks.validating,

@@ -18,3 +18,5 @@ export {
   type ApplyResult,
 } from './apply/server-side-apply';
 export { trackUpdate, type TrackUpdateRequest, type WriteContext } from './apply/track-update';
+export { mergeTyped } from './apply/merge';
+export { atomicParts } from './apply/atomic-parts';

@@ -1,13 +1,16 @@
 import {
+  compileMutatingPolicy,
   compileValidatingPolicy,
+  MutatingAdmissionPolicyPlugin,
   policyHooks,
   RequestMatcher,
   ValidatingAdmissionPolicyPlugin,
   type AuthorizeExpression,
+  type MutatingHook,
   type ObjectReader,
   type ValidatingHook,
 } from '@nestor/admission';
-import type { ApiObject, DeepReadonly, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '@nestor/api';
+import type { ApiObject } from '@nestor/api';
 import type { WatchCache } from '@nestor/watch';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { ServedForms } from './served-forms';
@@ -26,6 +29,7 @@ export interface PolicySettings {
 
 /** The policy plugins and what they know of the policies stored. */
 export class Policies {
+  readonly mutating: MutatingAdmissionPolicyPlugin;
   readonly validating: ValidatingAdmissionPolicyPlugin;
   private readonly sources: readonly { start(): Promise<void> }[];
 
@@ -37,8 +41,10 @@ export class Policies {
   ) {
     const forms = new ServedForms(registry);
     const dependencies = { reader, forms, authorize, matcher: new RequestMatcher(reader, forms) };
+    const mutating = new StoredPolicies<MutatingHook>(keysOf('mutating'), mutatingHooks, cache, shutdown);
     const validating = new StoredPolicies<ValidatingHook>(keysOf('validating'), validatingHooks, cache, shutdown);
-    this.sources = [validating];
+    this.sources = [mutating, validating];
+    this.mutating = new MutatingAdmissionPolicyPlugin(mutating, dependencies);
     this.validating = new ValidatingAdmissionPolicyPlugin(validating, dependencies);
   }
 
@@ -48,16 +54,18 @@ export class Policies {
   }
 }
 
-/** A policy that was not written again keeps what it was compiled to. */
-const compiled = new WeakMap<object, ValidatingHook['compiled']>();
+type Compile<Hook> = (policies: readonly ApiObject[], bindings: readonly ApiObject[]) => Hook[];
 
-const validatingHooks = (policies: readonly ApiObject[], bindings: readonly ApiObject[]): ValidatingHook[] =>
-  policyHooks(
-    policies as unknown as DeepReadonly<ValidatingAdmissionPolicy>[],
-    bindings as unknown as DeepReadonly<ValidatingAdmissionPolicyBinding>[],
-    (policy) => {
-      const known = compiled.get(policy) ?? compileValidatingPolicy(policy);
+/** Compiles policies into hooks; one that was not written again keeps what it was compiled to. */
+function hooksOf<Policy extends object, Compiled>(compile: (policy: Policy) => Compiled): Compile<never> {
+  const compiled = new WeakMap<object, Compiled>();
+  return (policies, bindings) =>
+    policyHooks(policies, bindings, (policy) => {
+      const known = compiled.get(policy) ?? compile(policy as unknown as Policy);
       compiled.set(policy, known);
       return known;
-    },
-  );
+    }) as never[];
+}
+
+const validatingHooks: Compile<ValidatingHook> = hooksOf(compileValidatingPolicy);
+const mutatingHooks: Compile<MutatingHook> = hooksOf(compileMutatingPolicy);
