@@ -25,6 +25,7 @@ import { ServiceCidrModule } from '@nestor/controllers-service-cidr';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
 import { StatefulSetModule } from '@nestor/controllers-statefulset';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
+import { ValidatingPolicyStatusModule } from '@nestor/controllers-validating-policy-status';
 import type { ControllerManagerConfig } from './controller-manager.config';
 
 /** The client, the kit, and one module per controller: adding a controller is one import. */
@@ -67,6 +68,7 @@ export class ControllerManagerModule {
         }),
         ServiceCidrModule,
         ClusterRoleAggregationModule,
+        ValidatingPolicyStatusModule,
         BootstrapTokensModule,
         CertificatesModule.forRoot({
           certificateFile: config.clusterSigningCertFile,

@@ -98,32 +98,64 @@ function objectOrMap(schema: StructuralSchema, name: string): SchemaType | undef
   };
 }
 
+/** Fields are described when they are asked for, since a schema may hold itself; those that must be sent, at once. */
 function objectOf(schema: StructuralSchema, name: string): SchemaType {
-  const fields = new Map<string, FieldType>();
-  let minBytes = 2;
-  for (const [property, inner] of Object.entries(schema.properties ?? {})) {
-    const found = describeSchema(inner, `${name}.${property}`, inner.embeddedResource === true);
-    if (!found) continue;
+  const { properties = {}, required = [] } = schema;
+  const described = new Map<string, SchemaType | undefined>();
+  const describe = (property: string): SchemaType | undefined => {
+    const inner = properties[property];
+    if (inner && !described.has(property)) {
+      described.set(property, describeSchema(inner, `${name}.${property}`, inner.embeddedResource === true));
+    }
+    return described.get(property);
+  };
+  const names = new Map<string, string>();
+  for (const property of Object.keys(properties)) {
     const escaped = escapeProperty(property);
-    if (escaped !== undefined) fields.set(escaped, { type: found.type, property });
-    const isSent = schema.required?.includes(property) && inner.default === undefined;
-    if (isSent) minBytes += property.length + found.minBytes + 4;
+    if (escaped !== undefined) names.set(escaped, property);
   }
+  const fields = new Map<string, FieldType | undefined>();
+  const field = (escaped: string): FieldType | undefined => {
+    const property = names.get(escaped);
+    if (property === undefined) return undefined;
+    if (!fields.has(escaped)) {
+      const found = describe(property);
+      fields.set(escaped, found && { type: found.type, property });
+    }
+    return fields.get(escaped);
+  };
   const type: CelType = {
     kind: 'object',
     name,
     params: [],
     maxElements: 0,
-    field: (field) => fields.get(field),
-    fieldNames: () => [...fields.keys()],
+    field,
+    fieldNames: () => [...names.keys()].filter((escaped) => field(escaped) !== undefined),
   };
-  return { type, minBytes };
+  return { type, minBytes: minBytesOf(schema, required, describe) };
+}
+
+/** Braces, and all that is required and not defaulted: its name, its value and what stands around them. */
+function minBytesOf(
+  { properties = {} }: StructuralSchema,
+  required: readonly string[],
+  describe: (property: string) => SchemaType | undefined,
+): number {
+  let bytes = 2;
+  for (const property of required) {
+    const found = properties[property]?.default === undefined ? describe(property) : undefined;
+    if (found) bytes += property.length + found.minBytes + 4;
+  }
+  return bytes;
 }
 
 const text: StructuralSchema = { type: 'string' };
 
-/** Of a resource's metadata, name and generateName are all that rules may read. */
+/** Of a custom resource's metadata, name and generateName are all that rules may read; a built-in one says itself what it has. */
 function withTypeMeta(schema: StructuralSchema): StructuralSchema {
+  const { kind, apiVersion, metadata: own } = schema.properties ?? {};
+  const isSaid = [kind, apiVersion, own?.properties?.['name'], own?.properties?.['generateName']];
+  if (isSaid.every((one) => one?.type === 'string')) return schema;
   const metadata: StructuralSchema = {
     type: 'object',
     properties: {
