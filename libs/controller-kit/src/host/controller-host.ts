@@ -73,7 +73,8 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
       // Every controller listens on it; Node takes more than ten for a leak.
       setMaxListeners(0, term);
       log.info({ controllers: runners.map((runner) => runner.options.name) }, 'controllers run');
-      await Promise.all(runners.map((runner) => this.runPrepared(runner, prepared.get(runner), term)));
+      // A term lasts until it is ended, also where there is nothing to run.
+      await Promise.all([aborted(term), ...runners.map((each) => this.runPrepared(each, prepared.get(each), term))]);
     };
     while (!signal.aborted) {
       try {
@@ -97,7 +98,7 @@ export class ControllerHost implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async followSync(prepared: Promise<void>[]): Promise<void> {
-    await Promise.race(prepared);
+    if (prepared.length > 0) await Promise.race(prepared);
     await this.informers.start();
     this.synced = true;
   }
