@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { ApiObject } from '@nestor/api';
+import type { ApiObject, Node } from '@nestor/api';
 import { type Informer, InformerFactory, refs, waitForSync } from '@nestor/client';
 import { Proxier, type ProxyBackend, buildState } from '@nestor/proxy';
 import { createLogger, health } from '@nestor/telemetry';
@@ -51,7 +51,7 @@ export class KubeProxyService implements OnApplicationBootstrap, OnApplicationSh
     const slices = this.informers.informer(refs.endpointSlices).lister;
     return new Proxier({
       backend,
-      state: () => buildState(services.list(), slices.list(), this.config.nodeName),
+      state: () => buildState(services.list(), slices.list(), { name: this.config.nodeName, zone: this.zone() }),
       minSyncPeriodMs: this.config.minSyncPeriodMs,
       syncPeriodMs: this.config.syncPeriodSeconds * 1000,
       onSync: (sync) => {
@@ -71,17 +71,42 @@ export class KubeProxyService implements OnApplicationBootstrap, OnApplicationSh
     const services = this.informers.informer(refs.services);
     const slices = this.informers.informer(refs.endpointSlices);
     try {
-      await waitForSync(services, slices);
+      await waitForSync(services, slices, this.node());
     } catch (error) {
-      if (!this.stopped) this.log.error({ error }, 'the first lists of services and endpoint slices failed');
+      if (!this.stopped) this.log.error({ error }, 'the first lists of services, endpoint slices and the node failed');
       return;
     }
     if (this.stopped) return;
     // From here on only: rules made of half a list would cut connections.
     this.onEveryChange(services, () => this.changed(proxier, 'service'));
     this.onEveryChange(slices, () => this.changed(proxier, 'endpoint'));
+    this.onEveryZone((zone) => {
+      this.log.info({ zone }, 'the zone of the node changed');
+      proxier.trigger();
+    });
     this.log.info({ mode: this.backend?.mode }, 'services and endpoint slices synced');
     proxier.trigger();
+  }
+
+  /** This node alone: hints of endpoints are read by its zone. */
+  private node(): Informer<Node> {
+    return this.informers.informer(refs.nodes, { fieldSelector: `metadata.name=${this.config.nodeName}` });
+  }
+
+  private zone(): string | undefined {
+    return this.node().lister.get('', this.config.nodeName)?.metadata.labels?.['topology.kubernetes.io/zone'];
+  }
+
+  /** Most changes of a node are heartbeats. */
+  private onEveryZone(run: (zone: string | undefined) => void): void {
+    let last = this.zone();
+    const look = (): void => {
+      const zone = this.zone();
+      if (zone === last) return;
+      last = zone;
+      run(zone);
+    };
+    this.node().addHandlers({ added: look, updated: look, deleted: look });
   }
 
   private changed(proxier: Proxier, what: 'service' | 'endpoint'): void {

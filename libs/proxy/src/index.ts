@@ -9,5 +9,5 @@ export { CommandError } from './kernel/run-command';
 export { prepareKernel, type KernelReadiness } from './kernel/sysctl';
 export { Proxier, type ProxierOptions, type SyncOutcome } from './proxier';
 export type { ProxyBackend, SyncReport } from './proxy-backend';
-export { buildState } from './state/build-state';
+export { buildState, type ProxyNode } from './state/build-state';
 export type { Endpoint, ProxyState, ServicePort } from './state/service-port';

@@ -1,5 +1,4 @@
 import type { ProxyState, ServicePort } from '../state/service-port';
-import { selectEndpoints } from '../state/select-endpoints';
 import { CommandError, runCommand, type RunCommand } from './run-command';
 
 /** A flow to forget: its original destination and, for an endpoint that is gone, where it was sent. */
@@ -32,7 +31,9 @@ export function staleFlows(before: ProxyState | undefined, after: ProxyState): S
 }
 
 const isUdp = (port: ServicePort): boolean => port.protocol === 'udp';
-const endpointIPs = (port: ServicePort): string[] => selectEndpoints(port).cluster.map((endpoint) => endpoint.ip);
+/** All that still answer: a flow to one that is no longer chosen goes on (conntrack.CleanStaleEntries). */
+const endpointIPs = (port: ServicePort): string[] =>
+  port.endpoints.filter((endpoint) => endpoint.ready || endpoint.servingTerminating).map(({ ip }) => ip);
 
 function destinations(port: ServicePort): StaleFlow[] {
   const ips = [port.clusterIP, ...port.externalIPs, ...port.loadBalancerIPs].map((ip) => ({ ip }));

@@ -1,5 +1,5 @@
 import type { EndpointSlice, Service } from '@nestor/api';
-import { buildState } from './build-state';
+import { buildState, type ProxyNode } from './build-state';
 
 function service(spec: object, metadata: object = {}): Service {
   return {
@@ -20,6 +20,7 @@ function slice(endpoints: object[], overrides: object = {}): EndpointSlice {
     ...overrides,
   } as EndpointSlice;
 }
+const here = { name: 'here', zone: 'a' };
 const http = { clusterIP: '10.96.0.9', ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }] };
 
 describe('buildState', () => {
@@ -30,7 +31,7 @@ describe('buildState', () => {
       nodeName: 'there',
       conditions: { ready: false, serving: true, terminating: true },
     };
-    const { ports } = buildState([service(http)], [slice([away, ready])], 'here');
+    const { ports } = buildState([service(http)], [slice([away, ready])], here);
     expect(ports).toEqual([
       expect.objectContaining({
         name: 'ns/web:http',
@@ -50,7 +51,7 @@ describe('buildState', () => {
     ['an ExternalName', service({ ...http, type: 'ExternalName', clusterIP: undefined })],
     ['another proxy’s service', service(http, { labels: { 'service.kubernetes.io/service-proxy-name': 'x' } })],
     ['an IPv6 service', service({ ...http, clusterIP: 'fd00::1' })],
-  ])('leaves out %s', (_, one) => expect(buildState([one], [], 'here').ports).toEqual([]));
+  ])('leaves out %s', (_, one) => expect(buildState([one], [], here).ports).toEqual([]));
 
   test('ignores slices of other services, ports and address types', () => {
     const one = [{ addresses: ['10.0.0.1'] }];
@@ -59,7 +60,7 @@ describe('buildState', () => {
       slice(one, { addressType: 'IPv6' }),
       slice(one, { metadata: { name: 'x', namespace: 'other', labels: { 'kubernetes.io/service-name': 'web' } } }),
     ];
-    expect(buildState([service(http)], slices, 'here').ports[0]!.endpoints).toEqual([]);
+    expect(buildState([service(http)], slices, here).ports[0]!.endpoints).toEqual([]);
   });
 
   test('an endpoint in two slices counts once, ready if either says so', () => {
@@ -67,8 +68,31 @@ describe('buildState', () => {
       slice([{ addresses: ['10.0.0.1'], conditions: { ready: true } }]),
       slice([{ addresses: ['10.0.0.1'], conditions: { ready: false } }]),
     ];
-    const { endpoints } = buildState([service(http)], slices, 'here').ports[0]!;
+    const { endpoints } = buildState([service(http)], slices, here).ports[0]!;
     expect(endpoints.map(({ ip, ready }) => [ip, ready])).toEqual([['10.0.0.1', true]]);
+  });
+
+  test('says whom the hints are for, as this node sees them', () => {
+    const hinted = [
+      { addresses: ['10.0.0.1'], hints: { forZones: [{ name: 'a' }], forNodes: [{ name: 'there' }] } },
+      { addresses: ['10.0.0.2'], hints: { forZones: [{ name: 'b' }], forNodes: [{ name: 'x' }, { name: 'here' }] } },
+      { addresses: ['10.0.0.3'], hints: { forZones: [] } },
+    ];
+    const seen = (node: ProxyNode) =>
+      buildState([service(http)], [slice(hinted)], node).ports[0]!.endpoints.map((one) => [
+        one.hintedForZone,
+        one.hintedForNode,
+      ]);
+    expect(seen(here)).toEqual([
+      [true, false],
+      [false, true],
+      [undefined, undefined],
+    ]);
+    expect(seen({ name: 'x' })).toEqual([
+      [false, false],
+      [false, true],
+      [undefined, undefined],
+    ]);
   });
 
   test('reads affinity and policies', () => {
@@ -78,7 +102,7 @@ describe('buildState', () => {
       internalTrafficPolicy: 'Local',
       externalTrafficPolicy: 'Local',
     };
-    expect(buildState([service(spec)], [], 'here').ports[0]).toMatchObject({
+    expect(buildState([service(spec)], [], here).ports[0]).toMatchObject({
       affinitySeconds: 10_800,
       internalLocal: true,
       externalLocal: true,

@@ -10,11 +10,18 @@ type ServiceView = DeepReadonly<Service>;
 type SliceView = DeepReadonly<EndpointSlice>;
 type PortView = NonNullable<NonNullable<ServiceView['spec']>['ports']>[number];
 
-/** Joins Services with their EndpointSlices, as the node of the given name sees them. IPv4 only. */
+/** The node whose rules are made. */
+export interface ProxyNode {
+  name: string;
+  /** Absent where its label does not say. */
+  zone?: string;
+}
+
+/** Joins Services with their EndpointSlices, as the given node sees them. IPv4 only. */
 export function buildState(
   services: readonly ServiceView[],
   slices: readonly SliceView[],
-  nodeName: string,
+  node: ProxyNode,
 ): ProxyState {
   const byService = new Map<string, SliceView[]>();
   for (const slice of slices) {
@@ -28,7 +35,7 @@ export function buildState(
   const ports = services.flatMap((service) => {
     if (!isProxied(service)) return [];
     const own = byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
-    return (service.spec?.ports ?? []).map((port) => servicePort(service, port, endpointsOf(own, port, nodeName)));
+    return (service.spec?.ports ?? []).map((port) => servicePort(service, port, endpointsOf(own, port, node)));
   });
   return { ports: ports.sort(byName) };
 }
@@ -69,13 +76,13 @@ function servicePort(service: ServiceView, port: PortView, endpoints: Endpoint[]
 }
 
 /** Matched by the port's name and protocol, each address once, in a stable order. */
-function endpointsOf(slices: readonly SliceView[], port: PortView, nodeName: string): Endpoint[] {
+function endpointsOf(slices: readonly SliceView[], port: PortView, node: ProxyNode): Endpoint[] {
   const found = new Map<string, Endpoint>();
   for (const slice of slices) {
     for (const slicePort of slice.ports ?? []) {
       const matches = (slicePort.name ?? '') === (port.name ?? '');
       if (!matches || (slicePort.protocol ?? 'TCP') !== (port.protocol ?? 'TCP') || !slicePort.port) continue;
-      for (const endpoint of slice.endpoints ?? []) addEndpoint(found, { endpoint, port: slicePort.port, nodeName });
+      for (const endpoint of slice.endpoints ?? []) addEndpoint(found, { endpoint, port: slicePort.port, node });
     }
   }
   return [...found.entries()].sort(([a], [b]) => compareText(a, b)).map(([, endpoint]) => endpoint);
@@ -84,18 +91,26 @@ function endpointsOf(slices: readonly SliceView[], port: PortView, nodeName: str
 interface Candidate {
   endpoint: NonNullable<SliceView['endpoints']>[number];
   port: number;
-  nodeName: string;
+  node: ProxyNode;
 }
 
-function addEndpoint(found: Map<string, Endpoint>, { endpoint, port, nodeName }: Candidate): void {
+function addEndpoint(found: Map<string, Endpoint>, { endpoint, port, node }: Candidate): void {
   const ip = endpoint.addresses[0];
   if (!ip) return;
   const ready = endpoint.conditions?.ready ?? true;
   const serving = endpoint.conditions?.serving ?? ready;
   const terminating = endpoint.conditions?.terminating ?? false;
-  const local = endpoint.nodeName !== undefined && endpoint.nodeName === nodeName;
-  const next = { ip, port, local, ready, servingTerminating: serving && terminating };
+  const local = endpoint.nodeName !== undefined && endpoint.nodeName === node.name;
+  const next = { ip, port, local, ready, servingTerminating: serving && terminating, ...hinted(endpoint, node) };
   const key = `${ip}:${port}`;
   // While a pod moves between slices it is in both; the one that says it is ready wins.
   if (!found.has(key) || ready) found.set(key, next);
+}
+
+function hinted({ hints }: Candidate['endpoint'], node: ProxyNode): Pick<Endpoint, 'hintedForNode' | 'hintedForZone'> {
+  const { forNodes, forZones } = hints ?? {};
+  return {
+    ...(forNodes?.length ? { hintedForNode: forNodes.some(({ name }) => name === node.name) } : {}),
+    ...(forZones?.length ? { hintedForZone: forZones.some(({ name }) => name === node.zone) } : {}),
+  };
 }

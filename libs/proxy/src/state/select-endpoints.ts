@@ -9,9 +9,12 @@ export interface SelectedEndpoints {
   hasAny: boolean;
 }
 
-/** proxy.CategorizeEndpoints: ready ones, or while there is none those that terminate but still serve. */
+/**
+ * proxy.CategorizeEndpoints: ready ones, or while there is none those that terminate but still serve. Hints narrow only
+ * what may leave the node.
+ */
 export function selectEndpoints(port: ServicePort): SelectedEndpoints {
-  const cluster = usable(port.endpoints);
+  const cluster = usable(hintedHere(port.endpoints));
   const usesLocal = port.internalLocal || (port.externalLocal && isExternal(port));
   const local = usesLocal ? usable(port.endpoints.filter((endpoint) => endpoint.local)) : [];
   return { cluster, local, hasAny: cluster.length > 0 || local.length > 0 };
@@ -19,6 +22,19 @@ export function selectEndpoints(port: ServicePort): SelectedEndpoints {
 
 export function isExternal(port: ServicePort): boolean {
   return port.nodePort > 0 || port.externalIPs.length > 0 || port.loadBalancerIPs.length > 0;
+}
+
+/**
+ * topologyModeFromHints: those for this node, or else for its zone, where every ready endpoint has such a hint and one
+ * of them is meant; all of them otherwise. What terminates is the last resort, whatever its hints.
+ */
+function hintedHere(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const ready = endpoints.filter((endpoint) => endpoint.ready);
+  for (const hint of ['hintedForNode', 'hintedForZone'] as const) {
+    if (ready.every((endpoint) => endpoint[hint] !== undefined) && ready.some((endpoint) => endpoint[hint]))
+      return ready.filter((endpoint) => endpoint[hint]);
+  }
+  return endpoints;
 }
 
 function usable(endpoints: readonly Endpoint[]): readonly Endpoint[] {

@@ -9,6 +9,10 @@ export interface Endpoint {
   ready: boolean;
   /** Still answers while it terminates. */
   servingTerminating: boolean;
+  /** Whether its hints of nodes name this one; absent where it has none. */
+  hintedForNode?: boolean;
+  /** Whether its hints of zones name this node's; absent where it has none. */
+  hintedForZone?: boolean;
 }
 
 /** One port of one Service with everything the rules need. Plain data, the same for every backend. */
