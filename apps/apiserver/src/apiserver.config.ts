@@ -191,6 +191,13 @@ export class ApiServerConfig extends AuditConfig {
   @IsString({ each: true })
   disableAdmissionPlugins: string[] = [];
 
+  @Option({
+    description:
+      'Publish the versions that this server stores resources in, as StorageVersions (the gate StorageVersionAPI)',
+  })
+  @IsBoolean()
+  storageVersionApi: boolean = false;
+
   @Option({ description: 'File that says which objects are encrypted in Postgres, and with which keys' })
   @IsOptional()
   @IsString()

@@ -28,6 +28,7 @@ import { KubernetesService } from './bootstrap/kubernetes-service';
 import { keepLegacyTokenTracking } from './bootstrap/legacy-token-tracking';
 import { ensureSystemNamespaces } from './bootstrap/system-namespaces';
 import { ensureSystemPriorityClasses } from './bootstrap/system-priority-classes';
+import { publishStorageVersions } from './bootstrap/storage-versions';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { DiscoveryPaths } from './discovery/discovery-paths';
 import { versionPath } from './discovery/version-path';
@@ -126,6 +127,9 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     const { address, port } = await this.server.listen(config.port, config.bindAddress);
     log.info({ address, port }, 'serving the API');
     await this.kubernetes.start({ address: this.advertised(), port });
+    if (config.storageVersionApi) {
+      await publishStorageVersions(this.storage, registry, this.kubernetes.identity ?? '');
+    }
     this.history.start();
     this.events.start();
     this.relay.start();

@@ -24,6 +24,7 @@ import { ResourceQuotaModule } from '@nestor/controllers-resource-quota';
 import { ServiceCidrModule } from '@nestor/controllers-service-cidr';
 import { ServiceAccountModule } from '@nestor/controllers-serviceaccount';
 import { StatefulSetModule } from '@nestor/controllers-statefulset';
+import { StorageVersionModule } from '@nestor/controllers-storage-version';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
 import { ValidatingPolicyStatusModule } from '@nestor/controllers-validating-policy-status';
 import type { ControllerManagerConfig } from './controller-manager.config';
@@ -67,6 +68,7 @@ export class ControllerManagerModule {
           cleanUpPeriodMs: config.legacyServiceAccountTokenCleanUpPeriod * 1000,
         }),
         ServiceCidrModule,
+        StorageVersionModule,
         ClusterRoleAggregationModule,
         ValidatingPolicyStatusModule,
         BootstrapTokensModule,

@@ -32,6 +32,7 @@ export * from './registry/built-in';
 export { compileDeviceSelector, type DeviceSelector, type SelectableDevice } from './resource/device-selector';
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';
+export { commonEncodingVersion } from './apiserverinternal/common-encoding-version';
 export * from './apiextensions/custom-resource';
 export * from './apiextensions/crd-conditions';
 export * from './meta/simple-json-path';

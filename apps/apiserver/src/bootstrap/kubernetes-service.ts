@@ -30,6 +30,8 @@ const renewMs = 10_000;
 export class KubernetesService {
   private timer: NodeJS.Timeout | undefined;
   private readonly uuid = randomUUID();
+  /** The name of this server's identity Lease, once it has one. */
+  identity: string | undefined;
   constructor(
     private readonly context: StorageContext,
     private readonly registry: ResourceRegistry,
@@ -77,6 +79,7 @@ export class KubernetesService {
       .update(`${host}/${addressOf(self)}`)
       .digest('hex');
     const lease = `apiserver-${digest.slice(0, 26)}`;
+    this.identity = lease;
     await this.put('leases.coordination.k8s.io', {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',

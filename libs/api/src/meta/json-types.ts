@@ -81,6 +81,7 @@ export type CsiNode = Stored<k8s.V1CSINode>;
 export type CsiStorageCapacity = Stored<k8s.V1CSIStorageCapacity>;
 export type VolumeAttributesClass = Stored<k8s.V1VolumeAttributesClass>;
 export type PriorityClass = Stored<k8s.V1PriorityClass>;
+export type StorageVersion = Stored<k8s.V1alpha1StorageVersion>;
 export type DeviceClass = Stored<k8s.V1DeviceClass>;
 export type ResourceClaim = Stored<k8s.ResourceV1ResourceClaim>;
 export type ResourceClaimTemplate = Stored<k8s.V1ResourceClaimTemplate>;

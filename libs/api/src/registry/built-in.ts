@@ -1,6 +1,7 @@
 import { admissionregistrationDefinitions } from '../admissionregistration/definitions';
 import { apiextensionsDefinitions } from '../apiextensions/definitions';
 import { apiregistrationDefinitions } from '../apiregistration/definitions';
+import { apiserverinternalDefinitions } from '../apiserverinternal/definitions';
 import { appsDefinitions } from '../apps/definitions';
 import { autoscalingDefinitions } from '../autoscaling/definitions';
 import { batchDefinitions } from '../batch/definitions';
@@ -22,6 +23,7 @@ import { storageDefinitions } from '../storage/definitions';
 const definitions: readonly ResourceDefinition[] = [
   ...coreDefinitions,
   ...appsDefinitions,
+  ...apiserverinternalDefinitions,
   ...autoscalingDefinitions,
   ...batchDefinitions,
   ...certificatesDefinitions,

@@ -62,6 +62,12 @@ export const refs = {
     'csistoragecapacities',
     'CSIStorageCapacity',
   ),
+  storageVersions: clusterRef<api.StorageVersion>(
+    'internal.apiserver.k8s.io',
+    'v1alpha1',
+    'storageversions',
+    'StorageVersion',
+  ),
   deviceClasses: clusterRef<api.DeviceClass>('resource.k8s.io', 'v1', 'deviceclasses', 'DeviceClass'),
   resourceClaims: ref<api.ResourceClaim>('resource.k8s.io', 'v1', 'resourceclaims', 'ResourceClaim'),
   resourceClaimTemplates: ref<api.ResourceClaimTemplate>(
