@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AuditEvent } from '@nestor/audit';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
 import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, configMap, pod, serviceAccount } from './api-client';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const secrets = '/api/v1/namespaces/default/secrets';
@@ -203,6 +203,18 @@ describe('audit', () => {
       { stage: 'ResponseComplete', responseStatus: { code: 200 } },
     ]);
     expect(events[0]!.auditID).toBe(events[1]!.auditID);
+  });
+
+  it('says what admission noted', async () => {
+    const restricted = { 'pod-security.kubernetes.io/audit': 'restricted' };
+    await admin.patch('/api/v1/namespaces/default', 'merge', { metadata: { labels: restricted } });
+    await admin.post('/api/v1/namespaces/default/serviceaccounts', serviceAccount());
+    const answer = await admin.post('/api/v1/namespaces/default/pods', pod('lax'));
+    expect(answer.code).toBe(201);
+    const [event] = await eventsOf(String(answer.headers['audit-id']));
+    expect(event!.annotations?.['pod-security.kubernetes.io/audit-violations']).toMatch(
+      /^would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false/,
+    );
   });
 
   it('writes nothing of what the policy leaves out', async () => {

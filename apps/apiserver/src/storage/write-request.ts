@@ -1,5 +1,4 @@
 import type { AdmissionRequest, GroupVersionKind } from '@nestor/admission';
-import { createLogger } from '@nestor/telemetry';
 import type { ApiObject, DeepReadonly, StrategyContext } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 import type { ServedResource } from '../registry/served-resource';
@@ -17,10 +16,8 @@ export interface WriteRequest {
   now: string;
 }
 
-const log = createLogger('admission');
-
 /** What storage needs of a request; the server's own writes have no HTTP around them. */
-export type Caller = Pick<Exchange, 'user' | 'warnings'>;
+export type Caller = Pick<Exchange, 'user' | 'warnings' | 'audit'>;
 
 export const secondResolution = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
@@ -85,7 +82,7 @@ export function admissionRequest(
     dryRun: request.options.dryRun,
     options: operation === 'CONNECT' ? undefined : (options ?? (() => sentOptions(operation, request.options))),
     warn: (text) => void request.exchange.warnings.add(text),
-    annotate: (name, value) => log.info({ annotation: name, value, ...where(request) }, 'admission noted'),
+    annotate: (key, value) => request.exchange.audit?.annotate(key, value),
     ...objects,
   };
 }
@@ -95,11 +92,4 @@ const sentOptions = (operation: string, { dryRun, sent }: WriteOptions): Readonl
   apiVersion: 'meta.k8s.io/v1',
   ...(dryRun ? { dryRun: ['All'] } : {}),
   ...sent,
-});
-
-const where = ({ served, namespace, name, subresource, exchange }: WriteRequest): Record<string, string> => ({
-  resource: subresource ? `${served.key}/${subresource}` : served.key,
-  namespace,
-  name,
-  user: exchange.user.name,
 });
