@@ -29,6 +29,8 @@ import { createLogger, health } from '@nestor/telemetry';
 import { DefaultSelector } from './default-selector';
 import { claimWrites, followDevices } from './device-informers';
 import { pluginsFound } from './plugin-factory.decorator';
+import { catchUp } from './catch-up';
+import { postBinding } from './pod-binder';
 import { PodGroupStatus } from './pod-group-status';
 import { Preemptor } from './preemptor';
 import { effectiveConfiguration } from './scheduler-configuration';
@@ -196,7 +198,8 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async lead(scheduler: Scheduler, signal: AbortSignal): Promise<void> {
-    scheduler.start();
+    await catchUp(scheduler, this.client.resource(refs.pods), this.informers.informer(refs.pods), signal);
+    if (!signal.aborted) scheduler.start();
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -208,22 +211,8 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
 /** An extender that binds takes the pods it is interested in; the others go to the API server. */
 function binderOf(pods: ResourceClient<Pod>, extenders: readonly Extender[]): PostBinding {
   const post = postBinding(pods);
-  return (pod, node) => {
+  return (pod, node, signal) => {
     const binder = extenders.find((extender) => extender.binds && extender.isInterestedIn(pod));
-    return binder ? binder.bind(pod, node) : post(pod, node);
-  };
-}
-
-/** Binds through the pods/binding subresource, to this very pod: one of the same name made since is refused. */
-function postBinding(pods: ResourceClient<Pod>): PostBinding {
-  return async ({ pod }, node) => {
-    const { name, namespace, uid } = pod.metadata;
-    const binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { name, namespace, uid },
-      target: { apiVersion: 'v1', kind: 'Node', name: node },
-    };
-    await pods.createSubresource(name ?? '', namespace, 'binding', binding);
+    return binder ? binder.bind(pod, node) : post(pod, node, signal);
   };
 }
