@@ -20,10 +20,11 @@ export class Preemptor implements PreemptionNeeds {
   constructor(private readonly options: PreemptorOptions) {
     const reviewers = options.extenders.filter(({ preempts }) => preempts);
     if (reviewers.length > 0)
-      this.reviewCandidates = async (pod, candidates) => {
+      this.reviewCandidates = async (pod, candidates, cluster) => {
         let left: readonly Candidate[] = candidates;
         for (const extender of reviewers)
-          if (left.length > 0 && extender.isInterestedIn(pod)) left = await extender.reviewCandidates(pod, left);
+          if (left.length > 0 && extender.isInterestedIn(pod))
+            left = await extender.reviewCandidates(pod, left, cluster);
         return left;
       };
   }

@@ -23,6 +23,7 @@ import {
   buildProfile,
   defaultPluginsIn,
   defaultRegistry,
+  inOrder,
   parseDuration,
 } from '@nestor/scheduling';
 import { createLogger, health } from '@nestor/telemetry';
@@ -83,7 +84,7 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       defaultSelector: this.defaultSelector.of,
     });
     this.configuration = effectiveConfiguration(config, defaultPluginsIn(this.registry));
-    this.extenders.push(...this.configuration.extenders.map((extender) => new Extender(extender)));
+    this.extenders.push(...inOrder(this.configuration.extenders.map((extender) => new Extender(extender))));
     health.addReadyCheck('informer-sync', () => {
       if (!this.synced) throw new Error('the first lists of pods and nodes are not there yet');
     });
@@ -211,8 +212,15 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
 /** An extender that binds takes the pods it is interested in; the others go to the API server. */
 function binderOf(pods: ResourceClient<Pod>, extenders: readonly Extender[]): PostBinding {
   const post = postBinding(pods);
-  return (pod, node, signal) => {
-    const binder = extenders.find((extender) => extender.binds && extender.isInterestedIn(pod));
-    return binder ? binder.bind(pod, node) : post(pod, node, signal);
+  return async (pod, node, signal) => {
+    for (const extender of extenders) {
+      if (!extender.binds || !extender.isInterestedIn(pod)) continue;
+      try {
+        return await extender.bind(pod, node);
+      } catch (error) {
+        if (!extender.isIgnorable) throw error;
+      }
+    }
+    return post(pod, node, signal);
   };
 }

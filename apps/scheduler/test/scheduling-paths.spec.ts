@@ -194,7 +194,8 @@ it('asks extenders about the pods that concern them', async () => {
   await addPod('plain', 'extended', '100m');
   await eventually(async () => expect(await nodeOf('plain')).toBeDefined());
   expect(asked).toEqual([]);
-  await addPod('extended', 'extended', '100m', { extra: { 'example.com/distance': '1' } });
+  // More than any node has: the scheduler leaves that to the extender.
+  await addPod('extended', 'extended', '100m', { extra: { 'example.com/distance': '1000' } });
   await eventually(async () => expect(await nodeOf('extended')).toBe('b-far'));
   expect(asked).toEqual(['/filter', '/prioritize']);
 }, 60_000);

@@ -14,7 +14,7 @@ import type { NodeInfo } from './cache/node-info';
 import { PodInfo, podInfo } from './cache/pod-info';
 import { SchedulerCache } from './cache/scheduler-cache';
 import { NodeSelector, PhaseClock, Refusal, Selection } from './cycle/select-node';
-import type { ExtenderCycle } from './extenders/extender-cycle';
+import { type ExtenderCycle, extenderName } from './extenders/extender-cycle';
 import type { ClusterEvent } from './framework/cluster-event';
 import type { CycleState } from './framework/cycle-state';
 import { podChanges } from './framework/pod-changes';
@@ -101,9 +101,10 @@ export class Scheduler implements SchedulerHandle {
     this.queue = new SchedulingQueue({
       sort: first.queueSort,
       preEnqueue: ({ schedulerName }) => this.profiles.get(schedulerName)?.preEnqueue ?? [],
-      interests: new Map(
-        profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.events] as const)),
-      ),
+      interests: new Map([
+        ...profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.events] as const)),
+        ...(options.extenders ? [[extenderName, undefined] as const] : []),
+      ]),
       onActive: () => this.pump(),
       ...options.queue,
     });

@@ -297,6 +297,17 @@ profiles:
     expect(problems(text)).toEqual(expected);
   });
 
+  it('leaves resources that an extender counts to it', () => {
+    const { profiles } = readConfiguration(
+      `${head}
+profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {ignoredResources: [example.com/a]}}]}]
+extenders: [{urlPrefix: "http://x", managedResources: [{name: example.com/b, ignoredByScheduler: true}, {name: example.com/c}]}]`,
+      known,
+    );
+    const fit = profiles[0]?.pluginConfig.find(({ name }) => name === 'NodeResourcesFit');
+    expect(fit?.args['ignoredResources']).toEqual(['example.com/a', 'example.com/b']);
+  });
+
   it('refuses other kinds and versions', () => {
     const old = head.replace('/v1', '/v1beta3');
     expect(() => readConfiguration(old, known)).toThrow(

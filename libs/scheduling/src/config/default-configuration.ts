@@ -46,7 +46,9 @@ export function defaultConfiguration(
     podInitialBackoffSeconds: given.podInitialBackoffSeconds ?? 1,
     podMaxBackoffSeconds: given.podMaxBackoffSeconds ?? 10,
     delayCacheUntilActive: given.delayCacheUntilActive ?? false,
-    profiles: profiles.map((profile) => defaultProfile(profile, profiles.length === 1, known)),
+    profiles: profiles
+      .map((profile) => defaultProfile(profile, profiles.length === 1, known))
+      .map((profile) => withoutIgnored(profile, given.extenders ?? [])),
     extenders: (given.extenders ?? []).map((extender: ExtenderConfiguration) => ({ ...extender })),
   };
 }
@@ -79,4 +81,21 @@ function defaultProfile(given: GivenProfile, isOnly: boolean, known: readonly Pl
     plugins,
     pluginConfig,
   };
+}
+
+/** Resources that extenders count themselves are none of NodeResourcesFit's business. */
+function withoutIgnored(
+  profile: KubeSchedulerProfile,
+  extenders: readonly ExtenderConfiguration[],
+): KubeSchedulerProfile {
+  const names = extenders.flatMap(({ managedResources = [] }) =>
+    managedResources.filter(({ ignoredByScheduler }) => ignoredByScheduler).map(({ name }) => name),
+  );
+  if (names.length === 0) return profile;
+  const pluginConfig = profile.pluginConfig.map((config) => {
+    if (config.name !== 'NodeResourcesFit') return config;
+    const given = (config.args['ignoredResources'] ?? []) as readonly string[];
+    return { ...config, args: { ...config.args, ignoredResources: [...given, ...names] } };
+  });
+  return { ...profile, pluginConfig };
 }

@@ -6,13 +6,15 @@ import { Selection, runPostFilters } from '../cycle/select-node';
 import type { CycleState } from '../framework/cycle-state';
 import { ColumnRejections, tallyOf } from '../framework/node-rejections';
 import type { Profile } from '../framework/profile';
-import { rejection } from '../framework/rejection';
+import { Rejection, rejection } from '../framework/rejection';
 import type { NominatedPods } from '../queue/nominated-pods';
 import { Prepared, prepare, scoreByPlugins } from '../cycle/node-by-node';
 import type { Extender } from './extender';
 
 /** Scores of extenders go to 10, those of plugins to 100. */
 const extenderScale = 10;
+/** Stands for all extenders among the plugins that refused a pod. Nobody knows what helps there: any event may. */
+export const extenderName = 'Extender';
 
 /**
  * The scheduling cycle of pods that an extender has a say about. Extenders are asked over the network, so the cluster
@@ -32,22 +34,44 @@ export class ExtenderCycle {
     const interested = this.extenders.filter((extender) => extender.isInterestedIn(pod));
     const before = prepare(profile, pod, cluster, nominated);
     if (before.feasible.length === 0) return refusal(profile, pod, cluster, before);
-    const feasible = await this.filter(interested, pod, before);
-    if (feasible.length === 0) return refusal(profile, pod, cluster, before, feasible);
+    const nominee = await this.nominee(interested, pod, before, nominated);
+    const feasible = nominee ? [nominee] : await this.filter(interested, pod, before.feasible, before.rejections);
+    if (feasible.length === 0) return refusal(profile, pod, cluster, before);
+    // With one node there is nothing to compare.
+    if (feasible.length === 1)
+      return this.best(profile, pod, cluster, nominated, new Map(feasible.map(({ name }) => [name, 0])));
     const totals = await this.score(interested, profile, pod, cluster, before.state, feasible);
     return this.best(profile, pod, cluster, nominated, totals);
   }
 
-  private async filter(extenders: readonly Extender[], pod: PodInfo, { feasible, rejections }: Prepared) {
-    let left: readonly NodeInfo[] = feasible;
+  /** The node where room was made for the pod, when it still fits there and the extenders agree. */
+  private async nominee(
+    extenders: readonly Extender[],
+    pod: PodInfo,
+    { feasible }: Prepared,
+    nominated: NominatedPods,
+  ): Promise<NodeInfo | undefined> {
+    const name = nominated.nodeOf(pod.uid);
+    const node = name === undefined ? undefined : feasible.find((one) => one.name === name);
+    return node && (await this.filter(extenders, pod, [node], new Map()))[0];
+  }
+
+  private async filter(
+    extenders: readonly Extender[],
+    pod: PodInfo,
+    nodes: readonly NodeInfo[],
+    rejections: Map<string, Rejection>,
+  ): Promise<readonly NodeInfo[]> {
+    let left = nodes;
     for (const extender of extenders) {
       if (left.length === 0 || !extender.filters) continue;
-      const { nodes, failed, unresolvable } = await extender.filter(pod, left);
+      const outcome = await extender.filter(pod, left);
+      const { failed, unresolvable } = outcome;
       for (const [name, reason] of Object.entries(failed))
-        rejections.set(name, rejection(extender.name, 'unschedulable', reason));
+        rejections.set(name, rejection(extenderName, 'unschedulable', reason));
       for (const [name, reason] of Object.entries(unresolvable))
-        rejections.set(name, rejection(extender.name, 'unresolvable', reason));
-      left = nodes;
+        rejections.set(name, rejection(extenderName, 'unresolvable', reason));
+      left = outcome.nodes;
     }
     return left;
   }
@@ -93,7 +117,6 @@ function refusal(
   pod: PodInfo,
   cluster: ClusterView,
   { state, rejections, rejected }: Prepared,
-  afterExtenders?: readonly NodeInfo[],
 ): Selection {
   const all = rejected ? new ColumnRejections(cluster, () => rejected) : rejections;
   const { message, ...after } = runPostFilters(profile, state, pod, cluster, all);
@@ -106,8 +129,7 @@ function refusal(
       rejected?.reasons.join(', '),
       message,
     ),
-    // What an extender takes away it may give again without telling: the pod is tried again after its back-off.
-    rejectedBy: afterExtenders ? new Set() : rejectedBy,
+    rejectedBy,
     failed: [...all.values()].some(({ code }) => code === 'error'),
     ...after,
   };

@@ -1,10 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ClusterView } from '../cache/cluster-view';
-import { podInfo } from '../cache/pod-info';
+import { PodInfo, podInfo } from '../cache/pod-info';
 import type { ExtenderConfiguration } from '../config/kube-scheduler-configuration';
+import { Profile } from '../framework/profile';
 import { aNode, aPod } from '../framework/testing-objects';
-import { Extender } from './extender';
+import { defaultPlugins } from '../plugins/default-plugins';
+import { NominatedPods } from '../queue/nominated-pods';
+import { Extender, inOrder } from './extender';
+import { ExtenderCycle } from './extender-cycle';
 
 const seen: { path: string; body: Record<string, unknown> }[] = [];
 let answer: (path: string) => { status?: number; body?: unknown } = () => ({});
@@ -91,16 +95,107 @@ describe('an extender', () => {
     expect(anExtender().isInterestedIn(pod)).toBe(true);
   });
 
-  it('narrows preemption down and binds', async () => {
-    const victims = [podInfo(aPod('v1')), podInfo(aPod('v2'))];
-    answer = () => ({ body: { nodeNameToMetaVictims: { b: { pods: [{ uid: victims[1]?.uid }] } } } });
-    const candidates = ['a', 'b'].map((node) => ({ node, victims: { pods: victims, budgetViolations: 0 } }));
-    const left = await anExtender({ nodeCacheCapable: true }).reviewCandidates(pod, candidates);
-    expect(left).toEqual([{ node: 'b', victims: { pods: [victims[1]], budgetViolations: 0 } }]);
+  it('does not let nodes in that it was not asked about', async () => {
+    answer = () => ({ body: { nodenames: ['b', 'c'] } });
+    await expect(anExtender({ nodeCacheCapable: true }).filter(pod, nodes)).rejects.toThrow(
+      `extender "${url}" claims a filtered node "c" which is not found in the input node list`,
+    );
+    expect((await anExtender({ nodeCacheCapable: true, ignorable: true }).filter(pod, nodes)).nodes).toHaveLength(2);
+  });
+
+  describe('with a say in preemption', () => {
+    const there = ['v1', 'v2', 'v3'].map((name) => podInfo(aPod(name)));
+    const [one, two, three] = there as [PodInfo, PodInfo, PodInfo];
+    const candidates = ['a', 'b'].map((node) => ({ node, victims: { pods: [one, two], budgetViolations: 0 } }));
+    beforeAll(() => there.forEach((victim) => view.addPod('b', victim)));
+    afterAll(() => there.forEach(({ uid }) => view.removePod('b', uid)));
+    const review = (victims: object, over: Partial<ExtenderConfiguration> = {}) => {
+      answer = () => ({ body: { nodeNameToMetaVictims: victims } });
+      return anExtender(over).reviewCandidates(pod, candidates, view);
+    };
+
+    it('narrows the candidates down and names the victims', async () => {
+      const agreed = { b: { pods: [{ uid: two.uid }, { uid: three.uid }], numPDBViolations: 1 } };
+      expect(await review(agreed, { nodeCacheCapable: true })).toEqual([
+        { node: 'b', victims: { pods: [two, three], budgetViolations: 1 } },
+      ]);
+      expect(seen[0]?.body).toMatchObject({
+        nodeNameToMetaVictims: { a: { pods: [{ uid: one.uid }, { uid: two.uid }] } },
+      });
+      await review(agreed);
+      expect(seen[1]?.body).toMatchObject({ nodeNameToVictims: { b: { pods: [{ metadata: { name: 'v1' } }, {}] } } });
+    });
+
+    it('is not believed about pods and nodes that are not there', async () => {
+      await expect(review({ b: { pods: [{ uid: 'ghost' }] } })).rejects.toThrow(
+        `extender: ${url} claims to preempt pod (UID: ghost) on node: b, but the pod is not found on that node`,
+      );
+      await expect(review({ z: { pods: [{ uid: one.uid }] } })).rejects.toThrow('nodeinfo not found for node name "z"');
+      expect(await review({ b: { pods: [{ uid: 'ghost' }] } }, { ignorable: true })).toEqual(candidates);
+    });
+
+    it('has to name a victim, unless it may be ignored', async () => {
+      await expect(review({ b: { pods: [] } })).rejects.toThrow('expected at least one victim pod on node "b"');
+      expect(await review({ b: { pods: [] } }, { ignorable: true })).toEqual([]);
+    });
+  });
+
+  it('binds', async () => {
     answer = () => ({ body: {} });
     await anExtender().bind(pod, 'a');
     expect(seen.at(-1)?.body).toMatchObject({ podName: 'p', podNamespace: 'default', node: 'a' });
     answer = () => ({ body: { error: 'taken' } });
     await expect(anExtender().bind(pod, 'a')).rejects.toThrow('taken');
+  });
+
+  it('comes after the others when it may be ignored', () => {
+    const [first, second] = [anExtender({ ignorable: true }), anExtender()];
+    expect(inOrder([first, second])).toEqual([second, first]);
+  });
+
+  describe('in the cycle of a pod', () => {
+    const profile = new Profile(
+      'default-scheduler',
+      defaultPlugins(() => Promise.resolve()),
+    );
+    const nominated = new NominatedPods();
+    const select = (...extenders: Extender[]) => new ExtenderCycle(extenders).select(profile, pod, view, nominated);
+
+    it('adds its weighted scores', async () => {
+      answer = (path) =>
+        path.endsWith('filter')
+          ? { body: { nodenames: ['a', 'b'] } }
+          : {
+              body: [
+                { host: 'a', score: 0 },
+                { host: 'b', score: 10 },
+              ],
+            };
+      expect((await select(anExtender({ nodeCacheCapable: true, weight: 10 }))).node).toBe('b');
+    });
+
+    it('is not asked for scores where one node is left', async () => {
+      answer = () => ({ body: { nodenames: ['a'], failedNodes: { b: 'no' } } });
+      expect((await select(anExtender({ nodeCacheCapable: true }))).node).toBe('a');
+      expect(seen.map(({ path }) => path)).toEqual(['/scheduler/filter']);
+    });
+
+    it('is asked about the node where room was made first', async () => {
+      nominated.set(pod, 'b');
+      answer = () => ({ body: { nodenames: ['b'] } });
+      expect((await select(anExtender({ nodeCacheCapable: true }))).node).toBe('b');
+      expect(seen.map(({ body }) => body['nodenames'])).toEqual([['b']]);
+      nominated.delete(pod.uid);
+    });
+
+    it('tells why not, and any event may change its mind', async () => {
+      answer = () => ({
+        body: { nodenames: [], failedNodes: { a: 'too near', b: 'x' }, failedAndUnresolvableNodes: { b: 'too far' } },
+      });
+      expect(await select(anExtender({ nodeCacheCapable: true }))).toMatchObject({
+        message: '0/2 nodes are available: 1 too far, 1 too near.',
+        rejectedBy: new Set(['Extender']),
+      });
+    });
   });
 });

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { DeepReadonly, Node } from '@nestor/api';
+import type { ClusterView } from '../cache/cluster-view';
 import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
 import { parseDuration } from '../config/document-shape';
 import type { ExtenderConfiguration, ExtenderTlsConfiguration } from '../config/kube-scheduler-configuration';
+import { byImportance } from '../plugins/default-preemption/victims';
 import type { Candidate } from '../plugins/default-preemption/pick-candidate';
 
 const defaultTimeoutMs = 5000;
@@ -62,6 +64,11 @@ export class Extender {
     return Boolean(this.configuration.preemptVerb);
   }
 
+  /** When it fails it counts for nothing, instead of failing the attempt. */
+  get isIgnorable(): boolean {
+    return this.configuration.ignorable === true;
+  }
+
   /** Pods that ask for one of its resources, or all pods when it manages none in particular. */
   isInterestedIn({ requests, pod }: PodInfo): boolean {
     if (this.managed.size === 0) return true;
@@ -73,24 +80,30 @@ export class Extender {
   }
 
   async filter(pod: PodInfo, nodes: readonly NodeInfo[]): Promise<ExtenderFilterOutcome> {
-    let result: FilterResult;
     try {
-      result = await this.send<FilterResult>(this.configuration.filterVerb, this.arguments(pod, nodes));
+      const result = await this.send<FilterResult>(this.configuration.filterVerb, this.arguments(pod, nodes));
       if (result.error) throw new Error(result.error);
+      const names = this.namesIn(result, nodes);
+      return {
+        nodes: nodes.filter(({ name }) => names.has(name)),
+        failed: result.failedNodes ?? {},
+        unresolvable: result.failedAndUnresolvableNodes ?? {},
+      };
     } catch (error) {
-      if (this.configuration.ignorable) return { nodes, failed: {}, unresolvable: {} };
+      if (this.isIgnorable) return { nodes, failed: {}, unresolvable: {} };
       throw error;
     }
-    const names = new Set(
-      this.configuration.nodeCacheCapable && result.nodenames
-        ? result.nodenames
-        : (result.nodes?.items ?? []).map(({ metadata }) => metadata.name ?? ''),
+  }
+
+  private namesIn({ nodes, nodenames }: FilterResult, asked: readonly NodeInfo[]): ReadonlySet<string> {
+    if (!this.configuration.nodeCacheCapable || !nodenames)
+      return new Set((nodes?.items ?? []).map(({ metadata }) => metadata.name ?? ''));
+    const known = new Set(asked.map(({ name }) => name));
+    const strange = nodenames.find((name) => !known.has(name));
+    if (strange === undefined) return new Set(nodenames);
+    throw new Error(
+      `extender ${JSON.stringify(this.name)} claims a filtered node ${JSON.stringify(strange)} which is not found in the input node list`,
     );
-    return {
-      nodes: nodes.filter(({ name }) => names.has(name)),
-      failed: result.failedNodes ?? {},
-      unresolvable: result.failedAndUnresolvableNodes ?? {},
-    };
   }
 
   /** An extender that fails to answer has no preference. */
@@ -117,8 +130,22 @@ export class Extender {
     if (result?.error) throw new Error(result.error);
   }
 
-  /** The candidates that it agrees to, with the victims that it names. */
-  async reviewCandidates(pod: PodInfo, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  /** The nodes that it agrees to, with the victims that it names: any pods there, not only those it was asked about. */
+  async reviewCandidates(
+    pod: PodInfo,
+    candidates: readonly Candidate[],
+    cluster: ClusterView,
+  ): Promise<readonly Candidate[]> {
+    try {
+      const answer = await this.askAbout(pod, candidates);
+      return Object.entries(answer).flatMap(([node, named]) => this.agreed(node, named, cluster) ?? []);
+    } catch (error) {
+      if (this.isIgnorable) return candidates;
+      throw error;
+    }
+  }
+
+  private async askAbout(pod: PodInfo, candidates: readonly Candidate[]): Promise<Record<string, MetaVictims>> {
     const victims = Object.fromEntries(
       candidates.map(({ node, victims: { pods, budgetViolations } }) => [
         node,
@@ -128,21 +155,27 @@ export class Extender {
       ]),
     );
     const key = this.configuration.nodeCacheCapable ? 'nodeNameToMetaVictims' : 'nodeNameToVictims';
-    let answer: Record<string, MetaVictims>;
-    try {
-      const result = await this.send<{ nodeNameToMetaVictims?: Record<string, MetaVictims> }>(
-        this.configuration.preemptVerb,
-        { pod: pod.pod, [key]: victims },
+    const result = await this.send<{ nodeNameToMetaVictims?: Record<string, MetaVictims> }>(
+      this.configuration.preemptVerb,
+      { pod: pod.pod, [key]: victims },
+    );
+    return result.nodeNameToMetaVictims ?? {};
+  }
+
+  private agreed(node: string, named: MetaVictims, cluster: ClusterView): Candidate | undefined {
+    const there = cluster.node(node);
+    if (!there) throw new Error(`nodeinfo not found for node name ${JSON.stringify(node)}`);
+    const pods = (named.pods ?? []).map(({ uid }) => {
+      const pod = there.pods.get(uid);
+      if (pod) return pod;
+      throw new Error(
+        `extender: ${this.name} claims to preempt pod (UID: ${uid}) on node: ${node}, but the pod is not found on that node`,
       );
-      answer = result.nodeNameToMetaVictims ?? {};
-    } catch (error) {
-      if (this.configuration.ignorable) return candidates;
-      throw error;
-    }
-    return candidates.flatMap((candidate) => {
-      const named = answer[candidate.node];
-      return named ? [narrowed(candidate, named)] : [];
     });
+    if (pods.length > 0)
+      return { node, victims: { pods: pods.sort(byImportance), budgetViolations: named.numPDBViolations ?? 0 } };
+    if (this.isIgnorable) return undefined;
+    throw new Error(`expected at least one victim pod on node ${JSON.stringify(node)}`);
   }
 
   close(): void {
@@ -165,12 +198,6 @@ export class Extender {
     if (status !== 200) throw new Error(`failed ${verb} with extender at URL ${url}, code ${status}`);
     return (text ? JSON.parse(text) : undefined) as T;
   }
-}
-
-function narrowed({ node, victims }: Candidate, named: MetaVictims): Candidate {
-  const wanted = new Set((named.pods ?? []).map(({ uid }) => uid));
-  const pods = victims.pods.filter(({ uid }) => wanted.has(uid));
-  return { node, victims: { pods, budgetViolations: named.numPDBViolations ?? victims.budgetViolations } };
 }
 
 function tlsOptions(tls: ExtenderTlsConfiguration): Record<string, unknown> {
@@ -206,4 +233,9 @@ function post(
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** kube-scheduler's order: those that may be ignored come last. */
+export function inOrder(extenders: readonly Extender[]): Extender[] {
+  return [...extenders].sort((a, b) => Number(a.isIgnorable) - Number(b.isIgnorable));
 }

@@ -26,7 +26,11 @@ export interface PreemptionNeeds {
   /** Takes back the nomination of a pod of lower priority: its room is taken. */
   clearNomination(pod: PodInfo): Promise<void>;
   /** Extenders that have a say in where to preempt, narrowing the candidates down. */
-  reviewCandidates?(pod: PodInfo, candidates: readonly Candidate[]): Promise<readonly Candidate[]>;
+  reviewCandidates?(
+    pod: PodInfo,
+    candidates: readonly Candidate[],
+    cluster: ClusterView,
+  ): Promise<readonly Candidate[]>;
   /** How many pods were preempted at once. */
   onVictims?(count: number): void;
 }
@@ -84,7 +88,7 @@ export class DefaultPreemption implements PostFilterPlugin, PreEnqueuePlugin {
       return { message: `preemption: ${fitErrorMessage(count, tally)}`, nominatedNode: '' };
     }
     if (this.needs.reviewCandidates) {
-      const reviewed = this.needs.reviewCandidates(pod, candidates).then(pickCandidate);
+      const reviewed = this.needs.reviewCandidates(pod, candidates, cluster).then(pickCandidate);
       return { preemption: this.preemption(pod, reviewed) };
     }
     const best = pickCandidate(candidates);
