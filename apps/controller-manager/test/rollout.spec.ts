@@ -47,6 +47,7 @@ describeBuilt('a Deployment, by kubectl', () => {
     manager = await startControllerManager(server);
     client = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
     node = new SimulatedNode(client, 'n1');
+    await node.register();
     await node.start();
     const file = join(directory.path, 'web.yaml');
     writeFileSync(file, manifest);

@@ -1,4 +1,4 @@
-import { reasonOf, type DeepReadonly, type Pod } from '@nestor/api';
+import { reasonOf, type DeepReadonly, type Lease, type Pod } from '@nestor/api';
 import { InformerFactory, KubernetesClient, pause, refs } from '@nestor/client';
 
 /**
@@ -17,6 +17,24 @@ export class SimulatedNode {
     private readonly name: string,
   ) {
     this.informers = new InformerFactory({ transport: client.transport });
+  }
+
+  /** Makes the Node and keeps its lease, for tests of what looks at nodes. */
+  async register(): Promise<void> {
+    const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const conditions = [{ type: 'Ready', status: 'True', lastHeartbeatTime: at, lastTransitionTime: at }];
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: this.name }, status: { conditions } };
+    await this.client.resource(refs.nodes).create(node);
+    const leases = this.client.resource(refs.leases);
+    const metadata = { name: this.name, namespace: 'kube-node-lease' };
+    await leases.create({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: renewed(this.name) });
+    const renew = async (): Promise<void> => {
+      while (!this.stopping.signal.aborted) {
+        await pause(5000, this.stopping.signal);
+        await leases.patch(this.name, metadata.namespace, 'merge', { spec: renewed(this.name) }).catch(() => undefined);
+      }
+    };
+    this.pending.add(renew().catch(() => undefined));
   }
 
   async start(): Promise<void> {
@@ -114,3 +132,9 @@ function endedStatus({ spec, status }: DeepReadonly<Pod>, exitCode: number): Pod
     containerStatuses,
   };
 }
+
+const renewed = (holderIdentity: string): NonNullable<Lease['spec']> => ({
+  holderIdentity,
+  leaseDurationSeconds: 40,
+  renewTime: new Date().toISOString().replace('Z', '000Z'),
+});

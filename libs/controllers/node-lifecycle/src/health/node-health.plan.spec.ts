@@ -1,5 +1,4 @@
 import type { Lease, Node, Pod } from '@nestor/api';
-import { CidrPool } from '../ipam/cidr-pool';
 import { planPodGc } from '../pod-gc/pod-gc.plan';
 import { evictionTime } from '../taints/taint-eviction.plan';
 import { heartbeat, planTaints, unknownConditions } from './node-health.plan';
@@ -111,21 +110,5 @@ describe('planPodGc', () => {
       ['3', undefined],
       ['4', undefined],
     ]);
-  });
-});
-
-describe('CidrPool', () => {
-  it('gives each range once, skips those in use, and says when there is none', () => {
-    const pool = new CidrPool('10.244.0.0/22', 24);
-    pool.occupy('10.244.1.0/24');
-    expect([pool.allocate(), pool.allocate(), pool.allocate(), pool.allocate()]).toEqual([
-      '10.244.0.0/24',
-      '10.244.2.0/24',
-      '10.244.3.0/24',
-      undefined,
-    ]);
-    pool.release('10.244.2.0/24');
-    expect(pool.allocate()).toBe('10.244.2.0/24');
-    expect(() => new CidrPool('10.0.0.0/24', 16)).toThrow(/must be an IPv4 range/);
   });
 });
