@@ -1,5 +1,5 @@
 /**
- * What the provisioner of node-local volumes and the kubelets tell each other (docs/adr/0013): annotations of the Node,
+ * What the provisioner of node-local volumes and the kubelets tell each other (docs/adr/0012): annotations of the Node,
  * which both may write.
  */
 export const nodeLocalProvisioner = 'nestor.dev/node-local';

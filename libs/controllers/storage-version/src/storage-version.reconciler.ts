@@ -16,15 +16,13 @@ const isIdentity = ({ metadata }: DeepReadonly<Lease>): boolean =>
 @Injectable()
 export class StorageVersionReconciler implements ReconcilesObjects {
   private readonly versions: Informer<StorageVersion>;
-  private readonly leases: Informer<Lease>;
   private readonly client: ResourceClient<StorageVersion>;
-  private readonly leaseClient: ResourceClient<Lease>;
+  private readonly leases: ResourceClient<Lease>;
 
   constructor(client: KubernetesClient, informers: InformerFactory) {
     this.versions = informers.informer(refs.storageVersions);
-    this.leases = informers.informer(refs.leases, { namespace });
     this.client = client.resource(refs.storageVersions);
-    this.leaseClient = client.resource(refs.leases);
+    this.leases = client.resource(refs.leases);
   }
 
   setup({ on, enqueue }: ReconcilerWiring): void {
@@ -59,12 +57,10 @@ export class StorageVersionReconciler implements ReconcilesObjects {
     }
   }
 
-  /** The cache may not know a server that has just come: what it lacks is looked up. */
+  /** Asked for each time: a cache may lack a server that has just come, or still hold one that has just gone. */
   private async isLive(id: string): Promise<boolean> {
-    const known = this.leases.lister.get(namespace, id);
-    if (known) return isIdentity(known);
     try {
-      return isIdentity(await this.leaseClient.get(id, namespace));
+      return isIdentity(await this.leases.get(id, namespace));
     } catch (error) {
       if (isNotFound(error)) return false;
       throw error;

@@ -62,6 +62,9 @@ describe('parseCronSchedule', () => {
   ])('refuses %s', (line, message) => expect(() => parseCronSchedule(line)).toThrow(message));
 });
 
+it('knows clocks that change at a minute past midnight', () =>
+  expect(nextOf('1 0 * * *', '2010-11-06T12:00:00Z', 'America/St_Johns')).toBe('2010-11-07T03:31:00.000Z'));
+
 const minuteMs = 60_000;
 
 /** Changes of clocks: an hour, half an hour, at a minute past midnight, a whole day, twice around Ramadan. */

@@ -1,5 +1,6 @@
-/** Offsets change at quarters of an hour, so one lookup serves a quarter. */
-const quarterMs = 15 * 60_000;
+const minuteMs = 60_000;
+/** Hardly any quarter of an hour has a change in it, so two lookups serve one. */
+const quarterMs = 15 * minuteMs;
 
 /** An IANA time zone: how far its clocks are ahead of UTC at an instant. */
 export interface TimeZone {
@@ -24,11 +25,16 @@ export function timeZone(name: string): TimeZone {
 function loadTimeZone(name: string): TimeZone {
   const format = formatterOf(name);
   let quarter = NaN;
-  let offset = 0;
+  let [first, next] = [0, 0];
   const offsetAt = (instant: number): number => {
     const asked = Math.floor(instant / quarterMs);
-    if (asked !== quarter) [quarter, offset] = [asked, offsetOf(format, asked * quarterMs)];
-    return offset;
+    if (asked !== quarter) {
+      first = asked === quarter + 1 ? next : offsetOf(format, asked * quarterMs);
+      next = offsetOf(format, (asked + 1) * quarterMs);
+      quarter = asked;
+    }
+    // Newfoundland changed its clocks at a minute past midnight until 2011.
+    return first === next ? first : offsetOf(format, Math.floor(instant / minuteMs) * minuteMs);
   };
   return { name, offsetAt };
 }

@@ -30,7 +30,7 @@ import { ResizeNodeLocal } from './resize-node-local';
 import { ReclaimNodeLocal } from './reclaim-node-local';
 
 /**
- * The provisioner behind the StorageClass of `nestor up` (docs/adr/0013). It works as external provisioners do: claims
+ * The provisioner behind the StorageClass of `nestor up` (docs/adr/0012). It works as external provisioners do: claims
  * name it, and it creates volumes that are kept for them. Keys are "namespace/name" of claims and bare names of volumes.
  */
 @Reconciler({ name: 'node-local-volume-controller', concurrency: 1 })
