@@ -27,5 +27,5 @@ export class CrowdedNodes {
 }
 
 function isSame(a: readonly PodInfo[], b: readonly PodInfo[]): boolean {
-  return a.length === b.length && a.every((pod, at) => pod === b[at]);
+  return a === b || (a.length === b.length && a.every((pod, at) => pod === b[at]));
 }

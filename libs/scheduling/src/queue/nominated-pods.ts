@@ -1,8 +1,11 @@
 import type { PodInfo } from '../cache/pod-info';
 
+const nobody: readonly PodInfo[] = [];
+
 /** Pods for which room is being made on a node: they count there for pods of lower priority until they are placed. */
 export class NominatedPods {
-  private readonly byNode = new Map<string, Map<string, PodInfo>>();
+  /** The lists are replaced when they change, so that they can be handed out and compared as they are. */
+  private readonly byNode = new Map<string, readonly PodInfo[]>();
   private readonly nodes = new Map<string, string>();
 
   get size(): number {
@@ -16,29 +19,29 @@ export class NominatedPods {
   set(pod: PodInfo, node: string): void {
     this.delete(pod.uid);
     this.nodes.set(pod.uid, node);
-    const there = this.byNode.get(node);
-    if (there) there.set(pod.uid, pod);
-    else this.byNode.set(node, new Map([[pod.uid, pod]]));
+    this.byNode.set(node, [...this.on(node), pod]);
   }
 
   delete(uid: string): void {
     const node = this.nodes.get(uid);
     if (node === undefined) return;
     this.nodes.delete(uid);
-    const there = this.byNode.get(node);
-    there?.delete(uid);
-    if (there?.size === 0) this.byNode.delete(node);
+    const left = this.on(node).filter((pod) => pod.uid !== uid);
+    if (left.length > 0) this.byNode.set(node, left);
+    else this.byNode.delete(node);
   }
 
   on(node: string): readonly PodInfo[] {
-    return [...(this.byNode.get(node)?.values() ?? [])];
+    return this.byNode.get(node) ?? nobody;
   }
 
   /** Those on the node that a pod of this priority gives way to; undefined when there are none. */
   aheadOn(node: string, pod: PodInfo): readonly PodInfo[] | undefined {
     const there = this.byNode.get(node);
     if (!there) return undefined;
-    const pods = [...there.values()].filter((other) => other.uid !== pod.uid && other.priority >= pod.priority);
+    const isAhead = (other: PodInfo): boolean => other.uid !== pod.uid && other.priority >= pod.priority;
+    if (there.every(isAhead)) return there;
+    const pods = there.filter(isAhead);
     return pods.length > 0 ? pods : undefined;
   }
 

@@ -85,5 +85,5 @@ function kindOf(filters: Filters, state: CycleState, pod: PodInfo): string | und
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at]);
+  return a === b || (a.length === b.length && a.every((one, at) => one === b[at]));
 }
