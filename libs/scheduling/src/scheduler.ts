@@ -400,7 +400,7 @@ export class Scheduler implements SchedulerHandle {
   private proceed(entry: QueueEntry, placement: Placement, started: number): void {
     const { pod, profile } = placement;
     this.happened({ kind: 'PodAssigned', pod });
-    if (profile.permit.length === 0) return this.bind(entry, placement, started);
+    if (!profile.permit.some((plugin) => plugin.concerns?.(pod) ?? true)) return this.bind(entry, placement, started);
     const waiting = new AbortController();
     this.waitingOnNode.set(pod.uid, waiting);
     permitAll(placement, waiting.signal)

@@ -108,6 +108,8 @@ export interface ReservePlugin extends SchedulingPlugin {
 }
 
 export interface PermitPlugin extends SchedulingPlugin {
+  /** False for pods that permit would let go at once: they cost no promise. Absent: true. */
+  concerns?(pod: PodInfo): boolean;
   /**
    * In the cycle of a pod group, where nothing can be waited for: undefined when the pod could go at once, else what
    * it would wait for. Absent: it could. Its own permit is asked later all the same.

@@ -75,6 +75,10 @@ export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPl
     if (podGroupOf(pod) !== undefined) this.groups.track(pod, 'unscheduled');
   }
 
+  concerns(pod: PodInfo): boolean {
+    return podGroupOf(pod) !== undefined;
+  }
+
   waitsFor(pod: PodInfo): string | undefined {
     const key = podGroupOf(pod);
     const minCount = key === undefined ? undefined : this.groups.minCount(key);
