@@ -53,8 +53,10 @@ describeBuilt('a node that falls silent', () => {
       },
       { timeoutMs: 30_000 },
     );
-    const created = await nodes.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } });
-    await nodes.updateStatus({ ...created, status: { conditions: [ready('True')] } });
+    await nodes.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } });
+    // Not by its version: controllers write on a new node at once.
+    const status = { conditions: [ready('True')] };
+    await nodes.patch('n2', undefined, 'merge', { status }, { subresource: 'status' });
     const leases = client.resource(refs.leases);
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',

@@ -83,7 +83,8 @@ describe('JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (json) => {
         if (json === null) return;
-        expect(toJson(evaluate('x', { x: json }, { x: DYN }))).toEqual(json);
+        // As text: JSON has no negative zero, though JavaScript reads one.
+        expect(JSON.stringify(toJson(evaluate('x', { x: json }, { x: DYN })))).toBe(JSON.stringify(json));
         expect(evaluate('x == y', { x: json, y: structuredClone(json) }, { x: DYN, y: DYN })).toBe(true);
       }),
     );

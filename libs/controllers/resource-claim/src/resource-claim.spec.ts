@@ -116,7 +116,9 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
     await pods().create(aPod('six', 'nowhere'));
     await eventually(async () => {
       const { items } = await bed.client.resource(refs.events).list({ namespace });
-      const found = items.find(({ reason }) => reason === 'FailedResourceClaimCreation');
+      const found = items.find(
+        ({ reason, involvedObject }) => reason === 'FailedResourceClaimCreation' && involvedObject.name === 'six',
+      );
       expect(found?.message).toBe(
         'PodResourceClaim gpu: resource claim template "nowhere": resourceclaimtemplate.resource.k8s.io "nowhere" not found',
       );
