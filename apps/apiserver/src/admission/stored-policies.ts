@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicySource } from '@nestor/admission';
 import type { ApiObject } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import type { WatchCache } from '@nestor/watch';
+import { followResource } from '../registry/follow-resource';
 
 const log = createLogger('policies');
-const retryMs = 250;
 
 /** The policies of one kind with their bindings, compiled anew whenever one of either is written. */
 export class StoredPolicies<Hook> implements PolicySource<Hook> {
@@ -23,15 +22,18 @@ export class StoredPolicies<Hook> implements PolicySource<Hook> {
     await Promise.all(Object.values(this.keys).map((key) => this.follow(key)));
   }
 
-  private async follow(key: string): Promise<void> {
+  private follow(key: string): Promise<void> {
     const resource = this.cache.resource(key);
-    await resource.ready();
-    this.refresh();
-    const write = (): boolean => {
-      this.refresh();
-      return true;
-    };
-    await resource.watch({}, { write, end: () => void this.startOver(key) });
+    return followResource(resource, {
+      begin: () => {
+        const { revision } = resource.list();
+        this.refresh();
+        return { after: revision };
+      },
+      changed: () => this.refresh(),
+      failed: (error) => log.warn({ error, resource: key }, 'cannot follow admission policies; trying again'),
+      shutdown: this.shutdown,
+    });
   }
 
   private refresh(): void {
@@ -41,17 +43,5 @@ export class StoredPolicies<Hook> implements PolicySource<Hook> {
         .list()
         .items.map((item) => item.object() as ApiObject);
     this.hooks = this.compile(all(this.keys.policies), all(this.keys.bindings));
-  }
-
-  private async startOver(key: string): Promise<void> {
-    while (!this.shutdown.aborted) {
-      try {
-        await this.follow(key);
-        return;
-      } catch (error) {
-        log.warn({ error, resource: key }, 'cannot follow admission policies; trying again');
-        await pause(retryMs);
-      }
-    }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   compileWebhooks,
   type CompiledWebhook,
@@ -8,9 +7,9 @@ import {
 import type { WebhookConfiguration } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import type { WatchCache } from '@nestor/watch';
+import { followResource } from '../registry/follow-resource';
 
 const log = createLogger('webhooks');
-const retryMs = 250;
 
 /** The webhooks of one kind of configuration, compiled anew whenever one is written. */
 export class StoredWebhooks implements WebhookSource {
@@ -24,30 +23,19 @@ export class StoredWebhooks implements WebhookSource {
   ) {}
 
   /** Resolves once everything stored counts. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
     const resource = this.cache.resource(this.key);
-    await resource.ready();
-    const refresh = (): void => {
-      const configurations = resource.list().items.map((item) => item.object() as unknown as WebhookConfiguration);
+    const refresh = (): { after: number } => {
+      const { items, revision } = resource.list();
+      const configurations = items.map((item) => item.object() as unknown as WebhookConfiguration);
       this.webhooks = compileWebhooks(configurations, this.compile);
+      return { after: revision };
     };
-    refresh();
-    const write = (): boolean => {
-      refresh();
-      return true;
-    };
-    await resource.watch({}, { write, end: () => void this.startOver() });
-  }
-
-  private async startOver(): Promise<void> {
-    while (!this.shutdown.aborted) {
-      try {
-        await this.start();
-        return;
-      } catch (error) {
-        log.warn({ error, resource: this.key }, 'cannot follow webhook configurations; trying again');
-        await pause(retryMs);
-      }
-    }
+    return followResource(resource, {
+      begin: refresh,
+      changed: refresh,
+      failed: (error) => log.warn({ error, resource: this.key }, 'cannot follow webhook configurations; trying again'),
+      shutdown: this.shutdown,
+    });
   }
 }

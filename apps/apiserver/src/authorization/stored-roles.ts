@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiObject, ClusterRoleBinding, RoleBinding } from '@nestor/api';
 import type { PolicyRule, StoredBinding, StoredGrants, StoredRole } from '@nestor/auth';
 import { createLogger } from '@nestor/telemetry';
-import type { WatchCache, WatchEvent } from '@nestor/watch';
+import type { WatchCache } from '@nestor/watch';
+import { followResource } from '../registry/follow-resource';
 
 const log = createLogger('authorization');
 export const rbacGroup = 'rbac.authorization.k8s.io';
-const retryMs = 250;
 
 type Apply = (object: ApiObject, isGone: boolean) => void;
 
@@ -30,40 +29,30 @@ export class StoredRoles {
     ]);
   }
 
-  private async follow(plural: string, apply: Apply): Promise<void> {
+  private follow(plural: string, apply: Apply): Promise<void> {
     const resource = this.cache.resource(`${plural}.${rbacGroup}`);
-    await resource.ready();
     const known = new Map<string, ApiObject>();
-    const write = (event: WatchEvent): boolean => {
-      if (event.type === 'BOOKMARK') return true;
-      const object = event.object.object() as ApiObject;
-      const isGone = event.type === 'DELETED';
-      const place = `${event.object.namespace}/${event.object.name}`;
-      if (isGone) known.delete(place);
-      else known.set(place, object);
-      apply(object, isGone);
-      return true;
-    };
-    const end = (): void => void this.startOver(plural, apply, known);
-    await resource.watch({}, { write, end });
-  }
-
-  /** The cache lost its place: what it does not have any more goes, the rest comes again. */
-  private async startOver(plural: string, apply: Apply, known: ReadonlyMap<string, ApiObject>): Promise<void> {
-    while (!this.shutdown.aborted) {
-      try {
-        await this.follow(plural, apply);
-        const resource = this.cache.resource(`${plural}.${rbacGroup}`);
-        for (const object of known.values()) {
+    return followResource(resource, {
+      changed: ({ type, object: stored }) => {
+        const object = stored.object() as ApiObject;
+        const isGone = type === 'DELETED';
+        const place = `${stored.namespace}/${stored.name}`;
+        if (isGone) known.delete(place);
+        else known.set(place, object);
+        apply(object, isGone);
+      },
+      // What the cache does not have any more went while it had lost its place.
+      resumed: () => {
+        for (const [place, object] of known) {
           const { namespace = '', name = '' } = object.metadata;
-          if (!resource.get(namespace, name)) apply(object, true);
+          if (resource.get(namespace, name)) continue;
+          known.delete(place);
+          apply(object, true);
         }
-        return;
-      } catch (error) {
-        log.warn({ error, resource: plural }, 'cannot follow what the authorizer knows; trying again');
-        await pause(retryMs);
-      }
-    }
+      },
+      failed: (error) => log.warn({ error, resource: plural }, 'cannot follow what the authorizer knows; trying again'),
+      shutdown: this.shutdown,
+    });
   }
 
   private applyRole({ metadata, ...rest }: ApiObject, isGone: boolean): void {
