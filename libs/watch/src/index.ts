@@ -14,3 +14,4 @@ export { inTurns } from './turns';
 export * from './change-source';
 export * from './object-bytes';
 export * from './relay/bus-relay';
+export { leadByLock, pause } from './relay/lead-by-lock';

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { isNotFound, type ApiObject, type DeepReadonly } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
-import type { WatchEvent } from '@nestor/watch';
+import { leadByLock, pause, type WatchEvent } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
 import { STORAGE } from '../apiserver.tokens';
 import { ResourceRegistry } from '../registry/resource-registry';
@@ -46,22 +45,17 @@ export class EventExpiry implements OnApplicationShutdown {
     await this.running;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        const lock = await this.context.store.acquireLock('event-expiry', signal);
-        try {
-          await this.lead(AbortSignal.any([signal, lock.lost]));
-        } finally {
-          await lock.release();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ error }, 'cannot expire events; trying again');
-        await rest(retryMs, signal);
-      }
-    }
+  private run(): Promise<void> {
+    return leadByLock(
+      {
+        source: this.context.store,
+        name: 'event-expiry',
+        lead: (term) => this.lead(term),
+        onError: (error) => log.warn({ error }, 'cannot expire events; trying again'),
+        retryMs,
+      },
+      this.stopping.signal,
+    );
   }
 
   /** One term. When the cache loses its place the queue is filled anew. */
@@ -74,7 +68,7 @@ export class EventExpiry implements OnApplicationShutdown {
       try {
         while (!term.aborted) {
           while ((await this.expire(queue)) === batch && !term.aborted);
-          await rest(Math.min(this.lifeMs / 10, mostPauseMs), term);
+          await pause(Math.min(this.lifeMs / 10, mostPauseMs), term);
         }
       } finally {
         watching.stop();
@@ -130,6 +124,3 @@ function lastWrite({ metadata }: DeepReadonly<ApiObject>, now: number): number {
   const known = times.flatMap((time) => (time ? [new Date(time).getTime()] : []));
   return known.length > 0 ? Math.min(now, Math.max(...known)) : now;
 }
-
-const rest = (ms: number, signal: AbortSignal): Promise<void> =>
-  pause(ms, undefined, { signal }).catch(() => undefined);

@@ -1,13 +1,13 @@
 import { isExpired } from '@nestor/api';
 import { type Bus, bookmarkSubject, subjectToken, watchSubject } from '../bus/bus';
 import type { ChangeSource, Revision, SourceChange } from '../change-source';
+import { leadByLock, type LockSource, pause } from './lead-by-lock';
 import { boundNode, eventData, splitResource, traceparentOf } from './relay-message';
 import { StreamHeads } from './stream-heads';
 
 /** What the relay needs of the truth store besides its changes: to be alone, and to remember where it was. */
-export interface RelaySource extends ChangeSource {
+export interface RelaySource extends ChangeSource, LockSource {
   resources(): Promise<string[]>;
-  acquireLock(name: string, signal: AbortSignal): Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
   position(name: string): Promise<Revision>;
   savePosition(name: string, revision: Revision): Promise<void>;
 }
@@ -52,24 +52,17 @@ export class BusRelay {
     await this.running;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
+  private run(): Promise<void> {
+    const { source, onLeading, onError } = this.options;
+    const lead = async (term: AbortSignal): Promise<void> => {
+      onLeading?.(true);
       try {
-        const lock = await this.options.source.acquireLock(name, signal);
-        this.options.onLeading?.(true);
-        try {
-          await this.lead(AbortSignal.any([signal, lock.lost]));
-        } finally {
-          this.options.onLeading?.(false);
-          await lock.release();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        this.options.onError?.(error);
-        await pause(retryMs, signal);
+        await this.lead(term);
+      } finally {
+        onLeading?.(false);
       }
-    }
+    };
+    return leadByLock({ source, name, lead, onError: (error) => onError?.(error), retryMs }, this.stopping.signal);
   }
 
   /** One term: as many sessions as the bus breaks. */
@@ -257,17 +250,5 @@ function connected(bus: Bus, signal: AbortSignal): Promise<void> {
     };
     const state = bus.onState((up) => up && finish());
     signal.addEventListener('abort', finish, { once: true });
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
   });
 }
