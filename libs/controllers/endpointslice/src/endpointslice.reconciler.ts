@@ -20,8 +20,8 @@ import {
 import { ENDPOINT_SLICE_OPTIONS, type EndpointSliceOptions } from './endpointslice.options';
 import { planSlices } from './endpointslice.plan';
 import { enqueueOnPods, selects } from './service-watch';
-import { managedBy, managedByLabel, serviceNameLabel } from './slice-labels';
-import { isNamespaceTerminating, removeSlice } from './slice-writes';
+import { managedBy, slicesOf } from './slice-labels';
+import { isNamespaceTerminating, writeSlices } from './slice-writes';
 import { TriggerTimes } from './trigger-times';
 
 const serviceIndex = 'sliceService';
@@ -51,11 +51,7 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
     this.pods = informers.informer(refs.pods);
     this.nodes = informers.informer(refs.nodes);
     this.slices = informers.informer(refs.endpointSlices);
-    this.slices.addIndex(serviceIndex, ({ metadata }) =>
-      metadata.labels?.[managedByLabel] === managedBy
-        ? [keyOf(metadata.namespace, metadata.labels[serviceNameLabel] ?? '')]
-        : [],
-    );
+    this.slices.addIndex(serviceIndex, slicesOf(managedBy));
     this.client = client.resource(refs.endpointSlices);
     this.recorder = recorder.as('endpoint-slice-controller');
     this.expectations = new Expectations(this.slices);
@@ -84,9 +80,7 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
       triggerTime: this.triggerTimes.next(key, service, pods),
     });
     try {
-      for (const slice of planned.create) this.expectations.created(key, await this.client.create(slice));
-      for (const slice of planned.update) this.expectations.created(key, await this.client.update(slice));
-      for (const slice of planned.remove) await removeSlice(this.client, slice, this.expectations, key);
+      await writeSlices(this.client, planned, this.expectations, key);
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
       this.reportFailure(service, error);

@@ -18,8 +18,8 @@ import {
 } from '@nestor/controller-kit';
 import { ENDPOINT_SLICE_OPTIONS, type EndpointSliceOptions } from './endpointslice.options';
 import { isMirrored, mirroredBy, planMirror, type MirrorPlan } from './mirroring.plan';
-import { isNamespaceTerminating, removeSlice } from './slice-writes';
-import { managedByLabel, serviceNameLabel } from './slice-labels';
+import { isNamespaceTerminating, removeSlice, writeSlices } from './slice-writes';
+import { slicesOf } from './slice-labels';
 
 const index = 'mirroredSlices';
 const defaultMax = 1000;
@@ -52,11 +52,7 @@ export class MirroringReconciler implements ReconcilesObjects {
     this.services = informers.informer(refs.services);
     this.endpoints = informers.informer(refs.endpoints);
     this.slices = informers.informer(refs.endpointSlices);
-    this.slices.addIndex(index, ({ metadata }) =>
-      metadata.labels?.[managedByLabel] === mirroredBy
-        ? [keyOf(metadata.namespace, metadata.labels[serviceNameLabel] ?? '')]
-        : [],
-    );
+    this.slices.addIndex(index, slicesOf(mirroredBy));
     this.client = client.resource(refs.endpointSlices);
     this.recorder = recorder.as('endpoint-slice-mirroring-controller');
     this.expectations = new Expectations(this.slices);
@@ -79,9 +75,7 @@ export class MirroringReconciler implements ReconcilesObjects {
     const plan = planMirror(endpoints, slices, this.max);
     this.tell(endpoints, plan);
     try {
-      for (const slice of plan.create) this.expectations.created(key, await this.client.create(slice));
-      for (const slice of plan.update) this.expectations.created(key, await this.client.update(slice));
-      for (const slice of plan.remove) await removeSlice(this.client, slice, this.expectations, key);
+      await writeSlices(this.client, plan, this.expectations, key);
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
       const text = `Error updating EndpointSlices for Endpoints ${namespace}/${name}: ${(error as Error).message}`;

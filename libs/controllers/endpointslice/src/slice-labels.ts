@@ -1,4 +1,5 @@
 import type { DeepReadonly, EndpointSlice, Service } from '@nestor/api';
+import { keyOf } from '@nestor/client';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
@@ -9,6 +10,14 @@ const reserved: ReadonlySet<string> = new Set([serviceNameLabel, managedByLabel,
 
 const plain = (labels: Readonly<Record<string, string>> = {}): [string, string][] =>
   Object.entries(labels).filter(([key]) => !reserved.has(key));
+
+/** An index of one controller's slices by the Service they are of. */
+export const slicesOf =
+  (manager: string) =>
+  ({ metadata }: DeepReadonly<EndpointSlice>): string[] =>
+    metadata.labels?.[managedByLabel] === manager
+      ? [keyOf(metadata.namespace, metadata.labels[serviceNameLabel] ?? '')]
+      : [];
 
 /** A slice has the labels of its Service, and three that a Service cannot give it. */
 export function sliceLabels({ metadata, spec }: DeepReadonly<Service>): Record<string, string> {

@@ -18,6 +18,24 @@ export async function removeSlice(
   }
 }
 
+export interface SliceWrites {
+  readonly create: readonly EndpointSlice[];
+  readonly update: readonly EndpointSlice[];
+  readonly remove: readonly DeepReadonly<EndpointSlice>[];
+}
+
+/** Writes what a plan says, and expects to see it. */
+export async function writeSlices(
+  client: ResourceClient<EndpointSlice>,
+  { create, update, remove }: SliceWrites,
+  expectations: Expectations<EndpointSlice>,
+  key: string,
+): Promise<void> {
+  for (const slice of create) expectations.created(key, await client.create(slice));
+  for (const slice of update) expectations.created(key, await client.update(slice));
+  for (const slice of remove) await removeSlice(client, slice, expectations, key);
+}
+
 /** In a namespace on its way out nothing can be made, and nothing need be. */
 export function isNamespaceTerminating(error: unknown): boolean {
   const { status } = error as { status?: { details?: { causes?: StatusCause[] } } };
