@@ -55,6 +55,7 @@ import {
   ADMISSION_PLUGINS,
   OBJECT_READER,
   SHUTDOWN,
+  SIGNING_KEY,
   STORAGE,
   TRUTH_STORE,
 } from './apiserver.tokens';
@@ -246,41 +247,48 @@ function signingKey({ serviceAccountSigningKeyFile: file }: ApiServerConfig): Si
   }
 }
 
+/** From the cache, or the newest state where the cache knows none: what was made a moment ago counts. */
+const readNewest = (reader: ObjectReader) => async (resource: string, namespace: string, name: string) =>
+  (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }));
+
 const auth: Provider[] = [
+  { provide: SIGNING_KEY, useFactory: signingKey, inject: [ApiServerConfig] },
   {
     provide: ServiceAccountTokenIssuer,
-    useFactory: (config: ApiServerConfig) =>
-      new ServiceAccountTokenIssuer(config.serviceAccountIssuer, signingKey(config)),
-    inject: [ApiServerConfig],
+    useFactory: (config: ApiServerConfig, key: SigningKey) =>
+      new ServiceAccountTokenIssuer(config.serviceAccountIssuer, key),
+    inject: [ApiServerConfig, SIGNING_KEY],
   },
   {
     provide: ServiceAccountTokenAuthenticator,
-    useFactory: (config: ApiServerConfig, reader: ObjectReader) =>
+    useFactory: (config: ApiServerConfig, key: SigningKey, reader: ObjectReader) =>
       new ServiceAccountTokenAuthenticator({
-        key: signingKey(config),
+        key,
         issuer: config.serviceAccountIssuer,
         audiences: [config.serviceAccountIssuer],
         lookup: async (resource, namespace, name) => {
-          const found =
-            (await reader.get(resource, namespace, name)) ??
-            (await reader.get(resource, namespace, name, { fresh: true }));
+          const found = await readNewest(reader)(resource, namespace, name);
           return found && { uid: found.metadata.uid ?? '', deletionTimestamp: found.metadata.deletionTimestamp };
         },
       }),
-    inject: [ApiServerConfig, OBJECT_READER],
+    inject: [ApiServerConfig, SIGNING_KEY, OBJECT_READER],
   },
   {
     provide: LegacyServiceAccountTokenAuthenticator,
-    useFactory: (config: ApiServerConfig, reader: ObjectReader, context: StorageContext, registry: ResourceRegistry) =>
+    useFactory: (
+      config: ApiServerConfig,
+      key: SigningKey,
+      reader: ObjectReader,
+      context: StorageContext,
+      registry: ResourceRegistry,
+    ) =>
       new LegacyServiceAccountTokenAuthenticator({
-        key: signingKey(config),
+        key,
         audiences: [config.serviceAccountIssuer],
-        lookup: async (resource, namespace, name) =>
-          (await reader.get(resource, namespace, name)) ??
-          (await reader.get(resource, namespace, name, { fresh: true })),
+        lookup: readNewest(reader),
         used: noteUse(context, registry),
       }),
-    inject: [ApiServerConfig, OBJECT_READER, STORAGE, ResourceRegistry],
+    inject: [ApiServerConfig, SIGNING_KEY, OBJECT_READER, STORAGE, ResourceRegistry],
   },
   StoredGrants,
   {

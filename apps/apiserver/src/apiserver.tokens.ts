@@ -5,3 +5,4 @@ export const ADMISSION_PLUGINS = Symbol('AdmissionPlugin[]');
 export const ADMISSION_CONFIGURATION = Symbol('AdmissionConfiguration');
 export const OBJECT_READER = Symbol('ObjectReader');
 export const SHUTDOWN = Symbol('AbortController');
+export const SIGNING_KEY = Symbol('SigningKey');

@@ -1,5 +1,5 @@
 import type { AdmissionUser, AuthorizeExpression } from '@nestor/admission';
-import type { Authorizer } from '@nestor/auth';
+import { serviceAccountGroups, serviceAccountUserName, type Authorizer } from '@nestor/auth';
 import type { AuthorizationQuery } from '@nestor/cel';
 
 /** Answers what expressions ask about rights. */
@@ -24,8 +24,5 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
 function userOf(requester: AdmissionUser, { serviceAccount }: AuthorizationQuery): AdmissionUser {
   if (!serviceAccount) return requester;
   const { namespace, name } = serviceAccount;
-  return {
-    name: `system:serviceaccount:${namespace}:${name}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-  };
+  return { name: serviceAccountUserName(namespace, name), groups: serviceAccountGroups(namespace) };
 }

@@ -16,10 +16,6 @@ export class StaleObjects {
     return this.revisions.size > 0 && this.revisions.has(keyOf(object));
   }
 
-  get size(): number {
-    return this.revisions.size;
-  }
-
   remember(object: Named & { revision: Revision }): void {
     // The log may be read behind the state: an older revision says nothing of a newer one.
     const key = keyOf(object);

@@ -32,7 +32,7 @@ export function sendBytes(exchange: Exchange, code: number, body: Buffer | Buffe
 }
 
 export function sendObject(exchange: Exchange, code: number, value: unknown, accepted = asJson): void {
-  if (exchange.audit && isStatus(value)) exchange.audit.failed(value);
+  exchange.audit?.noteStatus(value);
   if (accepted.format === 'yaml' || wantsPretty(exchange)) sendText(exchange, code, value, accepted.format);
   else sendRaw(exchange, code, json, Buffer.from(JSON.stringify(value)));
 }
@@ -104,8 +104,6 @@ export function sendStatus(exchange: Exchange, status: Status): void {
 export function sendPageNotFound(exchange: Exchange): void {
   sendRaw(exchange, 404, 'text/plain; charset=utf-8', Buffer.from('404 page not found\n'));
 }
-
-const isStatus = (value: unknown): value is Status => (value as { kind?: unknown } | null)?.kind === 'Status';
 
 /** The object in an answer, for the audit event that is to hold it; nothing where the answer is text. */
 function readBack(contentType: string, body: Buffer | Buffer[]): unknown {

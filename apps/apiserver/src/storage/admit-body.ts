@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '@nestor/admission';
 import type { StorageContext } from './storage-context';
 import { Admitted, admissionRequest, WriteRequest } from './write-request';
 
-/** All of admission for a body that is not stored as it is (a Binding, a Scale, the options of a connection). */
+/** All of admission at once, where nothing of it is stored: a Binding, a Scale, the options of a connection, a deletion. */
 export async function admitBody(
   { admission }: StorageContext,
   request: WriteRequest,

@@ -3,6 +3,7 @@ import type { CachedObject } from '@nestor/watch';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
+import { admitBody } from './admit-body';
 import { currentObject, missing, newestCache } from './cached-reads';
 import { privateCopy } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
@@ -13,7 +14,7 @@ import { sendWritten } from './send-written';
 import type { StorageContext } from './storage-context';
 import { bytesAt } from './versioned-bytes';
 import { serverRequest } from './server-writes';
-import { admissionRequest, Caller } from './write-request';
+import type { Caller } from './write-request';
 
 /** Kinds whose delete answers with the object instead of a Status (ReturnDeletedObject). */
 const returnsObject: ReadonlySet<string> = new Set([
@@ -91,8 +92,7 @@ async function attemptDelete(
     const request = { ...serverRequest(served, { namespace, name }), exchange };
     request.options.dryRun = options.dryRun;
     const asked = { old: object, options: () => deleteOptionsObject(options) };
-    await context.admission.admit(admissionRequest(request, 'DELETE', asked));
-    await context.admission.validate(admissionRequest(request, 'DELETE', asked));
+    await admitBody(context, request, 'DELETE', asked);
   }
   const step = planDeletion(served, object, options, new Date());
   if (step === 'none' || options.dryRun)

@@ -15,9 +15,3 @@ export interface EquivalentResources {
   /** The object in the form it has at another of them. A new object, unless it is in that form already. */
   convert(object: DeepReadonly<ApiObject>, from: GroupVersionResource, to: GroupVersionResource): ApiObject;
 }
-
-/** Where every resource is served once. */
-export const noEquivalents: EquivalentResources = {
-  equivalentsOf: () => [],
-  convert: (object) => object as ApiObject,
-};

@@ -92,12 +92,14 @@ export class AuditRecord {
   }
 
   answered(object: unknown): void {
-    if (isStatus(object)) this.failed(object);
+    this.noteStatus(object);
     if (this.wantsResponse) this.responseObject = this.shown(object);
   }
 
-  /** The bounded fields of a Status, whatever the level. */
-  failed({ status, message, reason, details, code }: Status): void {
+  /** Of an answer that is a Status its bounded fields are kept, whatever the level. */
+  noteStatus(answer: unknown): void {
+    if (!isStatus(answer)) return;
+    const { status, message, reason, details, code } = answer;
     this.status = { metadata: {}, status, message, reason, details, code };
   }
 
@@ -111,7 +113,7 @@ export class AuditRecord {
 
   /** There was no caller to serve: the one event of such a request. */
   refused(status: Status): void {
-    this.failed(status);
+    this.noteStatus(status);
     this.isComplete = true;
     void this.tell('ResponseStarted');
   }

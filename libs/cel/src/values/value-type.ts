@@ -56,5 +56,3 @@ export function fits(value: Value, { kind, name }: CelType): boolean {
       return typeName(value) === kind;
   }
 }
-
-export const isOpaque = (value: Value): value is OpaqueValue => value instanceof OpaqueValue;
