@@ -204,7 +204,9 @@ const aClaim = (name: string, storage: string, spec: object = {}): PersistentVol
       spec: { local: { path: `/data/volumes/${name}` }, persistentVolumeReclaimPolicy: 'Delete' },
       status: { phase: 'Bound' },
     });
-    expect(await happenings()).toContain(`early ProvisioningSucceeded Successfully provisioned volume ${name}`);
+    await eventually(async () =>
+      expect(await happenings()).toContain(`early ProvisioningSucceeded Successfully provisioned volume ${name}`),
+    );
     await bed.client.resource(refs.pods).delete('consumer', 'default', { gracePeriodSeconds: 0 });
     await claims().delete('early', 'default');
     const request = `reclaim.volumes.nestor.dev/${name}`;

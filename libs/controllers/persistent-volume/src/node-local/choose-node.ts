@@ -1,6 +1,6 @@
 import { volumeDirectoryAnnotation, type DeepReadonly, type Node, type StorageClass } from '@nestor/api';
 
-type ObservedNode = DeepReadonly<Node>;
+export type ObservedNode = DeepReadonly<Node>;
 type Terms = DeepReadonly<StorageClass>['allowedTopologies'];
 
 export const keepsVolumes = ({ metadata }: ObservedNode): boolean =>

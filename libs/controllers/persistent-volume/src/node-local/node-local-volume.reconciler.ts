@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   classOf,
   isAlreadyExists,
+  isNotFound,
   nodeLocalProvisioner,
   volumesToReclaim,
   type DeepReadonly,
@@ -24,7 +25,7 @@ import { selectedNode, storageProvisioner } from '../binder/annotations';
 import type { ObservedClaim, ObservedVolume } from '../binder/match-volume';
 import { provisionedName } from '../provision/provisioned-volume';
 import { wantsMore } from '../expand/volume-expander.reconciler';
-import { chooseNode, isAllowed, keepsVolumes } from './choose-node';
+import { chooseNode, isAllowed, keepsVolumes, type ObservedNode } from './choose-node';
 import { hostOf, isHost, isNodeLocal, nodeLocalVolume, unsuitable } from './node-local-volume';
 import { ResizeNodeLocal } from './resize-node-local';
 import { ReclaimNodeLocal } from './reclaim-node-local';
@@ -42,6 +43,7 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
   private readonly nodes: Informer<Node>;
   private readonly claimClient: ResourceClient<PersistentVolumeClaim>;
   private readonly volumeClient: ResourceClient<PersistentVolume>;
+  private readonly nodeClient: ResourceClient<Node>;
   private readonly recorder: EventRecorder;
   private readonly reclaimer: ReclaimNodeLocal;
   private readonly resizer: ResizeNodeLocal;
@@ -60,8 +62,12 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
       claimClient: this.claimClient,
       recorder: this.recorder,
     });
-    const nodeClient = client.resource(refs.nodes);
-    this.reclaimer = new ReclaimNodeLocal({ nodes: this.nodes.lister, nodeClient, volumes: this.volumeClient });
+    this.nodeClient = client.resource(refs.nodes);
+    this.reclaimer = new ReclaimNodeLocal({
+      nodes: this.nodes.lister,
+      nodeClient: this.nodeClient,
+      volumes: this.volumeClient,
+    });
   }
 
   setup({ on, enqueue }: ReconcilerWiring): void {
@@ -105,13 +111,24 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
     if (waits && !chosen) return;
     const problem = unsuitable(claim);
     if (problem) return this.fail(claim, storageClass, problem);
-    const node = chosen ? this.nodes.lister.get('', chosen) : this.leastLoaded(storageClass);
+    const node = chosen ? await this.find(chosen) : this.leastLoaded(storageClass);
     if (!node || !keepsVolumes(node) || !isAllowed(node, storageClass.allowedTopologies)) {
       const why = chosen ? `node "${chosen}" keeps no volumes of this class` : 'no node keeps volumes of this class';
       this.fail(claim, storageClass, why);
       return this.reschedule(claim);
     }
     await this.create(claim, nodeLocalVolume(claim, storageClass, node));
+  }
+
+  /** A node that was chosen the moment it came may not be in the cache yet. */
+  private async find(node: string): Promise<ObservedNode | undefined> {
+    return (
+      this.nodes.lister.get('', node) ??
+      (await this.nodeClient.get(node).catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }))
+    );
   }
 
   private async create(claim: ObservedClaim, volume: PersistentVolume): Promise<void> {
@@ -140,12 +157,12 @@ export class NodeLocalVolumeReconciler implements ReconcilesObjects {
     this.recorder.event(claim, 'Warning', 'ProvisioningFailed', text);
   }
 
-  /** The scheduler is to choose again. */
+  /** The scheduler is to choose again, unless it just did: then the version differs and the conflict leads to a retry. */
   private async reschedule({ metadata }: ObservedClaim): Promise<void> {
     if (!metadata.annotations?.[selectedNode]) return;
-    const { name = '', namespace, uid } = metadata;
+    const { name = '', namespace, uid, resourceVersion } = metadata;
     const annotations = { [selectedNode]: null };
-    await this.claimClient.patch(name, namespace, 'merge', { metadata: { uid, annotations } });
+    await this.claimClient.patch(name, namespace, 'merge', { metadata: { uid, resourceVersion, annotations } });
   }
 }
 
