@@ -8,6 +8,8 @@ export interface ControllerTestBedOptions {
   modules: (DynamicModule | Type<unknown>)[];
   /** As --controllers; all that are on by default when absent. */
   controllers?: readonly string[];
+  /** Makes what is there before the controllers start. */
+  seed?(client: KubernetesClient): Promise<void>;
 }
 
 /**
@@ -31,6 +33,7 @@ export class ControllerTestBed {
     const { startApiServer } = await import('@nestor/testing');
     const server = await startApiServer();
     try {
+      if (options.seed) await seed(server.adminKubeconfig, options.seed);
       const context = await createContext(server.adminKubeconfig, options);
       const close = async (): Promise<void> => {
         await context.close();
@@ -47,6 +50,15 @@ export class ControllerTestBed {
   /** Stops the controllers and the server. */
   stop(): Promise<void> {
     return this.close();
+  }
+}
+
+async function seed(kubeconfig: string, make: (client: KubernetesClient) => Promise<void>): Promise<void> {
+  const client = new KubernetesClient({ kubeconfig, component: 'test-bed' });
+  try {
+    await make(client);
+  } finally {
+    client.close();
   }
 }
 

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isNotFound, type Endpoints, type Pod, type Service } from '@nestor/api';
+import { isNotFound, type DeepReadonly, type Endpoints, type Pod, type Service } from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
   KubernetesClient,
   keyOf,
+  objectKey,
   refs,
   type Informer,
   type ResourceClient,
@@ -18,19 +19,12 @@ import {
 } from '@nestor/controller-kit';
 import { planEndpoints } from './endpoints.plan';
 import { ENDPOINT_SLICE_OPTIONS, type EndpointSliceOptions } from './endpointslice.options';
+import { isLeaderLock } from './mirroring.plan';
 import { enqueueOnPods, selects } from './service-watch';
 import { isNamespaceTerminating } from './slice-writes';
 import { TriggerTimes } from './trigger-times';
 
-const sameName = (object: { metadata: { namespace?: string; name?: string } }): string[] => [
-  `${object.metadata.namespace}/${object.metadata.name}`,
-];
-
-@Reconciler({
-  name: 'endpoints-controller',
-  for: 'v1/Service',
-  watches: [{ kind: 'v1/Endpoints', keys: sameName }],
-})
+@Reconciler({ name: 'endpoints-controller', for: 'v1/Service' })
 @Injectable()
 export class EndpointsReconciler implements ReconcilesObjects {
   private readonly services: Informer<Service>;
@@ -53,9 +47,21 @@ export class EndpointsReconciler implements ReconcilesObjects {
     this.recorder = recorder.as('endpoint-controller');
   }
 
-  setup(wiring: ReconcilerWiring): void {
+  async setup(wiring: ReconcilerWiring): Promise<void> {
     this.triggerTimes = new TriggerTimes();
     enqueueOnPods(wiring, this.services, this.options.endpointUpdatesBatchPeriodMs);
+    await this.endpoints.start();
+    for (const left of this.endpoints.lister.list()) if (!isLeaderLock(left)) wiring.enqueue(objectKey(left));
+    wiring.on(refs.endpoints, {
+      updated: (changed) => this.enqueueServed(wiring, changed),
+      deleted: (gone) => wiring.enqueue(objectKey(gone)),
+    });
+  }
+
+  /** A change of what was made for no Service says nothing of a Service that is gone. */
+  private enqueueServed({ enqueue }: ReconcilerWiring, { metadata }: DeepReadonly<Endpoints>): void {
+    const { namespace = '', name = '' } = metadata;
+    if (this.services.lister.get(namespace, name)) enqueue(keyOf(namespace, name));
   }
 
   async reconcile({ namespace, name }: ObjectKey): Promise<ReconcileResult> {
@@ -89,10 +95,13 @@ export class EndpointsReconciler implements ReconcilesObjects {
     }
   }
 
-  /** Endpoints share their Service's name and have no owner reference, so this controller takes them away itself. */
+  /**
+   * Endpoints share their Service's name and have no owner reference, so this controller takes them away itself,
+   * whoever made them.
+   */
   private async removeOf(namespace: string, name: string): Promise<void> {
     const left = this.endpoints.lister.get(namespace, name);
-    if (left?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] !== 'endpoint-controller') return;
+    if (!left) return;
     try {
       await this.client.delete(name, namespace, { uid: left.metadata.uid });
     } catch (error) {

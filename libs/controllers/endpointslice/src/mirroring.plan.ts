@@ -36,9 +36,12 @@ interface Group {
   endpoints: Map<string, Endpoint>;
 }
 
-/** Endpoints that elect a leader are no endpoints, and some ask to be left alone. */
-export const isMirrored = ({ metadata }: Observed): boolean =>
-  metadata.labels?.[skipLabel] !== 'true' && metadata.annotations?.[leaderAnnotation] === undefined;
+/** Endpoints that elect a leader are no endpoints, and never had a Service. */
+export const isLeaderLock = ({ metadata }: Observed): boolean => metadata.annotations?.[leaderAnnotation] !== undefined;
+
+/** Some ask to be left alone. */
+export const isMirrored = (endpoints: Observed): boolean =>
+  endpoints.metadata.labels?.[skipLabel] !== 'true' && !isLeaderLock(endpoints);
 
 /** One slice for each family and each set of ports (endpointslicemirroring reconciler). */
 export function planMirror(endpoints: Observed, slices: readonly Slice[], max = 1000): MirrorPlan {
