@@ -169,7 +169,11 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   private handlers(): Map<string, Handler> {
     const kubelet = new KubeletClient(this.config);
     return new Map([
-      ...reviewHandlers({ authorizer: this.authorizer, tokens: [this.tokens, this.legacyTokens] }),
+      ...reviewHandlers({
+        authorizer: this.authorizer,
+        storage: this.storage,
+        tokens: [this.tokens, this.legacyTokens],
+      }),
       ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
     ]);
   }

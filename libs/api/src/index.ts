@@ -33,6 +33,8 @@ export { compileDeviceSelector, type DeviceSelector, type SelectableDevice } fro
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';
 export { commonEncodingVersion } from './apiserverinternal/common-encoding-version';
+export * from './authorization/reviews';
+export * from './authorization/access-review-validation';
 export * from './apiextensions/custom-resource';
 export * from './apiextensions/crd-conditions';
 export * from './meta/simple-json-path';

@@ -7,6 +7,7 @@ import { isLabelValue } from './names';
 import { validateLabelKey, validateLabels } from './labels-validation';
 
 export type Labels = Readonly<Record<string, string>>;
+type LabelRequirement = NonNullable<LabelSelector['matchExpressions']>[number];
 
 /** A compiled selector: parsing happens once, matching is one pass over closures. Callable, for filters. */
 export interface LabelMatcher {
@@ -105,18 +106,20 @@ export function parseLabelSelector(text: string | undefined): LabelMatcher {
 
 const objectOperators = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' } as const;
 
+/** A requirement in the form that objects carry it. Throws on a broken one. */
+export function labelRequirement({ key, operator, values }: DeepReadonly<LabelRequirement>): Requirement {
+  const known = objectOperators[operator as keyof typeof objectOperators];
+  if (known === undefined) throw new SyntaxError(`${JSON.stringify(operator)} is not a valid label selector operator`);
+  return newRequirement(key, known, values ?? []);
+}
+
 /** metav1.LabelSelectorAsSelector: an absent selector matches nothing, an empty one everything. Throws on a broken one. */
 export function labelSelectorMatcher(selector: DeepReadonly<LabelSelector> | null | undefined): LabelMatcher {
   if (selector === undefined || selector === null) return nothing;
   const requirements = Object.entries(selector.matchLabels ?? {}).map(([key, value]) =>
     newRequirement(key, '=', [value]),
   );
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = objectOperators[operator as keyof typeof objectOperators];
-    if (known === undefined)
-      throw new SyntaxError(`${JSON.stringify(operator)} is not a valid label selector operator`);
-    requirements.push(newRequirement(key, known, values ?? []));
-  }
+  requirements.push(...(selector.matchExpressions ?? []).map(labelRequirement));
   if (requirements.length === 0) return everything;
   return labelMatcher(requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)));
 }
@@ -144,33 +147,45 @@ export function formatLabelSelector(selector: DeepReadonly<LabelSelector> | unde
 
 /** v1validation.ValidateLabelSelector. */
 export function validateLabelSelector(selector: LabelSelector, path: string): FieldError[] {
-  const errors = validateLabels(selector.matchLabels, `${path}.matchLabels`);
-  (selector.matchExpressions ?? []).forEach((expression, index) => {
-    const at = `${path}.matchExpressions[${index}]`;
-    const values = expression.values ?? [];
-    switch (expression.operator) {
-      case 'In':
-      case 'NotIn':
-        if (values.length === 0) {
-          errors.push(field.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        }
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (values.length > 0) {
-          errors.push(
-            field.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
-          );
-        }
-        break;
-      default:
-        errors.push(field.invalid(`${at}.operator`, expression.operator, 'not a valid selector operator'));
-    }
-    errors.push(...validateLabelKey(expression.key, `${at}.key`));
-    values.forEach((value, position) => {
-      for (const problem of isLabelValue(value))
-        errors.push(field.invalid(`${at}.values[${position}]`, value, problem));
-    });
+  return [
+    ...validateLabels(selector.matchLabels, `${path}.matchLabels`),
+    ...(selector.matchExpressions ?? []).flatMap((expression, index) =>
+      validateLabelRequirement(expression, `${path}.matchExpressions[${index}]`),
+    ),
+  ];
+}
+
+/** v1validation.ValidateLabelSelectorRequirement; access reviews let operators pass that only their sender knows. */
+export function validateLabelRequirement(
+  { key, operator, values = [] }: DeepReadonly<LabelRequirement>,
+  path: string,
+  allowUnknownOperator = false,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      if (values.length === 0) {
+        errors.push(field.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      }
+      break;
+    case 'Exists':
+    case 'DoesNotExist':
+      if (values.length > 0) {
+        errors.push(
+          field.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
+      }
+      break;
+    default:
+      if (!allowUnknownOperator) {
+        errors.push(field.invalid(`${path}.operator`, operator, 'not a valid selector operator'));
+      }
+  }
+  errors.push(...validateLabelKey(key, `${path}.key`));
+  values.forEach((value, position) => {
+    for (const problem of isLabelValue(value))
+      errors.push(field.invalid(`${path}.values[${position}]`, value, problem));
   });
   return errors;
 }

@@ -1,3 +1,4 @@
+import type { FieldRequirement, Requirement } from '@nestor/api';
 import type { UserInfo } from '../user';
 
 /** What a request wants to do (k8s.io/apiserver authorizer.Attributes). */
@@ -12,6 +13,10 @@ export interface Attributes {
   namespace: string;
   name: string;
   path: string;
+  /** To which fields a list, watch or deletecollection is narrowed; absent: to none. Read only by who asks. */
+  fieldRequirements?(): readonly FieldRequirement[];
+  /** To which labels it is narrowed. */
+  labelRequirements?(): readonly Requirement[];
 }
 
 export type Decision = { allowed: true; reason: string } | { allowed: false; reason: string };

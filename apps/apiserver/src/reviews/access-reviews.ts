@@ -1,0 +1,105 @@
+import {
+  authorizationGroup,
+  badRequest,
+  invalid,
+  localSubjectAccessReviewDefinition,
+  selfSubjectAccessReviewDefinition,
+  selfSubjectRulesReviewDefinition,
+  subjectAccessReviewDefinition,
+  validateLocalSubjectAccessReview,
+  validateSelfSubjectAccessReview,
+  validateSubjectAccessReview,
+  type ApiObject,
+  type FieldError,
+  type ResourceDefinition,
+  type SelfSubjectRulesReview,
+  type SubjectAccessReview,
+} from '@nestor/api';
+import type { RuleAuthorizer, UserInfo } from '@nestor/auth';
+import type { Handler } from '../http/dispatch';
+import type { Exchange } from '../http/exchange';
+import { negotiate } from '../http/media-type';
+import { sendObject } from '../http/respond';
+import { serve } from '../registry/served-resource';
+import type { StorageContext } from '../storage/storage-context';
+import { askedAccess, subjectOf } from './access-attributes';
+import { readUnstored, type UnstoredObject } from './unstored-object';
+
+export interface AccessReviewDependencies {
+  authorizer: RuleAuthorizer;
+  storage: StorageContext;
+}
+
+/** Answers what was sent with what is sent back. */
+type Answer = (sent: UnstoredObject, user: UserInfo) => Promise<ApiObject>;
+
+/** Questions about rights, asked by whoever wants to know before he tries, or by who leaves the decision to us. */
+export function accessReviewHandlers({ authorizer, storage }: AccessReviewDependencies): [string, Handler][] {
+  const at = (definition: ResourceDefinition, answer: Answer): [string, Handler] => {
+    const served = serve(definition);
+    const handler = async (exchange: Exchange): Promise<void> => {
+      const accepted = negotiate(exchange.request.headers.accept);
+      const sent = await readUnstored(storage, served, exchange);
+      sendObject(exchange, 201, await answer(sent, exchange.user), accepted);
+    };
+    return [served.key, handler];
+  };
+  const decided = (validate: (review: SubjectAccessReview) => FieldError[], self = false): Answer => {
+    return async ({ object, validate: admitted }, user) => {
+      object['spec'] ??= {};
+      const review = object as SubjectAccessReview;
+      const errors = validate(review);
+      // The kind is lost inside kube-apiserver before it is written down, so clients know the message without it.
+      if (errors.length > 0) throw invalid({ group: authorizationGroup, kind: '' }, '', errors);
+      await admitted();
+      return { ...object, status: accessStatus(authorizer, self ? user : subjectOf(review.spec), review.spec) };
+    };
+  };
+  return [
+    at(subjectAccessReviewDefinition, decided(validateSubjectAccessReview)),
+    at(selfSubjectAccessReviewDefinition, decided(validateSelfSubjectAccessReview, true)),
+    at(localSubjectAccessReviewDefinition, decided(validateLocalSubjectAccessReview)),
+    at(selfSubjectRulesReviewDefinition, (sent, user) => rulesReview(authorizer, sent, user)),
+  ];
+}
+
+function accessStatus(
+  authorizer: RuleAuthorizer,
+  user: UserInfo,
+  spec: SubjectAccessReview['spec'],
+): Record<string, unknown> {
+  const { attributes, problems } = askedAccess(user, spec);
+  const { allowed, reason } = authorizer.authorize(attributes);
+  return {
+    allowed,
+    ...(reason ? { reason } : {}),
+    ...(problems.length > 0 ? { evaluationError: problems.join('; ') } : {}),
+  };
+}
+
+/** Only the answer is sent back, as upstream does it. */
+async function rulesReview(
+  authorizer: RuleAuthorizer,
+  { object, validate }: UnstoredObject,
+  user: UserInfo,
+): Promise<ApiObject> {
+  const namespace = (object as SelfSubjectRulesReview).spec?.namespace;
+  if (!namespace) throw badRequest('no namespace on request');
+  await validate();
+  const rules = authorizer.rulesFor(user, namespace);
+  return {
+    kind: object.kind,
+    apiVersion: object.apiVersion,
+    metadata: {},
+    spec: {},
+    status: {
+      resourceRules: rules
+        .filter(({ resources }) => resources?.length)
+        .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, resourceNames })),
+      nonResourceRules: rules
+        .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+        .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+      incomplete: false,
+    },
+  };
+}
