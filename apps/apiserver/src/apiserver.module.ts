@@ -25,7 +25,6 @@ import {
 } from '@nestor/admission';
 import { builtInResources } from '@nestor/api';
 import {
-  Authorizer,
   componentGrants,
   LegacyServiceAccountTokenAuthenticator,
   loadSigningKey,
@@ -53,6 +52,7 @@ import { ApiServer } from './apiserver.service';
 import {
   ADMISSION_CONFIGURATION,
   ADMISSION_PLUGINS,
+  AUTHORIZATION,
   OBJECT_READER,
   SHUTDOWN,
   SIGNING_KEY,
@@ -61,6 +61,7 @@ import {
 } from './apiserver.tokens';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
+import { createAuthorizer, type Authorization } from './authorization/create-authorizer';
 import { OwnerReferencesPlugin } from './authorization/owner-references.plugin';
 import { PrivilegeEscalationPlugin } from './authorization/privilege-escalation.plugin';
 import { StoredRoles } from './authorization/stored-roles';
@@ -132,7 +133,8 @@ const admission: Provider[] = [
     provide: ADMISSION_PLUGINS,
     useFactory: (
       reader: ObjectReader,
-      authorizer: RuleAuthorizer,
+      { authorizer }: Authorization,
+      rbac: RuleAuthorizer,
       webhooks: Webhooks,
       policies: Policies,
       registry: ResourceRegistry,
@@ -168,11 +170,15 @@ const admission: Provider[] = [
         new ResourceQuotaPlugin(quotas, configuration.limitedResources),
       ];
       // What upstream's storage of these kinds does: no flag switches it off, and it sees what the others made.
-      const always = [new ClaimAccessPlugin(reader, authorizer), new PrivilegeEscalationPlugin(authorizer, reader)];
+      const always = [
+        new ClaimAccessPlugin(reader, authorizer),
+        new PrivilegeEscalationPlugin(authorizer, rbac, reader),
+      ];
       return [...selectPlugins(plugins, { enable, disable }), ...always];
     },
     inject: [
       OBJECT_READER,
+      AUTHORIZATION,
       RuleAuthorizer,
       Webhooks,
       Policies,
@@ -195,7 +201,7 @@ const admission: Provider[] = [
       cache: WatchCache,
       registry: ResourceRegistry,
       reader: ObjectReader,
-      authorizer: RuleAuthorizer,
+      { authorizer }: Authorization,
       shutdown: AbortController,
       configuration: AdmissionConfiguration,
     ) =>
@@ -212,7 +218,7 @@ const admission: Provider[] = [
       WatchCache,
       ResourceRegistry,
       OBJECT_READER,
-      RuleAuthorizer,
+      AUTHORIZATION,
       SHUTDOWN,
       ADMISSION_CONFIGURATION,
     ],
@@ -223,14 +229,14 @@ const admission: Provider[] = [
       cache: WatchCache,
       registry: ResourceRegistry,
       reader: ObjectReader,
-      authorizer: RuleAuthorizer,
+      { authorizer }: Authorization,
       shutdown: AbortController,
     ) =>
       new Policies(cache, registry, reader, {
         authorize: expressionAuthorizer(authorizer),
         shutdown: shutdown.signal,
       }),
-    inject: [WatchCache, ResourceRegistry, OBJECT_READER, RuleAuthorizer, SHUTDOWN],
+    inject: [WatchCache, ResourceRegistry, OBJECT_READER, AUTHORIZATION, SHUTDOWN],
   },
   {
     provide: AdmissionChain,
@@ -293,8 +299,14 @@ const auth: Provider[] = [
   StoredGrants,
   {
     provide: RuleAuthorizer,
-    useFactory: (stored: StoredGrants): Authorizer => new RuleAuthorizer([new StaticGrants(componentGrants), stored]),
+    useFactory: (stored: StoredGrants) => new RuleAuthorizer([new StaticGrants(componentGrants), stored]),
     inject: [StoredGrants],
+  },
+  {
+    provide: AUTHORIZATION,
+    useFactory: ({ authorizationMode }: ApiServerConfig, rbac: RuleAuthorizer) =>
+      createAuthorizer(authorizationMode, rbac),
+    inject: [ApiServerConfig, RuleAuthorizer],
   },
   {
     provide: StoredRoles,

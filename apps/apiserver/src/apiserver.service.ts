@@ -4,7 +4,6 @@ import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } 
 import {
   LegacyServiceAccountTokenAuthenticator,
   RequestHeaderAuthenticator,
-  RuleAuthorizer,
   ServiceAccountTokenAuthenticator,
   ServiceAccountTokenIssuer,
 } from '@nestor/auth';
@@ -19,8 +18,9 @@ import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
-import { SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { AUTHORIZATION, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
 import { backupPath } from './backup/backup-path';
+import type { Authorization } from './authorization/create-authorizer';
 import { StoredRoles } from './authorization/stored-roles';
 import { DefaultServiceCidr } from './bootstrap/default-service-cidr';
 import { ensureBootstrapPolicy } from './bootstrap/policy/bootstrap-policy';
@@ -68,7 +68,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(STORAGE) private readonly storage: StorageContext,
     @Inject(SHUTDOWN) private readonly shutdown: AbortController,
     @Inject(ResourceRegistry) private readonly registry: ResourceRegistry,
-    @Inject(RuleAuthorizer) private readonly authorizer: RuleAuthorizer,
+    @Inject(AUTHORIZATION) private readonly authorization: Authorization,
     @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
     @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
     @Inject(LegacyServiceAccountTokenAuthenticator)
@@ -106,7 +106,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     const dispatch = {
       registry,
       storage: this.storage,
-      authorizer: this.authorizer,
+      authorizer: this.authorization.authorizer,
       tokens: [this.tokens, this.legacyTokens],
       auditor: this.auditor,
       frontProxies: frontProxies(config),
@@ -170,7 +170,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     const kubelet = new KubeletClient(this.config);
     return new Map([
       ...reviewHandlers({
-        authorizer: this.authorizer,
+        ...this.authorization,
         storage: this.storage,
         tokens: [this.tokens, this.legacyTokens],
       }),

@@ -4,5 +4,7 @@ export const STORAGE = Symbol('StorageContext');
 export const ADMISSION_PLUGINS = Symbol('AdmissionPlugin[]');
 export const ADMISSION_CONFIGURATION = Symbol('AdmissionConfiguration');
 export const OBJECT_READER = Symbol('ObjectReader');
+/** The Authorization: the authorizers of all modes together. */
+export const AUTHORIZATION = Symbol('AUTHORIZATION');
 export const SHUTDOWN = Symbol('AbortController');
 export const SIGNING_KEY = Symbol('SigningKey');

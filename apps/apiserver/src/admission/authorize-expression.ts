@@ -7,7 +7,7 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
   return (requester, query) => {
     const { verb, path = '', group = '', resource = '', subresource = '', namespace = '', name = '' } = query;
     const user = userOf(requester, query);
-    return authorizer.authorize({
+    const decision = authorizer.authorize({
       user: { ...user, groups: [...user.groups] },
       verb,
       path,
@@ -18,6 +18,9 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
       namespace,
       name,
     });
+    if (decision instanceof Promise) return { allowed: false, reason: '', error: 'the answer is not known at once' };
+    const { reason, error } = decision;
+    return { allowed: decision.decision === 'allow', reason, ...(error ? { error: error.message } : {}) };
   };
 }
 

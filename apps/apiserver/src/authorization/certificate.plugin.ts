@@ -12,11 +12,16 @@ const isUpdateOf = (request: AdmissionRequest, subresource: string): boolean =>
   request.subresource === subresource;
 
 /** For the signer itself or for all of its domain. */
-function checkSigner(authorizer: Authorizer, { user, old, name: request }: AdmissionRequest, verb: string): void {
+async function checkSigner(
+  authorizer: Authorizer,
+  { user, old, name: request }: AdmissionRequest,
+  verb: string,
+): Promise<void> {
   const signer = (old as CertificateSigningRequest).spec?.signerName ?? '';
   const what = { user, verb, apiGroup: group, apiVersion: '*', resource: 'signers', subresource: '', path: '' };
-  const may = (name: string): boolean => authorizer.authorize({ ...what, namespace: '', name }).allowed;
-  if (may(signer) || may(`${signer.split('/')[0]}/*`)) return;
+  const may = async (name: string): Promise<boolean> =>
+    (await authorizer.authorize({ ...what, namespace: '', name })).decision === 'allow';
+  if ((await may(signer)) || (await may(`${signer.split('/')[0]}/*`))) return;
   const text = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`;
   throw forbidden({ group, resource: plural }, request, text);
 }
@@ -30,8 +35,8 @@ export class CertificateApprovalPlugin implements AdmissionPlugin {
     return isUpdateOf(request, 'approval');
   }
 
-  validate(request: AdmissionRequest): void {
-    checkSigner(this.authorizer, request, 'approve');
+  async validate(request: AdmissionRequest): Promise<void> {
+    await checkSigner(this.authorizer, request, 'approve');
   }
 }
 
@@ -44,9 +49,9 @@ export class CertificateSigningPlugin implements AdmissionPlugin {
     return isUpdateOf(request, 'status');
   }
 
-  validate(request: AdmissionRequest): void {
+  async validate(request: AdmissionRequest): Promise<void> {
     const [old, next] = [request.old, request.object].map((one) => (one as CertificateSigningRequest).status);
     if (old?.certificate === next?.certificate && semanticEqual(old?.conditions, next?.conditions)) return;
-    checkSigner(this.authorizer, request, 'sign');
+    await checkSigner(this.authorizer, request, 'sign');
   }
 }

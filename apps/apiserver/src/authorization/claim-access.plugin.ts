@@ -30,7 +30,9 @@ export class ClaimAccessPlugin implements AdmissionPlugin {
   async validate(request: AdmissionRequest): Promise<void> {
     const path = adminAccessPath(request);
     const errors = path === undefined ? [] : await this.adminErrors(request.namespace, path);
-    if (request.operation === 'UPDATE') errors.push(...this.bindingErrors(request), ...this.driverErrors(request));
+    if (request.operation === 'UPDATE') {
+      errors.push(...(await this.bindingErrors(request)), ...(await this.driverErrors(request)));
+    }
     if (errors.length > 0) throw invalid({ group, kind: request.kind }, request.name, errors);
   }
 
@@ -41,36 +43,39 @@ export class ClaimAccessPlugin implements AdmissionPlugin {
     return [field.forbidden(path, detail)];
   }
 
-  private bindingErrors(request: AdmissionRequest): FieldError[] {
+  private async bindingErrors(request: AdmissionRequest): Promise<FieldError[]> {
     const [now, before] = statuses(request);
     if (semanticEqual(now.allocation, before.allocation) && semanticEqual(now.reservedFor, before.reservedFor))
       return [];
-    const why = this.refusal(request, verbs(''), { subresource: 'binding', namespace: '', name: '' });
+    const why = await this.refusal(request, verbs(''), { subresource: 'binding', namespace: '', name: '' });
     if (why === undefined) return [];
     const needed = 'resource="resourceclaims/binding", verb="update" permission';
     return [field.forbidden('status', `changing status.allocation or status.reservedFor requires ${needed}: ${why}`)];
   }
 
-  private driverErrors(request: AdmissionRequest): FieldError[] {
+  private async driverErrors(request: AdmissionRequest): Promise<FieldError[]> {
     const [now, before] = statuses(request);
     const { namespace } = request;
     const prefixes = isOnAllocatedNode(request.user, now)
       ? ['associated-node:', 'arbitrary-node:']
       : ['arbitrary-node:'];
-    return changedDrivers(now, before).flatMap((name) => {
-      const why = this.refusal(request, prefixes.flatMap(verbs), { subresource: 'driver', namespace, name });
-      if (why === undefined) return [];
+    const errors: FieldError[] = [];
+    for (const name of changedDrivers(now, before)) {
+      const where = { subresource: 'driver', namespace, name };
+      const why = await this.refusal(request, prefixes.flatMap(verbs), where);
+      if (why === undefined) continue;
       const needed = `resource="resourceclaims/driver", verb="[${prefixes.map((prefix) => `${prefix}update`).join(' ')}]" permission`;
-      return [field.forbidden('status.devices', `changing status.devices requires ${needed}: ${why}`)];
-    });
+      errors.push(field.forbidden('status.devices', `changing status.devices requires ${needed}: ${why}`));
+    }
+    return errors;
   }
 
   /** Why the user may not do it by any of the verbs. */
-  private refusal(
+  private async refusal(
     { user }: AdmissionRequest,
     allowing: readonly string[],
     where: Pick<Attributes, 'subresource' | 'namespace' | 'name'>,
-  ): string | undefined {
+  ): Promise<string | undefined> {
     const attributes = allowing.map((verb): Attributes => ({
       user: user,
       verb,
@@ -80,8 +85,12 @@ export class ClaimAccessPlugin implements AdmissionPlugin {
       path: '',
       ...where,
     }));
-    if (attributes.some((one) => this.authorizer.authorize(one).allowed)) return undefined;
-    const text = forbiddenMessage(attributes[0] as Attributes);
+    let text = '';
+    for (const one of attributes) {
+      const { decision, reason } = await this.authorizer.authorize(one);
+      if (decision === 'allow') return undefined;
+      text ||= forbiddenMessage(one, reason);
+    }
     return forbidden({ group, resource: plural }, where.name, text).message;
   }
 }

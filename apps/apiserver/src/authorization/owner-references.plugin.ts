@@ -1,6 +1,6 @@
 import type { AdmissionPlugin, AdmissionRequest } from '@nestor/admission';
 import { forbidden, semanticEqual, type ApiObject, type DeepReadonly } from '@nestor/api';
-import type { Attributes, RuleAuthorizer } from '@nestor/auth';
+import type { Attributes, Authorizer } from '@nestor/auth';
 import type { ResourceRegistry } from '../registry/resource-registry';
 
 type OwnerReference = NonNullable<ApiObject['metadata']['ownerReferences']>[number];
@@ -16,7 +16,7 @@ export class OwnerReferencesPlugin implements AdmissionPlugin {
   readonly name = 'OwnerReferencesPermissionEnforcement';
   readonly onByDefault = false;
   constructor(
-    private readonly authorizer: RuleAuthorizer,
+    private readonly authorizer: Authorizer,
     private readonly registry: ResourceRegistry,
   ) {}
 
@@ -26,14 +26,17 @@ export class OwnerReferencesPlugin implements AdmissionPlugin {
     return !semanticEqual(ownersOf(object), ownersOf(old));
   }
 
-  validate(request: AdmissionRequest): void {
+  async validate(request: AdmissionRequest): Promise<void> {
     const { resource, subresource, name, object, old } = request;
-    const denied = this.ask(request, { verb: 'delete', apiGroup: request.group, resource, subresource, name });
+    const denied = await this.ask(request, { verb: 'delete', apiGroup: request.group, resource, subresource, name });
     if (denied) throw refusal(request, `cannot set an ownerRef on a resource you can't delete: ${denied}`);
-    for (const owner of newlyBlocking(ownersOf(object), ownersOf(old))) this.checkOwner(request, owner);
+    for (const owner of newlyBlocking(ownersOf(object), ownersOf(old))) await this.checkOwner(request, owner);
   }
 
-  private checkOwner(request: AdmissionRequest, { apiVersion, kind, name }: DeepReadonly<OwnerReference>): void {
+  private async checkOwner(
+    request: AdmissionRequest,
+    { apiVersion, kind, name }: DeepReadonly<OwnerReference>,
+  ): Promise<void> {
     const served = [...this.registry.all()].find(
       (one) => one.apiVersion === apiVersion && one.definition.kind === kind,
     );
@@ -43,20 +46,25 @@ export class OwnerReferencesPlugin implements AdmissionPlugin {
     }
     const { group, plural } = served.definition;
     const what = { verb: 'update', apiGroup: group, resource: plural, subresource: 'finalizers', name };
-    const denied = this.ask(request, what, served.definition.namespaced);
+    const denied = await this.ask(request, what, served.definition.namespaced);
     if (!denied) return;
     const why = `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: ${denied}`;
     throw refusal(request, why);
   }
 
   /** Why not, in the words of Kubernetes' decision; undefined where it is allowed. */
-  private ask(
+  private async ask(
     { user, namespace }: AdmissionRequest,
     what: Pick<Attributes, 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'name'>,
     namespaced = true,
-  ): string | undefined {
-    const decision = this.authorizer.authorize({ ...what, user, namespace: namespaced ? namespace : '', path: '' });
-    return decision.allowed ? undefined : `${decision.reason}, <nil>`;
+  ): Promise<string | undefined> {
+    const { decision, reason, error } = await this.authorizer.authorize({
+      ...what,
+      user,
+      namespace: namespaced ? namespace : '',
+      path: '',
+    });
+    return decision === 'allow' ? undefined : `${reason}, ${error?.message ?? '<nil>'}`;
   }
 }
 

@@ -10,23 +10,19 @@ import {
 } from '@nestor/api';
 import {
   compactRules,
+  everything,
   missingRules,
   ruleText,
   systemMasters,
   type Attributes,
+  type Authorizer,
   type PolicyRule,
-  type RuleAuthorizer,
+  type RuleResolver,
 } from '@nestor/auth';
 import { rbacGroup } from './stored-roles';
 
 const isRole: ReadonlySet<string> = new Set(['roles', 'clusterroles']);
 const isBinding: ReadonlySet<string> = new Set(['rolebindings', 'clusterrolebindings']);
-
-/** Setting a rule that gathers anything is as much as all of this. */
-const fullAuthority: PolicyRule[] = [
-  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  { verbs: ['*'], nonResourceURLs: ['*'] },
-];
 
 /**
  * Nobody gives what he does not hold: by a role, unless he may `escalate` it, or by a binding, unless he may `bind` the
@@ -35,7 +31,8 @@ const fullAuthority: PolicyRule[] = [
 export class PrivilegeEscalationPlugin implements AdmissionPlugin {
   readonly name = 'PrivilegeEscalation';
   constructor(
-    private readonly authorizer: RuleAuthorizer,
+    private readonly authorizer: Authorizer,
+    private readonly rules: RuleResolver,
     private readonly reader: ObjectReader,
   ) {}
 
@@ -51,16 +48,17 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
   async admit(request: AdmissionRequest): Promise<void> {
     const { resource, object, old } = request;
     if (!object || (old && changesOwnershipAlone(object, old))) return;
-    if (isRole.has(resource)) this.checkRole(request, object);
+    if (isRole.has(resource)) await this.checkRole(request, object);
     else if (isBinding.has(resource)) await this.checkBinding(request, object as RoleBinding);
   }
 
-  private checkRole(request: AdmissionRequest, role: ClusterRole): void {
+  private async checkRole(request: AdmissionRequest, role: ClusterRole): Promise<void> {
     const name = request.operation === 'CREATE' ? '' : request.name;
-    if (this.may(request, 'escalate', { resource: request.resource, name })) return;
+    if (await this.may(request, 'escalate', { resource: request.resource, name })) return;
     this.confirmHeld(request, role.rules ?? []);
     const gathers = role.aggregationRule ?? (request.old as ClusterRole | undefined)?.aggregationRule;
-    if (!gathers || missingRules(this.held(request), fullAuthority).length === 0) return;
+    // Setting a rule that gathers anything is as much as everything.
+    if (!gathers || missingRules(this.held(request), everything).length === 0) return;
     throw refusal(request, 'must have cluster-admin privileges to use the aggregationRule');
   }
 
@@ -68,7 +66,7 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
     const resource = roleRef?.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
     // What refers to nothing that could be is for validation to refuse.
     if (!roleRef?.name || (roleRef.kind !== 'ClusterRole' && roleRef.kind !== 'Role')) return;
-    if (this.may(request, 'bind', { resource, name: roleRef.name })) return;
+    if (await this.may(request, 'bind', { resource, name: roleRef.name })) return;
     const namespace = resource === 'roles' ? request.namespace : '';
     const key = `${resource}.${rbacGroup}`;
     const role =
@@ -90,13 +88,17 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
     );
   }
 
-  private held({ user, namespace }: AdmissionRequest): PolicyRule[] {
-    return this.authorizer.rulesFor(user, namespace);
+  private held({ user, namespace }: AdmissionRequest): readonly PolicyRule[] {
+    return this.rules.rulesFor(user, namespace).rules;
   }
 
-  private may({ user, namespace }: AdmissionRequest, verb: string, what: Pick<Attributes, 'resource' | 'name'>) {
+  private async may(
+    { user, namespace }: AdmissionRequest,
+    verb: string,
+    what: Pick<Attributes, 'resource' | 'name'>,
+  ): Promise<boolean> {
     const attributes = { user, verb, namespace, apiGroup: rbacGroup, subresource: '', path: '', ...what };
-    return this.authorizer.authorize(attributes).allowed;
+    return (await this.authorizer.authorize(attributes)).decision === 'allow';
   }
 }
 

@@ -13,7 +13,6 @@ import {
 } from '@nestor/api';
 import {
   anonymous,
-  Attributes,
   authenticateCertificate,
   authenticateToken,
   Authorizer,
@@ -38,6 +37,7 @@ import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
 import { watchObjects } from '../storage/watch';
+import { authorizeRequest } from './authorize-request';
 import { Exchange, openExchange } from './exchange';
 import { negotiate } from './media-type';
 import { responseOnSocket } from './upgrade';
@@ -128,8 +128,9 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   // Certificates answer at once: only tokens are worth a turn of the event loop.
   exchange.user = caller instanceof Promise ? await caller : caller;
   if (dispatch.auditor) await auditRequest(dispatch.auditor, exchange);
-  actAs(dispatch.authorizer, exchange);
-  authorize(dispatch.authorizer, exchange);
+  if (isImpersonating(exchange.request)) await actAs(dispatch.authorizer, exchange);
+  const authorizing = authorizeRequest(dispatch.authorizer, exchange);
+  if (authorizing) await authorizing;
   const forwarded = dispatch.aggregated(exchange);
   if (forwarded) {
     await forwarded;
@@ -195,24 +196,21 @@ async function authenticateBearer(tokens: readonly TokenAuthenticator[], token: 
   throw unauthorized();
 }
 
-function actAs(authorizer: Authorizer, exchange: Exchange): void {
-  const acting = actingUser(authorizer, exchange.request, exchange.user);
-  if (acting === exchange.user) return;
-  exchange.audit?.actsAs(auditUser(acting));
-  exchange.user = acting;
-}
+/** Most requests have none of these headers; looking at the raw names is cheaper than collecting all values. */
+const isImpersonating = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.some((header) => /^impersonate-/i.test(header));
 
-/** The caller, or the one the caller asks and is allowed to act as. Ignoring that wish would show more than was asked for. */
-function actingUser(authorizer: Authorizer, request: IncomingMessage, caller: UserInfo): UserInfo {
-  // Most requests have none of these headers; looking at the raw names is cheaper than collecting all values.
-  if (!request.rawHeaders.some((header) => /^impersonate-/i.test(header))) return caller;
-  const impersonation = impersonationOf(request, caller);
-  if (!impersonation) return caller;
+/** Goes on as the one the caller asks and is allowed to act as. Ignoring that wish would show more than was asked for. */
+async function actAs(authorizer: Authorizer, exchange: Exchange): Promise<void> {
+  const impersonation = impersonationOf(exchange.request, exchange.user);
+  if (!impersonation) return;
   for (const need of impersonation.needs) {
-    if (authorizer.authorize(need).allowed) continue;
-    throw forbidden({ group: need.apiGroup, resource: need.resource }, need.name, forbiddenMessage(need));
+    const { decision, reason } = await authorizer.authorize(need);
+    if (decision === 'allow') continue;
+    throw forbidden({ group: need.apiGroup, resource: need.resource }, need.name, forbiddenMessage(need, reason));
   }
-  return impersonation.user;
+  exchange.audit?.actsAs(auditUser(impersonation.user));
+  exchange.user = impersonation.user;
 }
 
 function impersonationOf(request: IncomingMessage, caller: UserInfo): ReturnType<typeof readImpersonation> {
@@ -231,26 +229,6 @@ function impersonationHeaders({ rawHeaders }: IncomingMessage): Record<string, s
     if (name.startsWith('impersonate-')) (headers[name] ??= []).push(rawHeaders[at + 1]!);
   }
   return headers;
-}
-
-function authorize(authorizer: Authorizer, { info, user, audit }: Exchange): void {
-  const attributes: Attributes = { user, apiGroup: info.group, ...info };
-  const { allowed, reason } = authorizer.authorize(attributes);
-  audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
-  audit?.annotate('authorization.k8s.io/reason', reason);
-  if (allowed) return;
-  const why = forbiddenMessage(attributes);
-  if (info.isResource) throw forbidden({ group: info.group, resource: info.resource }, info.name, why);
-  throw new ApiError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `forbidden: ${why}`,
-    reason: 'Forbidden',
-    details: {},
-    code: 403,
-  });
 }
 
 async function route({ registry, storage, handlers }: Dispatch, exchange: Exchange): Promise<void> {

@@ -1,3 +1,5 @@
+import { parseFieldSelector } from '@nestor/api';
+
 /** What a path and a method ask for (k8s.io/apiserver request.RequestInfo). */
 export interface RequestInfo {
   isResource: boolean;
@@ -12,6 +14,9 @@ export interface RequestInfo {
   name: string;
   /** What follows the subresource: the path handed to a proxied server. */
   rest: string;
+  /** Of a list, watch or deletecollection, as it was sent; '' where nothing is. */
+  fieldSelector: string;
+  labelSelector: string;
 }
 
 const writeVerbs: Readonly<Record<string, string>> = {
@@ -19,6 +24,7 @@ const writeVerbs: Readonly<Record<string, string>> = {
   PUT: 'update',
   PATCH: 'patch',
 };
+const selective: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 /** Subresources of a namespace itself; any other third segment is a resource inside it. */
 const namespaceSubresources = new Set(['status', 'finalize']);
 
@@ -34,6 +40,8 @@ function nonResource(path: string, method: string): RequestInfo {
     subresource: '',
     name: '',
     rest: '',
+    fieldSelector: '',
+    labelSelector: '',
   };
 }
 
@@ -70,8 +78,32 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   info.name = part(at + 1);
   info.subresource = part(at + 2);
   info.rest = segments.length > at + 3 ? '/' + segments.slice(at + 3).join('/') : '';
-  info.verb = legacyWatch && method === 'GET' ? 'watch' : verbOf(method, info, query);
+  if (legacyWatch && method === 'GET') info.verb = 'watch';
+  else {
+    info.verb = verbOf(method, info, query);
+    readSelectors(info, query);
+  }
   return info;
+}
+
+/** Only verbs for many objects have selectors; the deprecated prefix has none that count. */
+function readSelectors(info: RequestInfo, query: URLSearchParams): void {
+  if (!selective.has(info.verb) || query.size === 0) return;
+  info.fieldSelector = query.get('fieldSelector') ?? '';
+  info.labelSelector = query.get('labelSelector') ?? '';
+  // One name narrows authorization to it; deleting many stays deleting many.
+  if (info.verb !== 'deletecollection') info.name = nameIn(info.fieldSelector);
+}
+
+function nameIn(fieldSelector: string): string {
+  if (!fieldSelector.includes('metadata.name')) return '';
+  try {
+    const name = parseFieldSelector(fieldSelector).exact('metadata.name') ?? '';
+    return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name;
+  } catch {
+    // The list answers that it cannot be read.
+    return '';
+  }
 }
 
 function verbOf(method: string, info: RequestInfo, query: URLSearchParams): string {
@@ -81,9 +113,6 @@ function verbOf(method: string, info: RequestInfo, query: URLSearchParams): stri
   if (method !== 'GET' && method !== 'HEAD') return method.toLowerCase();
   // watch=true is a parameter of lists: asked of a name it changes nothing.
   if (info.name !== '') return 'get';
-  // fieldSelector metadata.name=x narrows authorization to that name, as upstream does.
-  const name = /^metadata\.name==?([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
-  if (name) info.name = name;
   return isTrue(query.get('watch')) ? 'watch' : 'list';
 }
 

@@ -15,7 +15,8 @@ import {
   type SelfSubjectRulesReview,
   type SubjectAccessReview,
 } from '@nestor/api';
-import type { RuleAuthorizer, UserInfo } from '@nestor/auth';
+import type { RuleResolver, UserInfo } from '@nestor/auth';
+import type { Authorization } from '../authorization/create-authorizer';
 import type { Handler } from '../http/dispatch';
 import type { Exchange } from '../http/exchange';
 import { negotiate } from '../http/media-type';
@@ -25,8 +26,7 @@ import type { StorageContext } from '../storage/storage-context';
 import { askedAccess, subjectOf } from './access-attributes';
 import { readUnstored, type UnstoredObject } from './unstored-object';
 
-export interface AccessReviewDependencies {
-  authorizer: RuleAuthorizer;
+export interface AccessReviewDependencies extends Authorization {
   storage: StorageContext;
 }
 
@@ -34,7 +34,7 @@ export interface AccessReviewDependencies {
 type Answer = (sent: UnstoredObject, user: UserInfo) => Promise<ApiObject>;
 
 /** Questions about rights, asked by whoever wants to know before he tries, or by who leaves the decision to us. */
-export function accessReviewHandlers({ authorizer, storage }: AccessReviewDependencies): [string, Handler][] {
+export function accessReviewHandlers({ authorizer, rules, storage }: AccessReviewDependencies): [string, Handler][] {
   const at = (definition: ResourceDefinition, answer: Answer): [string, Handler] => {
     const served = serve(definition);
     const handler = async (exchange: Exchange): Promise<void> => {
@@ -52,41 +52,43 @@ export function accessReviewHandlers({ authorizer, storage }: AccessReviewDepend
       // The kind is lost inside kube-apiserver before it is written down, so clients know the message without it.
       if (errors.length > 0) throw invalid({ group: authorizationGroup, kind: '' }, '', errors);
       await admitted();
-      return { ...object, status: accessStatus(authorizer, self ? user : subjectOf(review.spec), review.spec) };
+      return { ...object, status: await accessStatus(authorizer, self ? user : subjectOf(review.spec), review.spec) };
     };
   };
   return [
     at(subjectAccessReviewDefinition, decided(validateSubjectAccessReview)),
     at(selfSubjectAccessReviewDefinition, decided(validateSelfSubjectAccessReview, true)),
     at(localSubjectAccessReviewDefinition, decided(validateLocalSubjectAccessReview)),
-    at(selfSubjectRulesReviewDefinition, (sent, user) => rulesReview(authorizer, sent, user)),
+    at(selfSubjectRulesReviewDefinition, (sent, user) => rulesReview(rules, sent, user)),
   ];
 }
 
-function accessStatus(
-  authorizer: RuleAuthorizer,
+async function accessStatus(
+  authorizer: Authorization['authorizer'],
   user: UserInfo,
   spec: SubjectAccessReview['spec'],
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const { attributes, problems } = askedAccess(user, spec);
-  const { allowed, reason } = authorizer.authorize(attributes);
+  const { decision, reason, error } = await authorizer.authorize(attributes);
+  const errors = [...(error ? [error.message] : []), ...problems];
   return {
-    allowed,
+    allowed: decision === 'allow',
+    ...(decision === 'deny' ? { denied: true } : {}),
     ...(reason ? { reason } : {}),
-    ...(problems.length > 0 ? { evaluationError: problems.join('; ') } : {}),
+    ...(errors.length > 0 ? { evaluationError: errors.join('; ') } : {}),
   };
 }
 
 /** Only the answer is sent back, as upstream does it. */
 async function rulesReview(
-  authorizer: RuleAuthorizer,
+  resolver: RuleResolver,
   { object, validate }: UnstoredObject,
   user: UserInfo,
 ): Promise<ApiObject> {
   const namespace = (object as SelfSubjectRulesReview).spec?.namespace;
   if (!namespace) throw badRequest('no namespace on request');
   await validate();
-  const rules = authorizer.rulesFor(user, namespace);
+  const { rules, incomplete, error } = resolver.rulesFor(user, namespace);
   return {
     kind: object.kind,
     apiVersion: object.apiVersion,
@@ -99,7 +101,8 @@ async function rulesReview(
       nonResourceRules: rules
         .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
         .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-      incomplete: false,
+      incomplete,
+      ...(error ? { evaluationError: error } : {}),
     },
   };
 }

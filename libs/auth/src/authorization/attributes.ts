@@ -18,9 +18,3 @@ export interface Attributes {
   /** To which labels it is narrowed. */
   labelRequirements?(): readonly Requirement[];
 }
-
-export type Decision = { allowed: true; reason: string } | { allowed: false; reason: string };
-
-export interface Authorizer {
-  authorize(attributes: Attributes): Decision;
-}

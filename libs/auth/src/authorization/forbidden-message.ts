@@ -2,8 +2,12 @@ import type { Attributes } from './attributes';
 
 const quote = (text: string): string => JSON.stringify(text);
 
-/** The sentence after "is forbidden: " (responsewriters.forbiddenMessage). */
-export function forbiddenMessage(attributes: Attributes): string {
+/** What follows "is forbidden: ", with the reason of the decision (responsewriters.Forbidden). */
+export function forbiddenMessage(attributes: Attributes, reason = ''): string {
+  return reason === '' ? refusal(attributes) : `${refusal(attributes)}: ${reason}`;
+}
+
+function refusal(attributes: Attributes): string {
   const user = `User ${quote(attributes.user.name)}`;
   if (attributes.resource === '') return `${user} cannot ${attributes.verb} path ${quote(attributes.path)}`;
   const resource = attributes.subresource ? `${attributes.resource}/${attributes.subresource}` : attributes.resource;

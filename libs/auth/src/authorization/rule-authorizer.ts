@@ -1,5 +1,14 @@
 import { systemMasters, UserInfo } from '../user';
-import type { Attributes, Authorizer, Decision } from './attributes';
+import type { Attributes } from './attributes';
+import {
+  allow,
+  noOpinion,
+  type Decision,
+  type ResolvedRules,
+  type RuleResolver,
+  type SyncAuthorizer,
+} from './authorizer';
+import { everything } from './fixed-authorizers';
 import { PolicyRule, ruleAllows } from './policy-rule';
 
 /** Rules given to a user or a group, everywhere or in one namespace: a role and its binding in one line. */
@@ -36,31 +45,27 @@ export class StaticGrants implements GrantSource {
   }
 }
 
-/** Denies what no rule allows. Members of system:masters may do everything, so that a cluster can always be repaired. */
-export class RuleAuthorizer implements Authorizer {
+/** Allows what a rule allows, and leaves the rest to others. */
+export class RuleAuthorizer implements SyncAuthorizer, RuleResolver {
   constructor(private readonly sources: readonly GrantSource[]) {}
 
   authorize(attributes: Attributes): Decision {
-    if (attributes.user.groups.includes(systemMasters)) return { allowed: true, reason: '' };
     for (const source of this.sources) {
       for (const grant of source.grantsFor(attributes.user, attributes.namespace)) {
         if (grant.rules.some((rule) => ruleAllows(rule, attributes))) {
-          return { allowed: true, reason: `RBAC: allowed by ${grant.describe?.() ?? JSON.stringify(grant.role)}` };
+          return allow(`RBAC: allowed by ${grant.describe?.() ?? JSON.stringify(grant.role)}`);
         }
       }
     }
-    return { allowed: false, reason: '' };
+    return noOpinion();
   }
 
-  /** Every rule a user holds in a namespace: the answer of a SelfSubjectRulesReview. */
-  rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
-    if (user.groups.includes(systemMasters)) {
-      return [
-        { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-        { verbs: ['*'], nonResourceURLs: ['*'] },
-      ];
-    }
-    return this.sources.flatMap((source) => [...source.grantsFor(user, namespace)].flatMap((grant) => grant.rules));
+  /** Every rule a user holds in a namespace. */
+  rulesFor(user: UserInfo, namespace: string): ResolvedRules {
+    const rules = user.groups.includes(systemMasters)
+      ? everything
+      : this.sources.flatMap((source) => [...source.grantsFor(user, namespace)].flatMap((grant) => grant.rules));
+    return { rules, incomplete: false };
   }
 }
 

@@ -28,16 +28,16 @@ describe('StoredGrants', () => {
     const { grants, ask } = setUp();
     const roleRef = { kind: 'Role', name: 'reader' };
     grants.putBinding({ namespace: 'a', name: 'b', roleRef, subjects: [{ kind: 'User', name: 'joe' }] });
-    expect(ask('joe', 'a').allowed).toBe(false);
+    expect(ask('joe', 'a').decision).toBe('noOpinion');
     grants.putRole({ namespace: 'a', name: 'reader', rules: readPods });
     expect(ask('joe', 'a')).toEqual({
-      allowed: true,
+      decision: 'allow',
       reason: 'RBAC: allowed by RoleBinding "b/a" of Role "reader" to User "joe"',
     });
-    expect(ask('joe', 'b').allowed).toBe(false);
-    expect(ask('joe', '').allowed).toBe(false);
+    expect(ask('joe', 'b').decision).toBe('noOpinion');
+    expect(ask('joe', '').decision).toBe('noOpinion');
     grants.removeRole({ namespace: 'a', name: 'reader' });
-    expect(ask('joe', 'a').allowed).toBe(false);
+    expect(ask('joe', 'a').decision).toBe('noOpinion');
   });
 
   it('gives a ClusterRole as far as its binding goes', () => {
@@ -48,10 +48,10 @@ describe('StoredGrants', () => {
     grants.putBinding({ namespace: 'a', name: 'b', roleRef, subjects: [account] });
     grants.putBinding({ name: 'b', roleRef, subjects: [{ kind: 'Group', name: 'ops' }] });
     expect(ask('system:serviceaccount:a:robot', 'a')).toEqual({
-      allowed: true,
+      decision: 'allow',
       reason: 'RBAC: allowed by RoleBinding "b/a" of ClusterRole "reader" to ServiceAccount "robot/a"',
     });
-    expect(ask('system:serviceaccount:a:robot', 'b').allowed).toBe(false);
+    expect(ask('system:serviceaccount:a:robot', 'b').decision).toBe('noOpinion');
     expect(ask('ann', '', ['ops']).reason).toContain('ClusterRoleBinding "b" of ClusterRole "reader" to Group "ops"');
   });
 
@@ -61,8 +61,8 @@ describe('StoredGrants', () => {
     grants.putRole({ name: 'reader', rules: readPods });
     grants.putBinding({ ...binding, subjects: [{ kind: 'User', name: 'joe' }] });
     grants.putBinding({ ...binding, subjects: [{ kind: 'User', name: 'ann' }] });
-    expect([ask('joe', 'x').allowed, ask('ann', 'x').allowed]).toEqual([false, true]);
+    expect([ask('joe', 'x'), ask('ann', 'x')].map(({ decision }) => decision)).toEqual(['noOpinion', 'allow']);
     grants.removeBinding(binding);
-    expect(ask('ann', 'x').allowed).toBe(false);
+    expect(ask('ann', 'x').decision).toBe('noOpinion');
   });
 });

@@ -1,0 +1,57 @@
+import { ApiError, forbidden, internalError, parseFieldSelector, parseRequirements } from '@nestor/api';
+import { forbiddenMessage, type Attributes, type Authorizer, type Decision } from '@nestor/auth';
+import type { Exchange } from './exchange';
+import type { RequestInfo } from './request-info';
+
+/** Throws unless the caller may do what is asked. Returns a promise only where an authorizer has to wait. */
+export function authorizeRequest(authorizer: Authorizer, exchange: Exchange): void | Promise<void> {
+  const { info, user } = exchange;
+  const attributes: Attributes = { user, apiGroup: info.group, ...info, ...requirementsOf(info) };
+  const decision = authorizer.authorize(attributes);
+  if (decision instanceof Promise) return decision.then((said) => confirm(exchange, attributes, said));
+  confirm(exchange, attributes, decision);
+}
+
+/** Read when an authorizer looks at them; a selector that cannot be read narrows nothing. */
+function requirementsOf(info: RequestInfo): Pick<Attributes, 'fieldRequirements' | 'labelRequirements'> | undefined {
+  const { fieldSelector, labelSelector } = info;
+  if (fieldSelector === '' && labelSelector === '') return undefined;
+  return {
+    fieldRequirements: () => orNone(() => parseFieldSelector(fieldSelector).requirements),
+    labelRequirements: () => orNone(() => parseRequirements(labelSelector)),
+  };
+}
+
+function orNone<T>(read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
+}
+
+function confirm(
+  { info, audit, request }: Exchange,
+  attributes: Attributes,
+  { decision, reason, error }: Decision,
+): void {
+  if (decision !== 'allow' && error) {
+    audit?.annotate('authorization.k8s.io/reason', 'internal error');
+    throw internalError(`${JSON.stringify(request.url)}: ${error.message}`);
+  }
+  audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
+  audit?.annotate('authorization.k8s.io/reason', reason);
+  if (decision === 'allow') return;
+  const why = forbiddenMessage(attributes, reason);
+  if (info.isResource) throw forbidden({ group: info.group, resource: info.resource }, info.name, why);
+  throw new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `forbidden: ${why}`,
+    reason: 'Forbidden',
+    details: {},
+    code: 403,
+  });
+}
