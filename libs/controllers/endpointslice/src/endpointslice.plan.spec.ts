@@ -39,7 +39,7 @@ function pod(name: string, { ready = true, deleting, phase = 'Running', port, no
 }
 const run = (of: Service, pods: Pod[], slices: EndpointSlice[] = [], maxEndpoints?: number): SlicePlan =>
   planSlices({ service: of, pods, slices, node: aNode, maxEndpoints });
-const nothing = { create: [], update: [], remove: [], skipped: [] };
+const nothing: SlicePlan = { create: [], update: [], remove: [], skipped: [], families: new Map(), events: [] };
 const zones: Record<string, string> = { n1: 'z1', n2: 'z2' };
 const aNode = (name: string): Node | undefined =>
   zones[name] === undefined

@@ -10,13 +10,15 @@ import {
 import { isPodFinished } from '@nestor/controller-kit';
 import { resolvePorts, type ResolvedPort } from './service-ports';
 import { addressTypes, endpointKey, podAddresses, toEndpoint, type AddressType, type Endpoint } from './slice-endpoint';
-import { distributionOf, hasWrongHints, withHints } from './slice-hints';
+import { giveHints, type HintedBy, type SliceDraft, type SliceEvent } from './give-hints';
+import { hasWrongHints } from './slice-hints';
 import { sameLabels, sliceLabels, triggerTimeAnnotation } from './slice-labels';
 import { packEndpoints } from './slice-packing';
+import type { FamilyHints } from './topology-allocation';
 
 type Slice = DeepReadonly<EndpointSlice>;
 
-export interface ObservedService {
+export interface ObservedService extends HintedBy {
   service: DeepReadonly<Service>;
   /** Pods that the Service selects. */
   pods: readonly DeepReadonly<Pod>[];
@@ -34,6 +36,9 @@ export interface SlicePlan {
   remove: Slice[];
   /** Pods left out because nobody knows their node yet. */
   skipped: string[];
+  /** What hints by topology there are, where they are asked for. */
+  families: Map<AddressType, FamilyHints>;
+  events: SliceEvent[];
 }
 
 interface PortGroup {
@@ -43,7 +48,7 @@ interface PortGroup {
 
 /** What makes the slices of a Service say what its pods are (Reconciler.Reconcile). */
 export function planSlices(observed: ObservedService): SlicePlan {
-  const plan: SlicePlan = { create: [], update: [], remove: [], skipped: [] };
+  const plan = emptyPlan();
   const types = addressTypes(observed.service);
   const slices = observed.slices.filter(({ metadata }) => !metadata.deletionTimestamp);
   plan.remove.push(...slices.filter(({ addressType }) => !types.includes(addressType as AddressType)));
@@ -53,31 +58,52 @@ export function planSlices(observed: ObservedService): SlicePlan {
       type,
       slices.filter(({ addressType }) => addressType === type),
     );
-    for (const key of ['create', 'update', 'remove', 'skipped'] as const) plan[key].push(...(ofType[key] as never[]));
+    for (const key of ['create', 'update', 'remove', 'skipped', 'events'] as const) {
+      plan[key].push(...(ofType[key] as never[]));
+    }
+    for (const [family, hints] of ofType.families) plan.families.set(family, hints);
   }
   // A Service on its way out gets nothing new: the garbage collector takes away what is there.
   if (observed.service.metadata.deletionTimestamp) plan.create = [];
   return plan;
 }
 
+const emptyPlan = (): SlicePlan => ({
+  create: [],
+  update: [],
+  remove: [],
+  skipped: [],
+  families: new Map(),
+  events: [],
+});
+
 function planType(observed: ObservedService, type: AddressType, slices: readonly Slice[]): SlicePlan {
   const { service } = observed;
-  const plan: SlicePlan = { create: [], update: [], remove: [], skipped: [] };
+  const plan = emptyPlan();
   const groups = wantedGroups(observed, type, plan.skipped);
-  const distribution = distributionOf(service);
   const own = slices.filter((slice) => isOwn(slice, service));
   plan.remove.push(...slices.filter((slice) => !isOwn(slice, service)));
   plan.remove.push(...own.filter((slice) => !groups.has(keyOf(slice))));
+  const drafts: SliceDraft[] = [];
+  const unchanged: Slice[] = [];
   for (const [key, { ports, endpoints }] of groups) {
     const packed = packEndpoints({
       slices: own.filter((slice) => keyOf(slice) === key),
       wanted: endpoints,
       max: observed.maxEndpoints ?? 100,
-      isOutdated: (slice) => !sameLabels(slice, service) || hasWrongHints(slice, distribution),
+      isOutdated: (slice) => !sameLabels(slice, service) || hasWrongHints(slice, service),
     });
     plan.remove.push(...packed.remove);
-    for (const list of packed.create) plan.create.push(newSlice(observed, { type, ports, endpoints: list }));
-    for (const { slice, endpoints: list } of packed.update) plan.update.push(changed(observed, slice, list));
+    unchanged.push(...packed.unchanged);
+    drafts.push(...packed.create.map((list) => ({ ports, endpoints: list })));
+    drafts.push(...packed.update.map((update) => ({ ports, ...update })));
+  }
+  const hints = giveHints(observed, type, { drafts, unchanged });
+  if (hints.family) plan.families.set(type, hints.family);
+  plan.events.push(...hints.events);
+  for (const { slice, ports, endpoints } of hints.drafts) {
+    if (slice) plan.update.push(changed(observed, slice, endpoints));
+    else plan.create.push(newSlice(observed, { type, ports, endpoints }));
   }
   if (plan.create.length === 0 && plan.remove.length === slices.length) addPlaceholder(observed, type, plan);
   recycle(observed, plan);
@@ -156,7 +182,7 @@ function changed(observed: ObservedService, slice: Slice, endpoints: readonly En
       labels: sliceLabels(service),
       annotations: { ...annotations, ...triggered(triggerTime) },
     },
-    endpoints: endpoints.map((endpoint) => withHints(endpoint, distributionOf(service))),
+    endpoints: [...endpoints],
   };
 }
 
@@ -178,7 +204,7 @@ function newSlice({ service, triggerTime }: ObservedService, { type, ports, endp
       ownerReferences: [controllerReference(service)],
     },
     addressType: type,
-    endpoints: endpoints.map((endpoint) => withHints(endpoint, distributionOf(service))),
+    endpoints: [...endpoints],
     ports,
   };
 }

@@ -22,11 +22,16 @@ import { planSlices } from './endpointslice.plan';
 import { enqueueOnPods, selects } from './service-watch';
 import { managedBy, slicesOf } from './slice-labels';
 import { isNamespaceTerminating, writeSlices } from './slice-writes';
+import { TopologyMemory } from './topology-memory';
+import { changesShares, zoneShares, type ZoneShares } from './topology-shares';
 import { TriggerTimes } from './trigger-times';
 
 const serviceIndex = 'sliceService';
 /** Until a pod's node is known. */
 const nodeRetryMs = 1000;
+/** Not a Service's key: those have a namespace. */
+const nodesKey = 'nodes';
+const nodesBatchMs = 1000;
 
 @Reconciler({ name: 'endpointslice-controller', for: 'v1/Service', owns: ['discovery.k8s.io/v1/EndpointSlice'] })
 @Injectable()
@@ -38,8 +43,10 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
   private readonly client: ResourceClient<EndpointSlice>;
   private readonly recorder: EventRecorder;
   private expectations: Expectations<EndpointSlice>;
-
   private triggerTimes = new TriggerTimes();
+  private topology = new TopologyMemory();
+  private shares: { of: ZoneShares | undefined } | undefined;
+  private enqueue: (key: string) => void = () => {};
 
   constructor(
     client: KubernetesClient,
@@ -60,10 +67,29 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
   setup(wiring: ReconcilerWiring): void {
     this.expectations = new Expectations(this.slices);
     this.triggerTimes = new TriggerTimes();
+    this.topology = new TopologyMemory();
+    this.enqueue = wiring.enqueue;
     enqueueOnPods(wiring, this.services, this.options.endpointUpdatesBatchPeriodMs);
+    this.followNodes(wiring);
+  }
+
+  /** Nodes come and go in bursts, too. */
+  private followNodes({ on, enqueueAfter }: ReconcilerWiring): void {
+    const touch = (): void => {
+      this.shares = undefined;
+      enqueueAfter(nodesKey, nodesBatchMs);
+    };
+    on(refs.nodes, {
+      added: touch,
+      updated: (node, old) => {
+        if (changesShares(node, old)) touch();
+      },
+      deleted: touch,
+    });
   }
 
   async reconcile({ namespace, name }: ObjectKey): Promise<ReconcileResult> {
+    if (!namespace) return this.topology.outOfShape(this.zoneShares).forEach(this.enqueue);
     const key = keyOf(namespace, name);
     const service = this.services.lister.get(namespace, name);
     // Slices of a deleted Service are the garbage collector's.
@@ -78,18 +104,28 @@ export class EndpointSliceReconciler implements ReconcilesObjects {
       node: (nodeName) => this.nodes.lister.get('', nodeName),
       maxEndpoints: this.options.maxEndpointsPerSlice,
       triggerTime: this.triggerTimes.next(key, service, pods),
+      shares: this.zoneShares,
+      hinted: this.topology.hinted(key),
     });
+    this.topology.set(key, planned.families);
     try {
       await writeSlices(this.client, planned, this.expectations, key);
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
       this.reportFailure(service, error);
       throw error;
+    } finally {
+      for (const { type, reason, message } of planned.events) this.recorder.event(service, type, reason, message);
     }
     if (planned.skipped.length > 0) return { requeueAfter: nodeRetryMs };
   }
 
+  /** Counted when a Service asks, and once for each change of nodes. */
+  private readonly zoneShares = (): ZoneShares | undefined =>
+    (this.shares ??= { of: zoneShares(this.nodes.lister.list()) }).of;
+
   private forget(key: string): void {
+    this.topology.forget(key);
     this.expectations.forget(key);
     this.triggerTimes.forget(key);
   }

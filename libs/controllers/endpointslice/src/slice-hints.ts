@@ -7,16 +7,26 @@ type Hints = NonNullable<Endpoint['hints']>;
 const distributions: ReadonlySet<string> = new Set(['PreferClose', 'PreferSameZone', 'PreferSameNode']);
 const modeAnnotations = ['service.kubernetes.io/topology-aware-hints', 'service.kubernetes.io/topology-mode'];
 
-/** What trafficDistribution makes of hints; the topology annotation, while it is set, takes its place. */
-export function distributionOf({ metadata, spec }: DeepReadonly<Service>): string | undefined {
+/** Whether the Service asks for hints by topology, which then take the place of those by trafficDistribution. */
+export function isByTopology({ metadata }: DeepReadonly<Service>): boolean {
   const mode = modeAnnotations.map((name) => metadata.annotations?.[name]).find((value) => value !== undefined);
-  const isAuto = mode === 'Auto' || mode === 'auto';
-  const { trafficDistribution } = spec ?? {};
-  return trafficDistribution && distributions.has(trafficDistribution) && !isAuto ? trafficDistribution : undefined;
+  return mode === 'Auto' || mode === 'auto';
 }
 
-/** Whether a slice's hints are other than they should be. Endpoints that are not ready are left as they are. */
-export function hasWrongHints({ endpoints = [] }: Slice, distribution: string | undefined): boolean {
+export function distributionOf(service: DeepReadonly<Service>): string | undefined {
+  const { trafficDistribution } = service.spec ?? {};
+  return trafficDistribution && distributions.has(trafficDistribution) && !isByTopology(service)
+    ? trafficDistribution
+    : undefined;
+}
+
+/**
+ * Whether a slice's hints by trafficDistribution are other than they should be. Endpoints that are not ready are left as
+ * they are.
+ */
+export function hasWrongHints({ endpoints = [] }: Slice, service: DeepReadonly<Service>): boolean {
+  if (isByTopology(service)) return false;
+  const distribution = distributionOf(service);
   if (!distribution) return endpoints.some(({ hints }) => hints !== undefined);
   return endpoints.some(
     (endpoint) => endpoint.conditions?.ready && text(endpoint.hints) !== text(wantedHints(endpoint, distribution)),
