@@ -10,6 +10,7 @@
 export { Option, type OptionSettings } from './option.decorator';
 export { loadConfig, type ConfigSources, type OwnDocument } from './load-config';
 export { describeOptions } from './describe-options';
+export { followFiles, type FollowFiles } from './follow-files';
 export { nodeEnvironment, nodeFlags } from './node-flags';
 export { ConfigError, HelpRequested } from './config.error';
 export { CommonConfig, ApiClientConfig, logLevels, type LogLevel } from './common-config';

@@ -1,11 +1,17 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { createSecureContext } from 'node:tls';
+import {
+  type Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, serviceUnavailable } from '@nestor/api';
 import { currentTraceparent } from '@nestor/telemetry';
 import type { Connection } from '../kubeconfig/kubeconfig';
+import { Agents } from './agents';
 import { errorOfAnswer } from './api-failure';
+import { CredentialsChanged } from './credentials-changed';
 import { Deadlines, type Deadline } from './deadlines';
 import { FencedError } from './fenced-error';
 import { Gate } from './gate';
@@ -36,6 +42,8 @@ export interface TransportOptions {
   /** Requests in flight at once; the API server's group commit likes many. */
   maxSockets?: number;
   timeoutMs?: number;
+  /** How often the files of the credentials are looked at. */
+  credentialsLookMs?: number;
 }
 
 /** Enough to fill the group commit; more connections would only wait in another place. */
@@ -46,37 +54,16 @@ const maxAttempts = 10;
 /** HTTP/1.1 over kept-alive TLS connections. Watches have an agent of their own, so they never use up the request pool. */
 export class HttpTransport {
   private readonly target: URL;
-  private readonly requests: HttpAgent;
-  private readonly streams: HttpAgent;
+  private readonly agents: Agents;
   private readonly gate: Gate;
   private readonly deadlines = new Deadlines();
-  private readonly tls: { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized: boolean };
+  private readonly streams = new Set<IncomingMessage>();
 
   constructor(private readonly options: TransportOptions) {
-    const { connection } = options;
+    const { connection, maxSockets = defaultMaxSockets, credentialsLookMs: lookMs } = options;
     this.gate = new Gate(options.maxSockets ?? 128);
     this.target = new URL(connection.server);
-    this.tls = {
-      ca: connection.ca,
-      cert: connection.cert,
-      key: connection.key,
-      servername: connection.serverName,
-      rejectUnauthorized: !connection.insecure,
-    };
-    const AgentOfScheme = this.secure ? HttpsAgent : HttpAgent;
-    const { servername, rejectUnauthorized, ...identity } = this.tls;
-    // Made once: keys and certificates are not parsed again for each connection, nor compared for each request.
-    const tls = this.secure ? { servername, rejectUnauthorized, secureContext: createSecureContext(identity) } : {};
-    const maxSockets = options.maxSockets ?? defaultMaxSockets;
-    this.requests = new AgentOfScheme({
-      keepAlive: true,
-      maxSockets,
-      // As many as there may be: a burst must not close the connections that the next one opens again.
-      maxFreeSockets: maxSockets,
-      scheduling: 'lifo',
-      ...tls,
-    });
-    this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });
+    this.agents = new Agents({ connection, maxSockets, lookMs, changed: () => this.endStreams() });
   }
 
   private get secure(): boolean {
@@ -103,25 +90,30 @@ export class HttpTransport {
 
   /** Opens a streaming answer. The caller owns it and ends it by aborting the signal. */
   async open(request: HttpRequest): Promise<IncomingMessage> {
-    const response = await this.send(request, undefined, this.streams);
-    if ((response.statusCode ?? 500) < 400) return response;
+    const response = await this.send(request, undefined, this.agents.streams);
+    if ((response.statusCode ?? 500) < 400) return this.followed(response);
     throw errorOfAnswer(response.statusCode ?? 500, await readAll(response));
   }
 
-  /** What a WebSocket or a raw tunnel needs to reach the same server as the same caller. */
-  dialOptions(): { server: URL; tls: object; headers: Record<string, string> } {
-    return { server: this.target, tls: this.tls, headers: this.headers({}) };
+  close(): void {
+    this.agents.close();
   }
 
-  close(): void {
-    this.requests.destroy();
-    this.streams.destroy();
+  private followed(response: IncomingMessage): IncomingMessage {
+    this.streams.add(response);
+    response.once('close', () => this.streams.delete(response));
+    return response;
+  }
+
+  /** A stream proves its caller only when it is opened; as with client-go none outlives the credentials it was opened with. */
+  private endStreams(): void {
+    for (const stream of this.streams) stream.destroy(new CredentialsChanged());
   }
 
   private async attempt(request: HttpRequest, payload: Buffer | undefined): Promise<HttpAnswer> {
     const deadline = this.deadlines.start(request.timeoutMs ?? this.options.timeoutMs ?? 30_000);
     try {
-      const response = await this.send(request, payload, this.requests, deadline);
+      const response = await this.send(request, payload, this.agents.requests, deadline);
       return { code: response.statusCode ?? 500, headers: response.headers, body: await readAll(response) };
     } catch (cause) {
       if (cause instanceof ApiError || cause instanceof FencedError || request.signal?.aborted) throw cause;

@@ -2,6 +2,7 @@ import type { ApiObject, Status } from '@nestor/api';
 import type { ListOptions, ResourceRef } from '../contracts';
 import { queryString, resourcePath } from '../resources/resource-path';
 import { errorOfStatus } from './api-failure';
+import { CredentialsChanged } from './credentials-changed';
 import type { HttpTransport } from './http-transport';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
@@ -24,8 +25,9 @@ const acceptMetadata = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;
 const defaultIdleTimeoutMs = 150_000;
 
 /**
- * One HTTP watch from a revision until it ends. Resolves when the server ends it (resume from the last revision) or the
- * signal aborts; throws an ApiError when it cannot open, breaks with an ERROR event (Expired: list again) or falls silent.
+ * One HTTP watch from a revision until it ends. Resolves when the server ends it (resume from the last revision), when
+ * new credentials want a new connection, or when the signal aborts; throws an ApiError when it cannot open, breaks with
+ * an ERROR event (Expired: list again) or falls silent.
  */
 export async function httpWatch<T extends ApiObject>(
   transport: HttpTransport,
@@ -58,7 +60,7 @@ export async function httpWatch<T extends ApiObject>(
       lines.push(chunk as Buffer);
     }
   } catch (error) {
-    if (options.signal.aborted) return;
+    if (options.signal.aborted || error instanceof CredentialsChanged) return;
     throw silence.signal.aborted ? silence.signal.reason : error;
   } finally {
     silence.stop();

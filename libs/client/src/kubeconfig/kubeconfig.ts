@@ -10,11 +10,19 @@ export interface Connection {
   ca?: string;
   cert?: string;
   key?: string;
+  /** Where these three came from, as far as they came from files: who rotates them writes there. */
+  files?: CredentialFiles;
   /** Read anew for each request, so that a rotated service account token is picked up. */
   token?: () => string | undefined;
   insecure?: boolean;
   serverName?: string;
   namespace: string;
+}
+
+export interface CredentialFiles {
+  ca?: string;
+  cert?: string;
+  key?: string;
 }
 
 interface Named<Key extends string, Value> {
@@ -60,12 +68,15 @@ export function parseKubeconfig(
     throw new Error(`${source}: the cluster of "${contextName}" has no server`);
   if (user['exec'] || user['auth-provider'])
     throw new Error(`${source}: exec and auth-provider credentials are not supported, use a certificate or a token`);
-  const read = (section: Section, key: string) => inlineOrFile(section, key, options.directory);
+  const ca = inlineOrFile(cluster, 'certificate-authority', options.directory);
+  const cert = inlineOrFile(user, 'client-certificate', options.directory);
+  const key = inlineOrFile(user, 'client-key', options.directory);
   return {
     server: cluster['server'].replace(/\/+$/, ''),
-    ca: read(cluster, 'certificate-authority'),
-    cert: read(user, 'client-certificate'),
-    key: read(user, 'client-key'),
+    ca: ca.text,
+    cert: cert.text,
+    key: key.text,
+    files: { ca: ca.file, cert: cert.file, key: key.file },
     token: tokenSource(user, options.directory),
     insecure: cluster['insecure-skip-tls-verify'] === true,
     serverName: cluster['tls-server-name'] as string | undefined,
@@ -80,11 +91,13 @@ function named(config: Section, list: string, key: string, name: string, source:
   return found[key] ?? {};
 }
 
-function inlineOrFile(section: Section, key: string, directory: string): string | undefined {
+function inlineOrFile(section: Section, key: string, directory: string): { text?: string; file?: string } {
   const data = section[`${key}-data`];
-  if (typeof data === 'string' && data) return Buffer.from(data, 'base64').toString('utf8');
-  const file = section[key];
-  return typeof file === 'string' && file ? readFileSync(resolve(directory, file), 'utf8') : undefined;
+  if (typeof data === 'string' && data) return { text: Buffer.from(data, 'base64').toString('utf8') };
+  const name = section[key];
+  if (typeof name !== 'string' || !name) return {};
+  const file = resolve(directory, name);
+  return { text: readFileSync(file, 'utf8'), file };
 }
 
 function tokenSource(user: Section, directory: string): (() => string | undefined) | undefined {
@@ -109,9 +122,11 @@ function fileToken(path: string): () => string {
 function inCluster(env: NodeJS.ProcessEnv): Connection {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const bracketed = host.includes(':') ? `[${host}]` : host;
+  const ca = join(inClusterRoot, 'ca.crt');
   return {
     server: `https://${bracketed}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`,
-    ca: readFileSync(join(inClusterRoot, 'ca.crt'), 'utf8'),
+    ca: readFileSync(ca, 'utf8'),
+    files: { ca },
     token: fileToken(join(inClusterRoot, 'token')),
     namespace: readFileSync(join(inClusterRoot, 'namespace'), 'utf8').trim(),
   };
