@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError } from './commands/command';
 import { registerBackup } from './commands/backup.command';
 import { registerBench } from './commands/bench.command';
+import { registerCerts } from './commands/certs.command';
 import { registerDown } from './commands/down.command';
 import { registerImage } from './commands/image.command';
 import { registerKubeconfig } from './commands/kubeconfig.command';
@@ -24,6 +25,7 @@ const commands = [
   registerBackup,
   registerRestore,
   registerPki,
+  registerCerts,
   registerTest,
   registerBench,
 ];

@@ -1,8 +1,9 @@
 import { IsArray, IsBoolean, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { ApiClientConfig, Option } from '@nestor/config';
+import { Option } from '@nestor/config';
+import { SigningConfig } from './signing.config';
 
 /** Options are named as kube-controller-manager's; durations are whole seconds. */
-export class ControllerManagerConfig extends ApiClientConfig {
+export class ControllerManagerConfig extends SigningConfig {
   @Option({ description: 'Port of /healthz, /readyz and /metrics; 0 turns them off' })
   @IsInt()
   @Min(0)
@@ -173,21 +174,6 @@ export class ControllerManagerConfig extends ApiClientConfig {
   @Option({ description: 'Never detach volumes that a node may have mounted, however long it is silent' })
   @IsBoolean()
   disableForceDetachOnTimeout: boolean = false;
-
-  @Option({ description: 'PEM file of the authority that signs certificate requests; without it none are signed' })
-  @IsOptional()
-  @IsString()
-  clusterSigningCertFile?: string;
-
-  @Option({ description: "PEM file of that authority's key" })
-  @IsOptional()
-  @IsString()
-  clusterSigningKeyFile?: string;
-
-  @Option({ description: 'Seconds that a signed certificate is good for at most' })
-  @IsInt()
-  @Min(600)
-  clusterSigningDuration: number = 31_536_000;
 
   @Option({ description: 'PEM file of the key that signs tokens in Secrets; without it they get none' })
   @IsOptional()

@@ -28,6 +28,7 @@ import { StorageVersionModule } from '@nestor/controllers-storage-version';
 import { TtlAfterFinishedModule } from '@nestor/controllers-ttl-after-finished';
 import { ValidatingPolicyStatusModule } from '@nestor/controllers-validating-policy-status';
 import type { ControllerManagerConfig } from './controller-manager.config';
+import { signingOptions } from './signing-options';
 
 /** The client, the kit, and one module per controller: adding a controller is one import. */
 @Module({})
@@ -72,11 +73,7 @@ export class ControllerManagerModule {
         ClusterRoleAggregationModule,
         ValidatingPolicyStatusModule,
         BootstrapTokensModule,
-        CertificatesModule.forRoot({
-          certificateFile: config.clusterSigningCertFile,
-          keyFile: config.clusterSigningKeyFile,
-          signingSeconds: config.clusterSigningDuration,
-        }),
+        CertificatesModule.forRoot(signingOptions(config)),
         ResourceQuotaModule.forRoot({ syncPeriodMs: config.resourceQuotaSyncPeriod * 1000 }),
         NodeLifecycleModule.forRoot({
           nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod * 1000,

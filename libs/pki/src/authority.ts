@@ -6,7 +6,11 @@ import * as x509 from '@peculiar/x509';
 x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const day = 24 * 3600 * 1000;
+const second = 1000;
+const day = 24 * 3600 * second;
+/** As kubeadm: authorities live ten years, what they issue one. */
+const authoritySeconds = 3650 * 24 * 3600;
+const leafSeconds = 365 * 24 * 3600;
 
 export interface KeyPair {
   certificatePem: string;
@@ -22,15 +26,15 @@ export interface CertificateRequest {
   /** DNS names and addresses a server answers for. */
   names?: readonly string[];
   usage: 'server' | 'client' | 'both';
-  validDays?: number;
+  validSeconds?: number;
 }
 
-export async function createAuthority(commonName: string, validDays = 3650): Promise<Authority> {
+export async function createAuthority(commonName: string, validSeconds = authoritySeconds): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: [{ CN: [commonName] }],
-    ...validity(validDays),
+    ...validity(validSeconds),
     signingAlgorithm: algorithm,
     keys,
     extensions: [
@@ -53,7 +57,7 @@ export async function issueCertificate(authority: Authority, request: Certificat
     serialNumber: serialNumber(),
     subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
     issuer: issuer.subject,
-    ...validity(request.validDays ?? 3650),
+    ...validity(request.validSeconds ?? leafSeconds),
     signingAlgorithm,
     publicKey: keys.publicKey,
     signingKey,
@@ -94,9 +98,11 @@ function subjectAlternativeNames(names: readonly string[] = []): x509.Extension[
   ];
 }
 
-/** A day in the past, so that a peer whose clock runs behind accepts it. */
-function validity(days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + days * day) };
+/** From a day ago, so that a peer whose clock runs behind accepts it; with a short life from a tenth of it ago. */
+function validity(seconds: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  const life = seconds * second;
+  return { notBefore: new Date(now - Math.min(day, life / 10)), notAfter: new Date(now + life) };
 }
 
 export function serialNumber(): string {

@@ -1,21 +1,21 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
-import { createAuthority, issueCertificate, type Authority, type CertificateRequest } from './authority';
+import { dirname, join, relative } from 'node:path';
+import { createAuthority, issueCertificate, type CertificateRequest } from './authority';
+import { isDueForRenewal, lifeOf } from './certificate-life';
+import { clusterCertificates, renewCertificate } from './cluster-certificates';
 import { clusterIdentities, nodeIdentity, type Identity } from './identities';
 import { kubeconfigText, writeKubeconfig } from './kubeconfig';
+import { hasKey, pemFiles, readPair, writePair, writeWhole, type PemFiles } from './pem-files';
 import { createServiceAccountKey } from './service-account-key';
 
 export interface ClusterPkiSettings {
   directory: string;
   /** What the API server is reached as, besides the names every cluster has. */
   serverNames?: readonly string[];
-}
-
-export interface PemFiles {
-  certificateFile: string;
-  keyFile: string;
+  /** How long what is issued is good for; a year by default. */
+  validSeconds?: number;
 }
 
 const apiServerNames = [
@@ -33,10 +33,10 @@ const apiServerNames = [
 /** As who the API server speaks to the servers of aggregated APIs. */
 export const frontProxyName = 'front-proxy-client';
 
-/** Makes what is missing in a cluster's directory of certificates and leaves what is there. */
+/** Makes what is missing in a cluster's directory of certificates, renews what is near its end, and leaves the rest. */
 export async function createClusterPki(settings: ClusterPkiSettings): Promise<ClusterPki> {
   mkdirSync(settings.directory, { recursive: true, mode: 0o700 });
-  const pki = await ClusterPki.open(settings.directory);
+  const pki = await ClusterPki.open(settings.directory, settings.validSeconds);
   await pki.server('apiserver', [...apiServerNames, ...(settings.serverNames ?? [])]);
   await pki.server('nats', ['localhost', '127.0.0.1', '::1', 'nats']);
   await pki.frontProxy();
@@ -48,23 +48,20 @@ export async function createClusterPki(settings: ClusterPkiSettings): Promise<Cl
 export class ClusterPki {
   private constructor(
     readonly directory: string,
-    private readonly authority: Authority,
+    private readonly validSeconds: number | undefined,
   ) {}
 
-  static async open(directory: string): Promise<ClusterPki> {
+  static async open(directory: string, validSeconds?: number): Promise<ClusterPki> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const files = pemFiles(directory, 'ca');
-    if (!existsSync(files.certificateFile)) {
-      const { certificatePem, keyPem } = await createAuthority('nestor-ca');
-      writePair(files, certificatePem, keyPem);
-    }
+    if (!existsSync(files.certificateFile)) writePair(files, await createAuthority('nestor-ca'));
     const serviceAccount = { key: join(directory, 'sa.key'), pub: join(directory, 'sa.pub') };
     if (!existsSync(serviceAccount.pub)) {
       const key = createServiceAccountKey();
       writeWhole(serviceAccount.key, key.privateKeyPem);
       writeWhole(serviceAccount.pub, key.publicKeyPem);
     }
-    return new ClusterPki(directory, readPair(files));
+    return new ClusterPki(directory, validSeconds);
   }
 
   get caFile(): string {
@@ -86,15 +83,13 @@ export class ClusterPki {
   /** A server's certificate; issued again when it does not answer for one of the names. */
   async server(name: string, names: readonly string[]): Promise<PemFiles> {
     const files = pemFiles(this.directory, name);
-    if (existsSync(files.certificateFile) && answersFor(files.certificateFile, names)) return files;
+    if (isGood(files) && answersFor(files.certificateFile, names)) return files;
     return this.issue(files, { commonName: name, names, usage: 'server' });
   }
 
-  async client(identity: Identity): Promise<PemFiles> {
-    const files = pemFiles(this.directory, identity.file);
-    if (existsSync(files.certificateFile)) return files;
-    const { commonName, organizations } = identity;
-    return this.issue(files, { commonName, organizations, usage: 'client' });
+  async client({ file, commonName, organizations }: Identity): Promise<PemFiles> {
+    const files = pemFiles(this.directory, file);
+    return isGood(files) ? files : this.issue(files, { commonName, organizations, usage: 'client' });
   }
 
   /**
@@ -103,17 +98,20 @@ export class ClusterPki {
    */
   async frontProxy(): Promise<PemFiles & { caFile: string }> {
     const authority = pemFiles(this.directory, 'front-proxy-ca');
-    if (!existsSync(authority.certificateFile)) {
-      const { certificatePem, keyPem } = await createAuthority('front-proxy-ca');
-      writePair(authority, certificatePem, keyPem);
-    }
+    if (!existsSync(authority.certificateFile)) writePair(authority, await createAuthority('front-proxy-ca'));
     const files = pemFiles(this.directory, frontProxyName);
-    if (!existsSync(files.certificateFile)) {
-      const request = { commonName: frontProxyName, usage: 'client' } as const;
-      const { certificatePem, keyPem } = await issueCertificate(readPair(authority), request);
-      writePair(files, certificatePem, keyPem);
-    }
-    return { ...files, caFile: authority.certificateFile };
+    const caFile = authority.certificateFile;
+    if (isGood(files)) return { ...files, caFile };
+    return { ...(await this.issue(files, { commonName: frontProxyName, usage: 'client' }, authority)), caFile };
+  }
+
+  /** Renews what is near its end, and gives the names. What has another's authority is left to that. */
+  async renewDue(now = Date.now()): Promise<string[]> {
+    const due = clusterCertificates(this.directory).filter(
+      (one) => !one.isAuthority && !one.externallyManaged && isDueForRenewal(one, now),
+    );
+    for (const { name } of due) await renewCertificate(this.directory, name, this.validSeconds);
+    return due.map(({ name }) => name);
   }
 
   /** A kubelet is a client of the API server and a server to it. */
@@ -124,47 +122,45 @@ export class ClusterPki {
     };
   }
 
+  /** With the credentials inside: for whoever takes the file along. */
   async kubeconfig(identity: Identity, server: string): Promise<string> {
-    return kubeconfigText(await this.kubeconfigSettings(identity, server));
+    return kubeconfigText({ ...this.kubeconfigSettings(identity, server), ...readPair(await this.client(identity)) });
   }
 
   async writeKubeconfig(path: string, identity: Identity, server: string): Promise<void> {
-    writeKubeconfig(path, await this.kubeconfigSettings(identity, server));
+    writeWhole(path, await this.kubeconfig(identity, server));
   }
 
-  private async kubeconfigSettings(identity: Identity, server: string) {
-    const pair = readPair(await this.client(identity));
-    return { server, caPem: this.authority.certificatePem, user: identity.commonName, ...pair };
+  /** With the names of the credentials' files, counted from the kubeconfig's own folder: for processes that follow them. */
+  async writeFollowingKubeconfig(path: string, identity: Identity, server: string): Promise<void> {
+    const { certificateFile, keyFile } = await this.client(identity);
+    const seen = (file: string): string => relative(dirname(path), file);
+    const files = { certificateFile: seen(certificateFile), keyFile: seen(keyFile) };
+    writeKubeconfig(path, { ...this.kubeconfigSettings(identity, server), ...files });
   }
 
-  private async issue(files: PemFiles, request: CertificateRequest): Promise<PemFiles> {
-    const { certificatePem, keyPem } = await issueCertificate(this.authority, request);
-    writePair(files, certificatePem, keyPem);
+  private kubeconfigSettings({ commonName }: Identity, server: string) {
+    return { server, caPem: readFileSync(this.caFile, 'utf8'), user: commonName };
+  }
+
+  private async issue(
+    files: PemFiles,
+    request: CertificateRequest,
+    authority = pemFiles(this.directory, 'ca'),
+  ): Promise<PemFiles> {
+    if (!hasKey(authority)) {
+      throw new Error(
+        `${files.certificateFile} is missing or near its end, and ${authority.keyFile} is not here to issue it`,
+      );
+    }
+    writePair(files, await issueCertificate(readPair(authority), { validSeconds: this.validSeconds, ...request }));
     return files;
   }
 }
 
-function pemFiles(directory: string, name: string): PemFiles {
-  return { certificateFile: join(directory, `${name}.crt`), keyFile: join(directory, `${name}.key`) };
-}
-
-/** The key first: a certificate that is there always has its key. */
-function writePair(files: PemFiles, certificatePem: string, keyPem: string): void {
-  writeWhole(files.keyFile, keyPem);
-  writeWhole(files.certificateFile, certificatePem);
-}
-
-function readPair(files: PemFiles): Authority {
-  return {
-    certificatePem: readFileSync(files.certificateFile, 'utf8'),
-    keyPem: readFileSync(files.keyFile, 'utf8'),
-  };
-}
-
-/** By renaming, so that a crash leaves no half of a file. */
-function writeWhole(path: string, content: string): void {
-  writeFileSync(`${path}.new`, content, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+/** Is there, with enough of its life left. */
+function isGood({ certificateFile }: PemFiles): boolean {
+  return existsSync(certificateFile) && !isDueForRenewal(lifeOf(readFileSync(certificateFile, 'utf8')), Date.now());
 }
 
 function answersFor(certificateFile: string, names: readonly string[]): boolean {

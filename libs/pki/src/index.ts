@@ -2,13 +2,16 @@
  * The certificate authority of a cluster and what it issues: server and client certificates (ECDSA P-256), the
  * service account signing key, and kubeconfig files that carry an identity.
  *
- * `createClusterPki` writes a whole cluster's files once and finds them again afterwards; nothing is issued twice.
+ * `createClusterPki` writes a whole cluster's files once and finds them again afterwards; what nears its end is renewed.
  */
 export { createAuthority, issueCertificate, type Authority, type CertificateRequest, type KeyPair } from './authority';
 export { readRequest, signRequest, type RequestedCertificate, type SigningTerms } from './sign-request';
 export { createServiceAccountKey } from './service-account-key';
 export { clusterIdentities, nodeIdentity, type Identity } from './identities';
-export { createClusterPki, ClusterPki, frontProxyName, type ClusterPkiSettings, type PemFiles } from './cluster-pki';
+export { createClusterPki, ClusterPki, frontProxyName, type ClusterPkiSettings } from './cluster-pki';
+export { clusterCertificates, renewCertificate, type ClusterCertificate } from './cluster-certificates';
+export { isDueForRenewal, lifeOf, rotationDeadline, type CertificateLife } from './certificate-life';
+export { writeWhole, type PemFiles } from './pem-files';
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
 export {
   controlPlaneSubscriber,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeWhole } from './pem-files';
 
 export interface KubeconfigSettings {
   server: string;
@@ -48,5 +48,5 @@ export function kubeconfigText(settings: KubeconfigSettings): string {
 }
 
 export function writeKubeconfig(path: string, settings: KubeconfigSettings): void {
-  writeFileSync(path, kubeconfigText(settings), { mode: 0o600 });
+  writeWhole(path, kubeconfigText(settings));
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { PemFiles } from './cluster-pki';
+import type { PemFiles } from './pem-files';
 
 export interface SubjectPermissions {
   publish: readonly string[];

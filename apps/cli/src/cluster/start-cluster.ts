@@ -24,6 +24,7 @@ import { ensureDefaultStorageClass } from './default-storage-class';
 import { findProgram } from './find-program';
 import { freePort, portProblem } from './ports';
 import type { Progress } from './progress';
+import { keepCertificatesFresh } from './renew-certificates';
 import { stopLeftovers } from './stop-leftovers';
 import type { UpConfig } from './up.config';
 
@@ -54,7 +55,9 @@ export async function startCluster(config: UpConfig, paths: ClusterPaths, progre
   const supervisor = new Supervisor((components) =>
     writeState(paths, { supervisor: identify(process.pid), port: config.port, runtime, components }),
   );
+  const stops: Starting['stops'] = [];
   const stop = async () => {
+    for (const end of stops) end();
     await supervisor.stop(async (stopped) => {
       // Between the kubelet, which would start them again, and containerd, which knows how to end them.
       if (stopped === 'kubelet') await removePods(paths.containerdSocket).catch(() => undefined);
@@ -62,7 +65,7 @@ export async function startCluster(config: UpConfig, paths: ClusterPaths, progre
     if (runtime === 'containerd') await removeContainerLeftovers(paths);
   };
   try {
-    await startAll(config, paths, progress, { plan, bindAddress, supervisor });
+    await startAll(config, paths, progress, { plan, bindAddress, supervisor, stops });
   } catch (error) {
     await stop();
     throw error;
@@ -74,14 +77,21 @@ interface Starting {
   plan: Plan;
   bindAddress: string;
   supervisor: Supervisor;
+  /** What else runs with the cluster, to be ended before its components. */
+  stops: (() => void)[];
 }
 
 async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progress, starting: Starting): Promise<void> {
   const { plan, bindAddress, supervisor } = starting;
   const advertiseAddress = plan.runtime === 'sim' ? '127.0.0.1' : machineAddress();
   const pki = await progress.step('certificates', () =>
-    createClusterPki({ directory: paths.pki, serverNames: [hostname(), advertiseAddress] }),
+    createClusterPki({
+      directory: paths.pki,
+      serverNames: [hostname(), advertiseAddress],
+      validSeconds: config.certificateValidityPeriod,
+    }),
   );
+  starting.stops.push(keepCertificatesFresh(pki, paths.kubeconfig, config.certificateValidityPeriod));
   const api = new ApiConnection(config.port, pki.caFile, await pki.client(clusterIdentities.admin));
 
   let databaseUrl = () => config.databaseUrl ?? '';

@@ -50,6 +50,13 @@ export class UpConfig {
   @IsString()
   nodeName?: string;
 
+  @Option({
+    description: 'Seconds that certificates of the control plane are good for; they are renewed before their end',
+  })
+  @IsInt()
+  @Min(10)
+  certificateValidityPeriod: number = 365 * 24 * 3600;
+
   @Option({ description: 'Write trace spans to <data>/traces, for `nestor trace`' })
   @IsBoolean()
   tracing: boolean = true;

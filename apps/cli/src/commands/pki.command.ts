@@ -19,7 +19,7 @@ export const registerPki: RegisterCommand = (program) =>
   void program
     .command('pki')
     .description('write the certificates, kubeconfigs and NATS configuration of a cluster into a folder')
-    .requiredOption('--out <dir>', 'the folder; what is there is kept')
+    .requiredOption('--out <dir>', 'the folder; what is there and not near its end is kept')
     .option('--mounted-at <dir>', 'where the NATS server sees the folder (default: the same)')
     .option('--server <url>', 'URL of the API server for the components', 'https://apiserver:6443')
     .option('--name <name>', 'another name or address of the API server; may be repeated', collect, [])
@@ -28,7 +28,6 @@ export const registerPki: RegisterCommand = (program) =>
     .action((options: PkiOptions) => writePki(options));
 
 const components: readonly Identity[] = [
-  clusterIdentities.admin,
   clusterIdentities.scheduler,
   clusterIdentities.controllerManager,
   clusterIdentities.kubeProxy,
@@ -41,8 +40,9 @@ async function writePki(options: PkiOptions): Promise<void> {
   const pki = await createClusterPki({ directory: out, serverNames: [host, ...options.name] });
   await pki.server('kubelet', ['localhost', '127.0.0.1', ...options.kubeletName]);
   for (const identity of components) {
-    await pki.writeKubeconfig(join(out, `${identity.file}.kubeconfig`), identity, options.server);
+    await pki.writeFollowingKubeconfig(join(out, `${identity.file}.kubeconfig`), identity, options.server);
   }
+  await pki.writeKubeconfig(join(out, 'admin.kubeconfig'), clusterIdentities.admin, options.server);
   writeFileSync(join(out, 'nats.conf'), await natsConfig(pki, resolve(options.mountedAt ?? out)), { mode: 0o644 });
   ensureEncryptionFile(join(out, 'encryption.yaml'));
   if (options.owner) giveTo(options.owner, out);

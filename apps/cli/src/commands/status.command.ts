@@ -3,6 +3,7 @@ import { isAlive, readState } from '../cluster/cluster-state';
 import { lockHolder } from '../cluster/supervisor-lock';
 import { adminConnection } from '../cluster/admin-connection';
 import { dataOption, type RegisterCommand } from './command';
+import { table } from './table';
 
 export const registerStatus: RegisterCommand = (program) =>
   void program
@@ -38,10 +39,4 @@ async function readiness(paths: ClusterPaths, port: number): Promise<string> {
     process.exitCode = 1;
     return `is not ready: ${(error as Error).message}`;
   }
-}
-
-function table(rows: readonly string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }

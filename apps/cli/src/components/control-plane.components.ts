@@ -106,7 +106,7 @@ export function clientComponent(
     app,
     identity,
     flags: async () => {
-      await context.pki.writeKubeconfig(kubeconfig, identity, `https://127.0.0.1:${context.apiPort}`);
+      await context.pki.writeFollowingKubeconfig(kubeconfig, identity, `https://127.0.0.1:${context.apiPort}`);
       // Any free port: several clusters may run on one machine.
       observability = await freePort();
       return { kubeconfig, 'observability-port': observability, ...(await flags()) };

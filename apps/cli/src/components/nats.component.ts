@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { followFiles } from '@nestor/config';
 import {
   clusterIdentities,
   controlPlaneSubscriber,
@@ -12,11 +14,15 @@ import {
   simulatedNodesSubscriber,
   type ClusterPki,
   type NatsUser,
+  type PemFiles,
 } from '@nestor/pki';
+import { createLogger } from '@nestor/telemetry';
 import { startBusServer, subjectToken } from '@nestor/watch';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import type { Component } from './component';
 import { processComponent } from './process.component';
+
+const log = createLogger('bus');
 
 export interface BusSettings {
   paths: ClusterPaths;
@@ -30,7 +36,7 @@ export interface BusSettings {
 export function natsServer({ program, ...settings }: BusSettings & { program: string }): Component {
   const { paths, pki, port } = settings;
   const configFile = paths.inRun('nats.conf');
-  return processComponent({
+  const component = processComponent({
     name: 'nats',
     logFile: paths.log('nats'),
     command: async () => {
@@ -42,6 +48,28 @@ export function natsServer({ program, ...settings }: BusSettings & { program: st
       return [program, '-c', configFile];
     },
     ready: () => reachable(port),
+  });
+  return {
+    ...component,
+    start: async () => {
+      const running = await component.start();
+      const unfollow = followServing(await pki.server('nats', serverNames), () => process.kill(running.pid, 'SIGHUP'));
+      void running.exited.then(unfollow);
+      return running;
+    },
+  };
+}
+
+/** Tells of a renewed serving certificate once it is whole. */
+function followServing({ certificateFile, keyFile }: PemFiles, use: (pair: { cert: string; key: string }) => void) {
+  return followFiles({
+    paths: { cert: certificateFile, key: keyFile },
+    changed: (pair) => {
+      createSecureContext(pair);
+      use(pair);
+      log.info({ certificateFile }, 'serving with a new certificate');
+    },
+    failed: (error) => log.warn({ certificateFile, error: error.message }, 'serving with the certificate as before'),
   });
 }
 
@@ -62,9 +90,11 @@ export function busInThisProcess(settings: BusSettings): Component {
         },
         authorize: ({ commonName }) => natsPermissions(users, commonName),
       });
+      const unfollow = followServing(server, (pair) => broker.useCertificate(pair));
       let ended: (how: string) => void;
       const exited = new Promise<string>((resolve) => (ended = resolve));
       const stop = async () => {
+        unfollow();
         await broker.close();
         ended('closed');
       };

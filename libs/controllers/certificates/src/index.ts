@@ -1,3 +1,3 @@
 /** Approves kubelets' certificate requests, issues what was approved for the built-in signers, deletes what is done. */
 export { CertificatesModule } from './certificates.module';
-export type { CertificatesOptions } from './certificates.options';
+export type { AuthorityFiles, CertificatesOptions } from './certificates.options';

@@ -4,7 +4,7 @@ import { isConditionTrue, type CertificateSigningRequest, type DeepReadonly } fr
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
 import { readRequest, signRequest, type Authority } from '@nestor/pki';
-import { CERTIFICATES_OPTIONS, type CertificatesOptions } from './certificates.options';
+import { CERTIFICATES_OPTIONS, type AuthorityFiles, type CertificatesOptions } from './certificates.options';
 import { builtInSigners, validity, validSeconds } from './signers';
 
 const yearSeconds = 365 * 24 * 3600;
@@ -18,7 +18,6 @@ const yearSeconds = 365 * 24 * 3600;
 export class CertificateSigningReconciler implements ReconcilesObjects {
   private readonly requests: Informer<CertificateSigningRequest>;
   private readonly client: ResourceClient<CertificateSigningRequest>;
-  private readonly authority: Authority | undefined;
 
   constructor(
     client: KubernetesClient,
@@ -27,19 +26,14 @@ export class CertificateSigningReconciler implements ReconcilesObjects {
   ) {
     this.requests = informers.informer(refs.certificateSigningRequests);
     this.client = client.resource(refs.certificateSigningRequests);
-    const { certificateFile, keyFile } = options;
-    if (!certificateFile || !keyFile) return;
-    this.authority = {
-      certificatePem: readFileSync(certificateFile, 'utf8'),
-      keyPem: readFileSync(keyFile, 'utf8'),
-    };
   }
 
   async reconcile({ name }: ObjectKey): Promise<ReconcileResult> {
     const request = this.requests.lister.get('', name);
-    if (!request || !this.authority || !isToBeSigned(request)) return;
-    const rule = builtInSigners.get(request.spec?.signerName ?? '');
-    if (!rule) return;
+    if (!request || !isToBeSigned(request)) return;
+    const signer = request.spec?.signerName ?? '';
+    const [rule, files] = [builtInSigners.get(signer), this.filesFor(signer)];
+    if (!rule || !files) return;
     const { request: body = '', usages = [], expirationSeconds } = request.spec ?? {};
     const pem = Buffer.from(body, 'base64').toString('utf8');
     const problem = rule({ certificate: readRequest(pem), usages });
@@ -48,10 +42,14 @@ export class CertificateSigningReconciler implements ReconcilesObjects {
       return;
     }
     const seconds = validSeconds(expirationSeconds, this.options.signingSeconds ?? yearSeconds);
-    const issued = await signRequest(this.authority, pem, { usages, ...validity(seconds, Date.now()) });
+    const issued = await signRequest(authorityIn(files), pem, { usages, ...validity(seconds, Date.now()) });
     const copy = structuredClone(request) as CertificateSigningRequest;
     const certificate = Buffer.from(issued).toString('base64');
     await this.client.updateStatus({ ...copy, status: { ...copy.status, certificate } });
+  }
+
+  private filesFor(signer: string): AuthorityFiles | undefined {
+    return this.options.authorities?.get(signer) ?? this.options.authority;
   }
 
   private async fail(request: DeepReadonly<CertificateSigningRequest>, message: string): Promise<void> {
@@ -60,6 +58,10 @@ export class CertificateSigningReconciler implements ReconcilesObjects {
     const conditions = [...(copy.status?.conditions ?? []), failed];
     await this.client.updateStatus({ ...copy, status: { ...copy.status, conditions } });
   }
+}
+
+function authorityIn({ certificateFile, keyFile }: AuthorityFiles): Authority {
+  return { certificatePem: readFileSync(certificateFile, 'utf8'), keyPem: readFileSync(keyFile, 'utf8') };
 }
 
 function isToBeSigned({ status }: DeepReadonly<CertificateSigningRequest>): boolean {

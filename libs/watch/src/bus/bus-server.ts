@@ -26,6 +26,8 @@ export interface BusServerOptions {
 export interface RunningBusServer {
   readonly url: string;
   readonly port: number;
+  /** What connections from now on are served with. */
+  useCertificate(pair: { cert: string | Buffer; key: string | Buffer }): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startBusServer(options: BusServerOptions = {}): Promise<Ru
   return {
     url: `nats://${host}:${bound}`,
     port: bound,
+    useCertificate: (pair) => broker.useCertificate(pair),
     close: () => broker.close(server),
   };
 }
@@ -59,8 +62,10 @@ class Broker {
   private readonly maxPayload: number;
   private clients = 0;
   private tlsServer: TlsServer | undefined;
+  private tls: BusServerOptions['tls'];
 
   constructor(private readonly options: BusServerOptions) {
+    this.tls = options.tls;
     this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
   }
 
@@ -74,12 +79,18 @@ class Broker {
       headers: true,
       max_payload: this.maxPayload,
       client_id: (this.clients += 1),
-      ...(this.options.tls ? { tls_required: true, tls_verify: true } : {}),
+      ...(this.tls ? { tls_required: true, tls_verify: true } : {}),
     };
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);
-    if (!this.options.tls) return this.serve(socket, { commonName: '', organizations: [] });
+    if (!this.tls) return this.serve(socket, { commonName: '', organizations: [] });
     // The client speaks next, and it speaks TLS.
-    this.secure(this.options.tls).emit('connection', socket);
+    this.secure(this.tls).emit('connection', socket);
+  }
+
+  useCertificate(pair: { cert: string | Buffer; key: string | Buffer }): void {
+    if (!this.tls) return;
+    this.tls = { ...this.tls, ...pair };
+    this.tlsServer?.setSecureContext({ ...this.tls, minVersion: 'TLSv1.2' });
   }
 
   async close(server: Server): Promise<void> {

@@ -245,6 +245,27 @@ describe('our own broker', () => {
     return created;
   };
 
+  it('serves with a renewed certificate, and those who are connected stay so', async () => {
+    const { directory, authority, write, issue } = await certificates();
+    closers.push(() => Promise.resolve(rmSync(directory, { recursive: true })));
+    const [pair, client] = [await issue('nats'), await issue('client')];
+    const server = await started({
+      tls: { ca: authority.certificatePem, cert: pair.certificatePem, key: pair.keyPem },
+    });
+    const files = { certFile: write('c.crt', client.certificatePem), keyFile: write('c.key', client.keyPem) };
+    const before = bus({ url: server.url, caFile: write('ca.crt', authority.certificatePem), ...files });
+    await before.ready();
+
+    const other = await certificates();
+    closers.push(() => Promise.resolve(rmSync(other.directory, { recursive: true })));
+    const renewed = await other.issue('nats');
+    server.useCertificate({ cert: renewed.certificatePem, key: renewed.keyPem });
+    const after = bus({ url: server.url, caFile: write('other.crt', other.authority.certificatePem), ...files });
+    await after.ready();
+    await before.flush();
+    expect([before.connected, after.connected]).toEqual([true, true]);
+  });
+
   it('lets nobody in without a certificate of its authority, and each only to its subjects', async () => {
     const { directory, authority, write, issue } = await certificates();
     closers.push(() => Promise.resolve(rmSync(directory, { recursive: true })));
