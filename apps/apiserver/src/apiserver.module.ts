@@ -32,7 +32,6 @@ import {
   ServiceAccountTokenAuthenticator,
   ServiceAccountTokenIssuer,
   SigningKey,
-  StaticGrants,
   StoredGrants,
 } from '@nestor/auth';
 import type { TruthStore } from '@nestor/store';
@@ -299,7 +298,7 @@ const auth: Provider[] = [
   StoredGrants,
   {
     provide: RuleAuthorizer,
-    useFactory: (stored: StoredGrants) => new RuleAuthorizer([new StaticGrants(componentGrants), stored]),
+    useFactory: (stored: StoredGrants) => new RuleAuthorizer([componentGrants(), stored]),
     inject: [StoredGrants],
   },
   {

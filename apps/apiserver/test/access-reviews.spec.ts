@@ -83,6 +83,29 @@ describe('access reviews', () => {
     expect((await ask('SubjectAccessReview', spec, 'namespaces/default/subjectaccessreviews')).code).toBe(404);
   });
 
+  it('and refusals say which roles are missing', async () => {
+    await admin.post(`${rbac}/namespaces/default/rolebindings`, {
+      metadata: { name: 'lost' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'gone' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ann' }],
+    });
+    const why = 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found';
+    const { body } = await ask('SubjectAccessReview', { user: 'ann', resourceAttributes });
+    expect(body['status']).toEqual({ allowed: false, reason: why });
+    const refused = await admin.get('/api/v1/namespaces/default/pods', { 'Impersonate-User': 'ann' });
+    expect(refused.body['message']).toBe(
+      `pods is forbidden: User "ann" cannot list resource "pods" in API group "" in the namespace "default": ${why}`,
+    );
+    expect(refused.headers['x-content-type-options']).toBe('nosniff');
+    const rules = await admin.send(
+      'POST',
+      `${group}/selfsubjectrulesreviews`,
+      { spec: { namespace: 'default' } },
+      { 'Impersonate-User': 'ann' },
+    );
+    expect(rules.body['status']).toMatchObject({ incomplete: false, evaluationError: why.slice('RBAC: '.length) });
+  });
+
   it('say which of their selectors they passed over', async () => {
     const fieldSelector = { rawSelector: 'foo' };
     const spec = { groups: ['ops'], resourceAttributes: { ...resourceAttributes, fieldSelector } };

@@ -3,6 +3,7 @@
  * every layer speaks, selectors, quantities and names. It promises no I/O; serving and storing are others' work.
  */
 export * from './errors/api-error';
+export * from './errors/aggregate-message';
 export * from './errors/field-error';
 export * from './meta/json-types';
 export * from './meta/ip-range';

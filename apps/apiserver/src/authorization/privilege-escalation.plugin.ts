@@ -77,14 +77,15 @@ export class PrivilegeEscalationPlugin implements AdmissionPlugin {
   }
 
   private confirmHeld(request: AdmissionRequest, rules: readonly PolicyRule[] = []): void {
-    const missing = compactRules(missingRules(this.held(request), rules));
+    const { rules: held, error } = this.rules.rulesFor(request.user, request.namespace);
+    const missing = compactRules(missingRules(held, rules));
     if (missing.length === 0) return;
     const { name, groups } = request.user;
     const quotedGroups = groups.map((group) => JSON.stringify(group)).join(' ');
     const shown = [...new Set(missing.map(ruleText))].sort().join('\n');
     throw refusal(
       request,
-      `user ${JSON.stringify(name)} (groups=[${quotedGroups}]) is attempting to grant RBAC permissions not currently held:\n${shown}`,
+      `user ${JSON.stringify(name)} (groups=[${quotedGroups}]) is attempting to grant RBAC permissions not currently held:\n${shown}${error ? `; resolution errors: [${error}]` : ''}`,
     );
   }
 

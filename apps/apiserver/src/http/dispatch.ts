@@ -37,12 +37,12 @@ import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
 import { watchObjects } from '../storage/watch';
-import { authorizeRequest } from './authorize-request';
+import { AuthorizationFailure, authorizeRequest } from './authorize-request';
 import { Exchange, openExchange } from './exchange';
 import { negotiate } from './media-type';
 import { responseOnSocket } from './upgrade';
 import { inFlight, observeRequest } from './request-metrics';
-import { sendPageNotFound, sendStatus, statusOf } from './respond';
+import { sendFailureText, sendPageNotFound, sendStatus, statusOf } from './respond';
 
 /** Answers a subresource or a resource that is not stored. */
 export type Handler = (exchange: Exchange, served: ServedResource | undefined) => Promise<void> | void;
@@ -116,10 +116,12 @@ function fail(exchange: Exchange, error: unknown): void {
   const { response } = exchange;
   if (response.destroyed) return;
   const status = statusOf(error);
-  if (!(error instanceof ApiError)) exchange.audit?.panicked(status.message ?? '');
+  if (!(error instanceof ApiError || error instanceof AuthorizationFailure))
+    exchange.audit?.panicked(status.message ?? '');
   if ((status.code ?? 500) >= 500)
     log.warn({ error, path: exchange.info.path, verb: exchange.info.verb }, 'request failed');
   if (response.headersSent) response.destroy();
+  else if (error instanceof AuthorizationFailure) sendFailureText(exchange, error.message);
   else sendStatus(exchange, status);
 }
 

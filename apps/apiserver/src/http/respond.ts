@@ -1,5 +1,6 @@
 import { createGzip } from 'node:zlib';
 import { ApiError, internalError, Status } from '@nestor/api';
+import { escapeHtml } from '@nestor/auth';
 import { sliceBytes, writeSlices } from './write-slices';
 import type { Exchange } from './exchange';
 import type { Accepted } from './media-type';
@@ -103,6 +104,12 @@ export function sendStatus(exchange: Exchange, status: Status): void {
 /** What kube-apiserver answers where no group and version is served at all: Go's own page, no Status. */
 export function sendPageNotFound(exchange: Exchange): void {
   sendRaw(exchange, 404, 'text/plain; charset=utf-8', Buffer.from('404 page not found\n'));
+}
+
+/** What kube-apiserver answers where it fails before it knows the form of its answers (responsewriters.InternalError). */
+export function sendFailureText(exchange: Exchange, text: string): void {
+  const headers = { 'X-Content-Type-Options': 'nosniff' };
+  sendRaw(exchange, 500, 'text/plain; charset=utf-8', Buffer.from(`${escapeHtml(text)}\n`), headers);
 }
 
 /** The object in an answer, for the audit event that is to hold it; nothing where the answer is text. */

@@ -1,3 +1,4 @@
+import { aggregateMessage } from '@nestor/api';
 import { admissionVariables, BOOL, compileExpression, Program } from '@nestor/cel';
 import { CostBudget, ExpressionError, MATCH_CONDITIONS_BUDGET } from '../expressions';
 
@@ -24,7 +25,7 @@ export function compileConditions(conditions: readonly Condition[], params = fal
       if (outcome === false) return false;
       if (typeof outcome === 'string') failed.push(outcome);
     }
-    if (failed.length > 0) throw new Error(aggregate(failed));
+    if (failed.length > 0) throw new Error(aggregateMessage(failed));
     return true;
   };
 }
@@ -36,10 +37,4 @@ function holds(program: Program, bindings: Readonly<Record<string, unknown>>, bu
     if (error instanceof ExpressionError) return error.message;
     throw error;
   }
-}
-
-/** utilerrors.NewAggregate: one as it is, more in brackets. */
-function aggregate(messages: readonly string[]): string {
-  const distinct = [...new Set(messages)];
-  return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`;
 }

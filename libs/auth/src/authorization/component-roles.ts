@@ -1,5 +1,5 @@
 import type { PolicyRule } from './policy-rule';
-import type { Grant } from './rule-authorizer';
+import { StoredGrants } from './stored-grants';
 
 const read = ['get', 'list', 'watch'];
 const write = ['create', 'update', 'patch', 'delete'];
@@ -111,13 +111,28 @@ const proxy: PolicyRule[] = [
   rule('discovery.k8s.io', ['endpointslices'], read),
 ];
 
+/** Roles of one holder each. */
+const grants: readonly { role: string; kind: 'User' | 'Group'; holder: string; rules: readonly PolicyRule[] }[] = [
+  { role: 'system:kube-scheduler', kind: 'User', holder: 'system:kube-scheduler', rules: scheduler },
+  {
+    role: 'system:kube-controller-manager',
+    kind: 'User',
+    holder: 'system:kube-controller-manager',
+    rules: controllerManager,
+  },
+  { role: 'system:node', kind: 'Group', holder: 'system:nodes', rules: node },
+  { role: 'system:node-proxier', kind: 'User', holder: 'system:kube-proxy', rules: proxy },
+];
+
 /**
  * What the components hold before any Role exists and whatever becomes of stored ones, so that a cluster whose roles
  * were damaged still runs. Stored roles add to it; what everybody holds is among those.
  */
-export const componentGrants: readonly Grant[] = [
-  { role: 'system:kube-scheduler', user: 'system:kube-scheduler', rules: scheduler },
-  { role: 'system:kube-controller-manager', user: 'system:kube-controller-manager', rules: controllerManager },
-  { role: 'system:node', group: 'system:nodes', rules: node },
-  { role: 'system:node-proxier', user: 'system:kube-proxy', rules: proxy },
-];
+export function componentGrants(): StoredGrants {
+  const stored = new StoredGrants();
+  for (const { role: name, kind, holder, rules } of grants) {
+    stored.putRole({ name, rules });
+    stored.putBinding({ name, roleRef: { kind: 'ClusterRole', name }, subjects: [{ kind, name: holder }] });
+  }
+  return stored;
+}

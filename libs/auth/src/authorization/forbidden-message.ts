@@ -2,9 +2,16 @@ import type { Attributes } from './attributes';
 
 const quote = (text: string): string => JSON.stringify(text);
 
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** For text that a browser may come to show and that is the caller's in part. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>]/g, (character) => escapes[character] ?? character);
+
 /** What follows "is forbidden: ", with the reason of the decision (responsewriters.Forbidden). */
 export function forbiddenMessage(attributes: Attributes, reason = ''): string {
-  return reason === '' ? refusal(attributes) : `${refusal(attributes)}: ${reason}`;
+  const text = escapeHtml(refusal(attributes));
+  return reason === '' ? text : `${text}: ${reason}`;
 }
 
 function refusal(attributes: Attributes): string {

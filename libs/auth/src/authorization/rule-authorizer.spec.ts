@@ -1,19 +1,22 @@
 import type { Attributes } from './attributes';
 import { componentGrants } from './component-roles';
 import { forbiddenMessage } from './forbidden-message';
-import { RuleAuthorizer, StaticGrants } from './rule-authorizer';
+import { RuleAuthorizer } from './rule-authorizer';
+import { StoredGrants } from './stored-grants';
 
-const authorizer = new RuleAuthorizer([
-  new StaticGrants([
-    ...componentGrants,
-    {
-      role: 'reader',
-      user: 'jane',
-      namespace: 'dev',
-      rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods', '*/log'], resourceNames: ['a'] }],
-    },
-  ]),
-]);
+const janes = new StoredGrants();
+janes.putRole({
+  namespace: 'dev',
+  name: 'reader',
+  rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods', '*/log'], resourceNames: ['a'] }],
+});
+janes.putBinding({
+  namespace: 'dev',
+  name: 'jane-reads',
+  roleRef: { kind: 'Role', name: 'reader' },
+  subjects: [{ kind: 'User', name: 'jane' }],
+});
+const authorizer = new RuleAuthorizer([componentGrants(), janes]);
 const ask = (user: string, groups: string[], what: Partial<Attributes>): Attributes => ({
   user: { name: user, groups },
   verb: 'get',
@@ -43,6 +46,9 @@ describe('RuleAuthorizer', () => {
   );
 
   it('words refusals as Kubernetes does', () => {
+    expect(forbiddenMessage(ask('<b>x', [], { resource: '', path: '/a&b' }), 'R: <no>')).toBe(
+      'User "&lt;b&gt;x" cannot get path "/a&amp;b": R: <no>',
+    );
     expect(forbiddenMessage(ask('x', [], { verb: 'list' }))).toBe(
       'User "x" cannot list resource "pods" in API group "" in the namespace "dev"',
     );

@@ -1,4 +1,5 @@
-import { systemMasters, UserInfo } from '../user';
+import { aggregateMessage } from '@nestor/api';
+import { systemMasters, type UserInfo } from '../user';
 import type { Attributes } from './attributes';
 import {
   allow,
@@ -9,72 +10,33 @@ import {
   type SyncAuthorizer,
 } from './authorizer';
 import { everything } from './fixed-authorizers';
-import { PolicyRule, ruleAllows } from './policy-rule';
+import type { StoredGrants } from './stored-grants';
 
-/** Rules given to a user or a group, everywhere or in one namespace: a role and its binding in one line. */
-export interface Grant {
-  role: string;
-  user?: string;
-  group?: string;
-  /** Absent: a ClusterRoleBinding. */
-  namespace?: string;
-  rules: readonly PolicyRule[];
-  /** What the reason of a decision names; the role when absent. */
-  describe?(): string;
-}
+const undecided = noOpinion();
 
-/** Where grants come from. The component table is one; stored Roles and bindings become another. */
-export interface GrantSource {
-  grantsFor(user: UserInfo, namespace: string): Iterable<Grant>;
-}
-
-/** A fixed list of grants, indexed by who holds them so that a decision looks only at the caller's own. */
-export class StaticGrants implements GrantSource {
-  private readonly byUser = new Map<string, Grant[]>();
-  private readonly byGroup = new Map<string, Grant[]>();
-  constructor(grants: readonly Grant[]) {
-    for (const grant of grants) {
-      if (grant.user !== undefined) add(this.byUser, grant.user, grant);
-      if (grant.group !== undefined) add(this.byGroup, grant.group, grant);
-    }
-  }
-
-  *grantsFor(user: UserInfo, namespace: string): Iterable<Grant> {
-    yield* inScope(this.byUser.get(user.name), namespace);
-    for (const group of user.groups) yield* inScope(this.byGroup.get(group), namespace);
-  }
-}
-
-/** Allows what a rule allows, and leaves the rest to others. */
+/** Allows what a rule allows that the caller holds, and leaves the rest to others (plugin/pkg/auth/authorizer/rbac). */
 export class RuleAuthorizer implements SyncAuthorizer, RuleResolver {
-  constructor(private readonly sources: readonly GrantSource[]) {}
+  constructor(private readonly sources: readonly StoredGrants[]) {}
 
   authorize(attributes: Attributes): Decision {
     for (const source of this.sources) {
-      for (const grant of source.grantsFor(attributes.user, attributes.namespace)) {
-        if (grant.rules.some((rule) => ruleAllows(rule, attributes))) {
-          return allow(`RBAC: allowed by ${grant.describe?.() ?? JSON.stringify(grant.role)}`);
-        }
-      }
+      const held = source.find(attributes);
+      if (held) return allow(held.reason);
     }
-    return noOpinion();
+    const missing = this.missingFor(attributes.user, attributes.namespace);
+    return missing.length === 0 ? undecided : noOpinion(`RBAC: ${aggregateMessage(missing)}`);
   }
 
   /** Every rule a user holds in a namespace. */
   rulesFor(user: UserInfo, namespace: string): ResolvedRules {
     const rules = user.groups.includes(systemMasters)
       ? everything
-      : this.sources.flatMap((source) => [...source.grantsFor(user, namespace)].flatMap((grant) => grant.rules));
-    return { rules, incomplete: false };
+      : this.sources.flatMap((source) => source.rulesFor(user, namespace));
+    const missing = this.missingFor(user, namespace);
+    return { rules, incomplete: false, ...(missing.length > 0 ? { error: aggregateMessage(missing) } : {}) };
   }
-}
 
-function* inScope(grants: readonly Grant[] | undefined, namespace: string): Iterable<Grant> {
-  for (const grant of grants ?? []) if (grant.namespace === undefined || grant.namespace === namespace) yield grant;
-}
-
-function add(index: Map<string, Grant[]>, key: string, grant: Grant): void {
-  const list = index.get(key);
-  if (list) list.push(grant);
-  else index.set(key, [grant]);
+  private missingFor(user: UserInfo, namespace: string): string[] {
+    return this.sources.flatMap((source) => source.missingFor(user, namespace));
+  }
 }

@@ -20,7 +20,7 @@ function setUp() {
     };
     return authorizer.authorize(request);
   };
-  return { grants, ask };
+  return { grants, ask, authorizer };
 }
 
 describe('StoredGrants', () => {
@@ -64,5 +64,54 @@ describe('StoredGrants', () => {
     expect([ask('joe', 'x'), ask('ann', 'x')].map(({ decision }) => decision)).toEqual(['noOpinion', 'allow']);
     grants.removeBinding(binding);
     expect(ask('ann', 'x').decision).toBe('noOpinion');
+  });
+
+  it('names the roles that are missing where nothing else allows it', () => {
+    const { grants, ask, authorizer } = setUp();
+    const bind = (name: string, kind: string, role: string, namespace?: string): void =>
+      grants.putBinding({
+        namespace,
+        name,
+        roleRef: { kind, name: role },
+        subjects: [{ kind: 'Group', name: 'ops' }],
+      });
+    bind('one', 'ClusterRole', 'gone');
+    bind('two', 'ClusterRole', 'gone');
+    bind('three', 'Role', 'lost', 'a');
+    const cluster = 'clusterrole.rbac.authorization.k8s.io "gone" not found';
+    const both = `[${cluster}, role.rbac.authorization.k8s.io "lost" not found]`;
+    expect(ask('joe', 'a', ['ops'])).toEqual({ decision: 'noOpinion', reason: `RBAC: ${both}` });
+    expect(ask('joe', 'b', ['ops']).reason).toBe(`RBAC: ${cluster}`);
+    expect(ask('joe', 'a').reason).toBe('');
+    expect(authorizer.rulesFor({ name: 'joe', groups: ['ops'] }, 'a')).toEqual({
+      rules: [],
+      incomplete: false,
+      error: both,
+    });
+    grants.putRole({ namespace: 'a', name: 'lost', rules: readPods });
+    expect(ask('joe', 'a', ['ops']).reason).toBe(
+      'RBAC: allowed by RoleBinding "three/a" of Role "lost" to Group "ops"',
+    );
+  });
+
+  it('finds one of many roles, and follows their changes', () => {
+    const { grants, ask } = setUp();
+    const names = Array.from({ length: 30 }, (_, index) => `role-${index}`);
+    for (const name of names) {
+      grants.putRole({ name, rules: [{ verbs: ['get'], apiGroups: [''], resources: [name] }] });
+      grants.putBinding({
+        name,
+        roleRef: { kind: 'ClusterRole', name },
+        subjects: [{ kind: 'User', name: 'joe' }],
+      });
+    }
+    expect(ask('joe', 'a').decision).toBe('noOpinion');
+    grants.putRole({ name: 'role-17', rules: readPods });
+    expect(ask('joe', 'a').reason).toContain('ClusterRoleBinding "role-17"');
+    grants.removeRole({ name: 'role-17' });
+    expect(ask('joe', 'a').reason).toContain('"role-17" not found');
+    grants.putRole({ name: 'role-17', rules: readPods });
+    grants.removeBinding({ name: 'role-17' });
+    expect(ask('joe', 'a')).toEqual({ decision: 'noOpinion', reason: '' });
   });
 });

@@ -1,6 +1,7 @@
 import { serviceAccountUserName, type UserInfo } from '../user';
+import type { Attributes } from './attributes';
+import { BoundRole, HeldRules, type Held } from './held-rules';
 import type { PolicyRule } from './policy-rule';
-import type { Grant, GrantSource } from './rule-authorizer';
 
 /** What of a Role or ClusterRole counts; the latter has no namespace. */
 export interface StoredRole {
@@ -23,89 +24,144 @@ export interface StoredBinding {
   subjects: readonly BindingSubject[];
 }
 
-interface Held {
-  binding: StoredBinding;
-  subject: BindingSubject;
-}
-
-type ByScope = Map<string, Map<string, Held>>;
+/** By namespace; '' is everywhere. */
+type Scopes = Map<string, HeldRules>;
+type Holders = Map<string, Scopes>;
 
 const placeOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
 /**
- * Roles and bindings as they are stored, indexed by who holds them: a decision looks only at the bindings of the
- * caller and its groups that count in the namespace, however many others there are. Rules are found by the role's name
- * when they are asked for, so that roles and bindings may come in any order.
+ * Roles and bindings as they are stored, indexed by who holds them: a decision looks only at what the caller and its
+ * groups hold in the namespace, however many others there are. Roles and bindings may come in any order.
  */
-export class StoredGrants implements GrantSource {
-  private readonly roles = new Map<string, readonly PolicyRule[]>();
+export class StoredGrants {
+  private readonly roles = new Map<string, BoundRole>();
   private readonly bindings = new Map<string, StoredBinding>();
-  private readonly holders = new Map<string, ByScope>();
+  private readonly users: Holders = new Map();
+  private readonly groups: Holders = new Map();
 
   putRole({ namespace, name, rules }: StoredRole): void {
-    this.roles.set(placeOf(namespace, name), rules);
+    this.roleAt(namespace, name).rules = rules;
   }
 
   removeRole({ namespace, name }: Pick<StoredRole, 'namespace' | 'name'>): void {
-    this.roles.delete(placeOf(namespace, name));
+    const role = this.roles.get(placeOf(namespace, name));
+    if (!role) return;
+    role.rules = undefined;
+    this.forgetRole(role, placeOf(namespace, name));
   }
 
   putBinding(binding: StoredBinding): void {
     this.removeBinding(binding);
-    const place = placeOf(binding.namespace, binding.name);
-    this.bindings.set(place, binding);
-    for (const subject of binding.subjects) {
-      const holder = holderOf(subject, binding.namespace);
-      if (holder === undefined) continue;
-      const scopes = entry(this.holders, holder, () => new Map<string, Map<string, Held>>());
-      entry(scopes, binding.namespace ?? '', () => new Map<string, Held>()).set(place, { binding, subject });
+    const { namespace = '', name, subjects } = binding;
+    const place = placeOf(namespace, name);
+    const role = this.roleOf(binding);
+    const scopes: HeldRules[] = [];
+    for (const subject of subjects) {
+      const holder = this.holderOf(subject, namespace);
+      if (!holder) continue;
+      const own = entry(holder.among, holder.name, (): Scopes => new Map());
+      const scope = entry(own, namespace, () => new HeldRules());
+      scope.put(place, heldBy(role, binding, subject));
+      scopes.push(scope);
     }
+    role.scopes.set(place, scopes);
+    this.bindings.set(place, binding);
   }
 
-  removeBinding({ namespace, name }: Pick<StoredBinding, 'namespace' | 'name'>): void {
+  removeBinding({ namespace = '', name }: Pick<StoredBinding, 'namespace' | 'name'>): void {
     const place = placeOf(namespace, name);
     const before = this.bindings.get(place);
     if (!before) return;
     this.bindings.delete(place);
-    for (const subject of before.subjects) this.forget(holderOf(subject, namespace) ?? '', namespace ?? '', place);
+    for (const subject of before.subjects) this.takeFrom(subject, namespace, place);
+    const role = this.roleOf(before);
+    role.scopes.delete(place);
+    this.forgetRole(role, this.rolePlaceOf(before));
   }
 
-  *grantsFor(user: UserInfo, namespace: string): Iterable<Grant> {
-    yield* this.heldBy(`User/${user.name}`, namespace);
-    for (const group of user.groups) yield* this.heldBy(`Group/${group}`, namespace);
+  /** Why it is allowed, if something that the caller holds allows it. */
+  find(attributes: Attributes): Held | undefined {
+    const { user } = attributes;
+    const own = findIn(this.users.get(user.name), attributes);
+    if (own) return own;
+    for (const group of user.groups) {
+      const found = findIn(this.groups.get(group), attributes);
+      if (found) return found;
+    }
+    return undefined;
   }
 
-  private *heldBy(holder: string, namespace: string): Iterable<Grant> {
-    const scopes = this.holders.get(holder);
-    if (!scopes) return;
-    for (const held of scopes.get('')?.values() ?? []) yield* this.grantOf(held);
-    if (namespace === '') return;
-    for (const held of scopes.get(namespace)?.values() ?? []) yield* this.grantOf(held);
+  /** The errors of the user's bindings to roles that are not there. */
+  missingFor(user: UserInfo, namespace: string): string[] {
+    return this.scopesOf(user, namespace).flatMap(({ missing }) => missing);
   }
 
-  private *grantOf({ binding, subject }: Held): Iterable<Grant> {
-    const { kind, name } = binding.roleRef;
-    const rules = this.roles.get(placeOf(kind === 'Role' ? binding.namespace : '', name));
-    if (rules) yield { role: name, rules, describe: () => describe(binding, subject) };
+  rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
+    return this.scopesOf(user, namespace).flatMap((scope) => [...scope.rules()]);
   }
 
-  private forget(holder: string, scope: string, place: string): void {
-    const scopes = this.holders.get(holder);
-    const held = scopes?.get(scope);
-    held?.delete(place);
-    if (held?.size === 0) scopes?.delete(scope);
-    if (scopes?.size === 0) this.holders.delete(holder);
+  private scopesOf(user: UserInfo, namespace: string): HeldRules[] {
+    const holders = [this.users.get(user.name), ...user.groups.map((group) => this.groups.get(group))];
+    const places = namespace === '' ? [''] : ['', namespace];
+    return places.flatMap((place) => holders.flatMap((scopes) => scopes?.get(place) ?? []));
+  }
+
+  private rolePlaceOf({ namespace, roleRef }: StoredBinding): string {
+    return placeOf(roleRef.kind === 'Role' ? namespace : '', roleRef.name);
+  }
+
+  private roleOf({ namespace, roleRef }: StoredBinding): BoundRole {
+    return this.roleAt(roleRef.kind === 'Role' ? namespace : '', roleRef.name);
+  }
+
+  private roleAt(namespace: string | undefined, name: string): BoundRole {
+    return entry(this.roles, placeOf(namespace, name), () => new BoundRole(namespace ? 'Role' : 'ClusterRole', name));
+  }
+
+  private forgetRole(role: BoundRole, place: string): void {
+    if (!role.isUsed) this.roles.delete(place);
+  }
+
+  private takeFrom(subject: BindingSubject, namespace: string, place: string): void {
+    const holder = this.holderOf(subject, namespace);
+    const scopes = holder?.among.get(holder.name);
+    const scope = scopes?.get(namespace);
+    scope?.remove(place);
+    if (scope?.isEmpty) scopes?.delete(namespace);
+    if (holder && scopes?.size === 0) holder.among.delete(holder.name);
+  }
+
+  /** As whom a subject calls; undefined where nobody can be it. */
+  private holderOf(
+    { kind, name, namespace }: BindingSubject,
+    bindingNamespace: string,
+  ): { among: Holders; name: string } | undefined {
+    if (kind === 'User') return { among: this.users, name };
+    if (kind === 'Group') return { among: this.groups, name };
+    const home = namespace || bindingNamespace;
+    if (kind !== 'ServiceAccount' || !home) return undefined;
+    return { among: this.users, name: serviceAccountUserName(home, name) };
   }
 }
 
-/** As whom a subject calls; undefined where nobody can be it. */
-function holderOf({ kind, name, namespace }: BindingSubject, bindingNamespace: string | undefined): string | undefined {
-  if (kind !== 'ServiceAccount') return `${kind}/${name}`;
-  const home = namespace || bindingNamespace;
-  return home ? `User/${serviceAccountUserName(home, name)}` : undefined;
+function findIn(scopes: Scopes | undefined, attributes: Attributes): Held | undefined {
+  if (!scopes) return undefined;
+  const { namespace } = attributes;
+  return scopes.get('')?.find(attributes) ?? (namespace === '' ? undefined : scopes.get(namespace)?.find(attributes));
 }
 
-/** Worded as the reason of Kubernetes' decision. */
+function heldBy(role: BoundRole, binding: StoredBinding, subject: BindingSubject): Held {
+  let reason: string | undefined;
+  return {
+    role,
+    // Worded once: what is asked for often is allowed for the same reason each time.
+    get reason() {
+      return (reason ??= `RBAC: allowed by ${describe(binding, subject)}`);
+    },
+  };
+}
+
 function describe({ namespace, name, roleRef }: StoredBinding, subject: BindingSubject): string {
   const what = namespace ? `RoleBinding ${quoted(`${name}/${namespace}`)}` : `ClusterRoleBinding ${quoted(name)}`;
   const home = subject.kind === 'ServiceAccount' ? `/${subject.namespace || namespace}` : '';

@@ -1,3 +1,4 @@
+import { aggregateMessage } from '@nestor/api';
 import type { UserInfo } from '../user';
 import type { Attributes } from './attributes';
 import { noOpinion, type Authorizer, type Decision, type ResolvedRules, type RuleResolver } from './authorizer';
@@ -44,7 +45,7 @@ export class UnionRuleResolver implements RuleResolver {
     return {
       rules: found.flatMap(({ rules }) => rules),
       incomplete: found.some(({ incomplete }) => incomplete),
-      ...(errors.length > 0 ? { error: aggregate(errors) } : {}),
+      ...(errors.length > 0 ? { error: aggregateMessage(errors) } : {}),
     };
   }
 }
@@ -56,11 +57,5 @@ function together(undecided: readonly Decision[]): Decision {
   const reason = undecided.flatMap((one) => one.reason || []).join('\n');
   const errors = undecided.flatMap(({ error }) => error ?? []);
   if (errors.length === 0) return noOpinion(reason);
-  return { ...noOpinion(reason), error: new Error(aggregate(errors.map(({ message }) => message))) };
-}
-
-/** Worded as utilerrors.NewAggregate. */
-function aggregate(messages: readonly string[]): string {
-  const [first = '', ...others] = new Set(messages);
-  return others.length === 0 ? first : `[${[first, ...others].join(', ')}]`;
+  return { ...noOpinion(reason), error: new Error(aggregateMessage(errors.map(({ message }) => message))) };
 }
