@@ -87,7 +87,7 @@ export class SchedulerCluster {
     let last = await this.bound();
     let lastAt = performance.now();
     while (last < count) {
-      await pause(100);
+      await pause(250);
       const now = await this.bound();
       if (now !== last) lastAt = performance.now();
       else if (performance.now() - lastAt > 60_000)

@@ -1,6 +1,7 @@
 import type { ApiObject } from '@nestor/api';
 import type { StructuralSchema } from '@nestor/schema';
 import { capUpdaters } from './cap-updaters';
+import { createdFields } from './created-fields';
 import { changed, compare, type Comparison } from './compare';
 import { difference, differenceRecursive, emptySet, fieldSetOf, isEmptySet, union } from './field-set';
 import {
@@ -44,7 +45,9 @@ export interface TrackUpdateRequest extends WriteContext {
  * Returns the live object's entries themselves when the write changes no field; undefined when there are none.
  */
 export function trackUpdate(request: TrackUpdateRequest): ManagedFieldsEntry[] | undefined {
-  const { old, new: next, subresource = '' } = request;
+  const { old, new: next, subresource = '', schema } = request;
+  if (schema && !old && !subresource && !request.resetFields?.length && !managedFieldsOf(next))
+    return trackNew(request, schema);
   const managers = managersForUpdate(old, next, subresource);
   // Objects that were never tracked (or whose entries a client cleared) stay untracked, except for new ones.
   if (old && managers.size === 0) return undefined;
@@ -56,6 +59,18 @@ export function trackUpdate(request: TrackUpdateRequest): ManagedFieldsEntry[] |
   }
   recordUpdate(managers, request, { apiVersion: next.apiVersion, comparison });
   return managers.size === 0 ? undefined : encodeManagers(managers);
+}
+
+/** A new object has one owner, of everything it says. */
+function trackNew(request: WriteContext & { new: Readonly<ApiObject> }, schema: StructuralSchema) {
+  const { new: next, now, manager } = request;
+  const fieldsV1 = createdFields(schema, next, () => {
+    const comparison = compareObjects(request, undefined, next);
+    return comparison && difference(changed(comparison), systemFieldSet);
+  });
+  if (!fieldsV1 || isEmptySet(fieldsV1)) return undefined;
+  const entry = { operation: 'Update', apiVersion: next.apiVersion, time: now, fieldsType: 'FieldsV1', fieldsV1 };
+  return [{ manager: manager || 'unknown', ...entry }];
 }
 
 /** undefined when the objects do not fit the schema (a list item without its key, say). */
