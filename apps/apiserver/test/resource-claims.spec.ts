@@ -97,4 +97,26 @@ describe('resource claims', () => {
     ]);
     expect(rows).toMatch(/^b\s+b\s+d.com\s+b\s+\S+$/);
   });
+
+  it('have rules that taint devices, which are the same at both versions', async () => {
+    const rules = '/apis/resource.k8s.io/v1beta2/devicetaintrules';
+    const spec = { taint: { key: 'broken', effect: 'NoExecute' } };
+    const rule = { apiVersion: 'resource.k8s.io/v1alpha3', kind: 'DeviceTaintRule', metadata: { name: 'r' }, spec };
+    await run(['create', '-f', '-'], rule);
+    const { body } = await admin.get(`${rules}/r`);
+    expect(body).toMatchObject({ apiVersion: 'resource.k8s.io/v1beta2', metadata: { generation: 1 }, spec });
+    await run([
+      'patch',
+      'devicetaintrules.v1alpha3.resource.k8s.io',
+      'r',
+      '--type=merge',
+      '-p',
+      '{"spec":{"taint":{"effect":"None"}}}',
+    ]);
+    expect((await admin.get(`${rules}/r`)).body).toMatchObject({
+      metadata: { generation: 2 },
+      spec: { taint: { key: 'broken', effect: 'None' } },
+    });
+    expect(await run(['get', 'devicetaintrules', '--no-headers'])).toMatch(/^r\s+\S+$/);
+  });
 });

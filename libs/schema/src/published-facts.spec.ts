@@ -23,6 +23,8 @@ interface Published {
 }
 
 const roots = [
+  'io.k8s.api.resource.v1beta2.DeviceTaintRule',
+  'io.k8s.api.resource.v1alpha3.DeviceTaintRule',
   ...'DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice'
     .split(' ')
     .map((kind) => `io.k8s.api.resource.v1.${kind}`),

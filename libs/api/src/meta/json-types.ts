@@ -85,6 +85,7 @@ export type StorageVersion = Stored<k8s.V1alpha1StorageVersion>;
 export type DeviceClass = Stored<k8s.V1DeviceClass>;
 export type ResourceClaim = Stored<k8s.ResourceV1ResourceClaim>;
 export type ResourceClaimTemplate = Stored<k8s.V1ResourceClaimTemplate>;
+export type DeviceTaintRule = Stored<k8s.V1beta2DeviceTaintRule>;
 export type ResourceSlice = Stored<k8s.V1ResourceSlice>;
 export type DeviceRequest = Wire<k8s.V1DeviceRequest>;
 export type Device = Wire<k8s.V1Device>;

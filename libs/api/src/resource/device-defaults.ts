@@ -1,4 +1,4 @@
-import type { ResourceClaim, ResourceSlice } from '../meta/json-types';
+import type { DeviceTaint, ResourceClaim, ResourceSlice } from '../meta/json-types';
 
 type DeviceClaim = ResourceClaim['spec']['devices'];
 
@@ -13,7 +13,10 @@ export function setRequestDefaults(claim: DeviceClaim): void {
 }
 
 /** SetDefaults_DeviceTaint: from when on a taint without a time evicts. */
+export function setTaintTime(taint: DeviceTaint | undefined): void {
+  if (taint) taint.timeAdded ??= new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 export function setTaintDefaults({ spec }: ResourceSlice): void {
-  for (const { taints } of spec.devices ?? [])
-    for (const taint of taints ?? []) taint.timeAdded ??= new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  for (const { taints } of spec.devices ?? []) taints?.forEach(setTaintTime);
 }

@@ -13,6 +13,7 @@ export const limits = {
   results: 32,
   bindingConditions: 4,
   deviceConditions: 8,
+  ruleConditions: 8,
   deviceDataLength: 10 * 1024,
   interfaceNameLength: 256,
   hardwareAddressLength: 128,

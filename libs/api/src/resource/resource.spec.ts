@@ -1,5 +1,5 @@
-import { changed, created, createErrors, updateErrors } from '../../test/created';
-import type { ResourceClaim, ResourceSlice } from '../meta/json-types';
+import { changed, context, created, createErrors, updateErrors } from '../../test/created';
+import type { DeviceTaintRule, ResourceClaim, ResourceSlice } from '../meta/json-types';
 import { definitionOf } from '../../test/created';
 
 const apiVersion = 'resource.k8s.io/v1';
@@ -267,6 +267,68 @@ describe('ResourceSlice', () => {
       'spec.pool.name: Invalid value: "m": field is immutable',
       'spec.driver: Invalid value: "e.com": field is immutable',
       'spec.nodeName: Invalid value: "m": field is immutable',
+    ]);
+  });
+});
+
+describe.each(['v1beta2', 'v1alpha3'])('DeviceTaintRule %s', (version) => {
+  const rule = {
+    apiVersion: `resource.k8s.io/${version}`,
+    kind: 'DeviceTaintRule',
+    metadata: { name: 'r' },
+    spec: { deviceSelector: { driver: 'd.com' }, taint: { key: 'broken', effect: 'NoSchedule' } },
+  };
+  const taint = (over: object): object => changed(rule, { spec: { taint: over } });
+  const updated = (before: object, next: object): DeviceTaintRule => {
+    const object = created<DeviceTaintRule>(next);
+    const { strategy } = definitionOf(rule.apiVersion, 'DeviceTaintRule');
+    strategy.prepareForUpdate?.(object, created<DeviceTaintRule>(before), context());
+    return object;
+  };
+
+  it('taints from now on, without a status of its own', () => {
+    const object = created<DeviceTaintRule>(changed(rule, { status: { conditions: [] } }));
+    expect(object.status).toEqual({});
+    expect(object.spec.taint.timeAdded).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  it.each<[string, object, string[]]>([
+    ['all is well', rule, []],
+    ['no selector', changed(rule, { spec: { deviceSelector: undefined } }), []],
+    ['no effect', taint({ effect: undefined }), ['spec.taint.effect: Required value']],
+    [
+      'a wrong effect',
+      taint({ effect: 'PreferNoSchedule' }),
+      ['spec.taint.effect: Unsupported value: "PreferNoSchedule": supported values: "NoExecute", "NoSchedule", "None"'],
+    ],
+    [
+      'a device without a name',
+      changed(rule, { spec: { deviceSelector: { device: 'a.b' } } }),
+      ['spec.deviceSelector.device: Invalid value: "a.b": must not contain dots'],
+    ],
+    [
+      'a pool without a name',
+      changed(rule, { spec: { deviceSelector: { pool: '' } } }),
+      ['spec.deviceSelector.pool: Required value'],
+    ],
+  ])('with %s', (_name, object, expected) => {
+    expect(createErrors(object)).toEqual(expected);
+  });
+
+  it('has a new time with a new effect, unless it is given one', () => {
+    const timeAdded = '2020-01-01T00:00:00Z';
+    const before = taint({ timeAdded });
+    const timeOf = (next: object): string | undefined => updated(before, next).spec.taint.timeAdded;
+    expect(timeOf(taint({ timeAdded, value: 'x' }))).toBe(timeAdded);
+    expect(timeOf(taint({ timeAdded, effect: 'NoExecute' }))).toBe(context().now);
+    expect(timeOf(taint({ timeAdded: '2021-01-01T00:00:00Z', effect: 'NoExecute' }))).toBe('2021-01-01T00:00:00Z');
+  });
+
+  it('keeps at most eight conditions', () => {
+    const condition = { status: 'True', reason: 'A', message: '', lastTransitionTime: '2020-01-01T00:00:00Z' };
+    const conditions = many(9, (n) => ({ ...condition, type: `C${n}` }));
+    expect(updateErrors(rule, changed(rule, { status: { conditions } }), 'status')).toEqual([
+      'status.conditions: Too many: 9: must have at most 8 items',
     ]);
   });
 });

@@ -10,11 +10,13 @@ import { validateList } from './list-validation';
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 const operators = ['Equal', 'Exists'];
 
-export function validateTaint({ key, value, effect }: DeviceTaint, path: string): FieldError[] {
+/** An effect that was there before stays, whatever it is. */
+export function validateTaint({ key, value, effect }: DeviceTaint, path: string, old?: DeviceTaint): FieldError[] {
+  const known = effect ? validateOneOf(effect, effects, `${path}.effect`) : [field.required(`${path}.effect`)];
   return [
     ...validateLabelKey(key, `${path}.key`),
     ...(value ? invalidEach(value, isLabelValue(value), `${path}.value`) : []),
-    ...(effect ? validateOneOf(effect, effects, `${path}.effect`) : [field.required(`${path}.effect`)]),
+    ...(old?.effect === effect ? [] : known),
   ];
 }
 

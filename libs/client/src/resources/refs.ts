@@ -69,6 +69,12 @@ export const refs = {
     'StorageVersion',
   ),
   deviceClasses: clusterRef<api.DeviceClass>('resource.k8s.io', 'v1', 'deviceclasses', 'DeviceClass'),
+  deviceTaintRules: clusterRef<api.DeviceTaintRule>(
+    'resource.k8s.io',
+    'v1beta2',
+    'devicetaintrules',
+    'DeviceTaintRule',
+  ),
   resourceClaims: ref<api.ResourceClaim>('resource.k8s.io', 'v1', 'resourceclaims', 'ResourceClaim'),
   resourceClaimTemplates: ref<api.ResourceClaimTemplate>(
     'resource.k8s.io',

@@ -1,4 +1,16 @@
-import { atomic, each, inPackage, initially, mapOf, mergeMap, named, QUANTITY, RAW_EXTENSION, struct } from './overlay';
+import {
+  atomic,
+  each,
+  inPackage,
+  initially,
+  joinOverlays,
+  mapOf,
+  mergeMap,
+  named,
+  QUANTITY,
+  RAW_EXTENSION,
+  struct,
+} from './overlay';
 import type { Overlay } from './overlay';
 
 const quantity = { ref: QUANTITY };
@@ -6,7 +18,7 @@ const raw = { ref: RAW_EXTENSION };
 const request = { allocationMode: named('DeviceAllocationMode'), selectors: atomic, tolerations: atomic };
 
 /** k8s.io/api/resource/v1 */
-export const dynamicResourceOverlay: Overlay = inPackage('io.k8s.api.resource.v1.', {
+const stable = inPackage('io.k8s.api.resource.v1.', {
   DeviceClass: { metadata: struct, spec: struct },
   DeviceClassList: { metadata: struct },
   ResourceClaim: { metadata: struct, spec: struct, status: struct },
@@ -50,3 +62,16 @@ export const dynamicResourceOverlay: Overlay = inPackage('io.k8s.api.resource.v1
   ResourcePool: { generation: initially(0), resourceSliceCount: initially(0) },
   ResourceSliceSpec: { ...each('devices sharedCounters', atomic), pool: struct },
 });
+
+/** k8s.io/api/resource/v1beta2 and v1alpha3 */
+const unstable = ['v1beta2', 'v1alpha3'].map((version) =>
+  inPackage(`io.k8s.api.resource.${version}.`, {
+    DeviceTaint: { effect: named(`${version}.DeviceTaintEffect`, '') },
+    DeviceTaintRule: { metadata: struct, spec: struct, status: struct },
+    DeviceTaintRuleList: { metadata: struct },
+    DeviceTaintRuleSpec: { taint: struct },
+    DeviceTaintRuleStatus: { conditions: mergeMap('type') },
+  }),
+);
+
+export const dynamicResourceOverlay: Overlay = joinOverlays(stable, ...unstable);

@@ -75,6 +75,7 @@ const scheduler = [
   allow(readUpdate, 'resource.k8s.io', 'resourceclaims/status'),
   allow(read, 'core', 'pods/finalizers'),
   allow(read, 'resource.k8s.io', 'resourceslices'),
+  allow(read, 'resource.k8s.io', 'devicetaintrules'),
 ];
 
 const approves = (signer: string): DefaultRole => ({

@@ -106,6 +106,8 @@ const rulesOf: Readonly<Record<string, PolicyRule[]>> = {
     allow(read, 'resource.k8s.io', 'resourceclaims'),
     allow(read, 'resource.k8s.io', 'resourceslices'),
     allow(read, 'resource.k8s.io', 'deviceclasses'),
+    allow(read, 'resource.k8s.io', 'devicetaintrules'),
+    allow('update patch', 'resource.k8s.io', 'devicetaintrules/status'),
     writeEvents,
   ],
   'generic-garbage-collector': [allow(`${read} patch update delete`, '*', '*'), writeEvents],

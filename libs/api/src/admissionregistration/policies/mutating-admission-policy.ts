@@ -1,6 +1,7 @@
-import type { ApiObject, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../meta/json-types';
+import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../meta/json-types';
 import { age, defineKind } from '../../registry/define-kind';
-import type { ResourceConversion, ResourceDefinition } from '../../resource-definition';
+import { sameForm } from '../../registry/same-form';
+import type { ResourceDefinition } from '../../resource-definition';
 import { validateMutatingBinding, validateMutatingPolicy } from './mutating-policy-validation';
 import { bindingColumns, paramKindCell, paramRefCell, policyColumns } from './policy-columns';
 import { setBindingDefaults, setMutatingPolicyDefaults } from './policy-defaults';
@@ -8,19 +9,6 @@ import { setBindingDefaults, setMutatingPolicyDefaults } from './policy-defaults
 const group = 'admissionregistration.k8s.io';
 const stored = 'v1';
 const versions = ['v1', 'v1beta1', 'v1alpha1'];
-
-/** The versions differ in nothing but their name. */
-function conversion(version: string, plural: string): { conversion?: ResourceConversion } {
-  if (version === stored) return {};
-  const as = (object: ApiObject, to: string): ApiObject => ({ ...object, apiVersion: `${group}/${to}` });
-  return {
-    conversion: {
-      storageKey: `${plural}.${group}`,
-      toStorage: (object) => as(object, stored),
-      fromStorage: (object) => as(object, version),
-    },
-  };
-}
 
 const common = (kind: string, plural: string, version: string) => ({
   group,
@@ -31,7 +19,7 @@ const common = (kind: string, plural: string, version: string) => ({
   namespaced: false,
   definition: `io.k8s.api.admissionregistration.${version}.${kind}`,
   hasGeneration: true,
-  ...conversion(version, plural),
+  ...sameForm({ group, plural, version }, stored),
 });
 
 const policy = (version: string): ResourceDefinition =>
