@@ -6,6 +6,7 @@ import type { ServedInformers } from './served-informers';
 
 const served: { readonly [K in DeviceKind]: TypedRef<DeviceKinds[K]> } = {
   DeviceClass: refs.deviceClasses,
+  DeviceTaintRule: refs.deviceTaintRules,
   ResourceSlice: refs.resourceSlices,
   ResourceClaim: refs.resourceClaims,
 };

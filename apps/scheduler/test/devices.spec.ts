@@ -38,7 +38,7 @@ async function addNode(name: string): Promise<void> {
   await nodes.updateStatus({ ...ready, status });
 }
 
-const addPod = (name: string): Promise<Pod> =>
+const addPod = (name: string, template = 'one-gpu'): Promise<Pod> =>
   client.resource(refs.pods).create({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -46,10 +46,26 @@ const addPod = (name: string): Promise<Pod> =>
     spec: {
       automountServiceAccountToken: false,
       containers: [{ name: 'main', image: 'busybox', resources: { claims: [{ name: 'gpu' }] } }],
-      resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'one-gpu' }],
+      resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: template }],
     },
   });
 const podNamed = (name: string): Promise<Pod> => client.resource(refs.pods).get(name, namespace);
+
+/** A class of devices, and a template of claims for one of them. */
+async function addClass(name: string, expression: string): Promise<void> {
+  await client.resource(refs.deviceClasses).create({
+    apiVersion,
+    kind: 'DeviceClass',
+    metadata: { name },
+    spec: { selectors: [{ cel: { expression } }] },
+  });
+  await client.resource(refs.resourceClaimTemplates).create({
+    apiVersion,
+    kind: 'ResourceClaimTemplate',
+    metadata: { name: `one-${name}`, namespace },
+    spec: { spec: { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: name } }] } } },
+  });
+}
 
 async function claimOf(pod: string): Promise<ResourceClaim> {
   const { status } = await podNamed(pod);
@@ -64,29 +80,24 @@ beforeAll(async () => {
     .resource(refs.serviceAccounts)
     .create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } });
   for (const name of ['a', 'b']) await addNode(name);
-  const expression = 'device.attributes["d.com"].model == "large"';
-  await client.resource(refs.deviceClasses).create({
-    apiVersion,
-    kind: 'DeviceClass',
-    metadata: { name: 'gpu' },
-    spec: { selectors: [{ cel: { expression } }] },
-  });
+  await addClass('gpu', 'device.attributes["d.com"].model == "large"');
+  await addClass('nic', 'device.attributes["d.com"].model == "nic"');
   await client.resource(refs.resourceSlices).create({
     apiVersion,
     kind: 'ResourceSlice',
-    metadata: { name: 'b-gpus' },
+    metadata: { name: 'b-devices' },
     spec: {
       driver: 'd.com',
       nodeName: 'b',
       pool: { name: 'b', generation: 1, resourceSliceCount: 1 },
-      devices: ['small', 'large'].map((model) => ({ name: model, attributes: { model: { string: model } } })),
+      devices: ['small', 'large', 'nic'].map((model) => ({ name: model, attributes: { model: { string: model } } })),
     },
   });
-  await client.resource(refs.resourceClaimTemplates).create({
-    apiVersion,
-    kind: 'ResourceClaimTemplate',
-    metadata: { name: 'one-gpu', namespace },
-    spec: { spec: { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu' } }] } } },
+  await client.resource(refs.deviceTaintRules).create({
+    apiVersion: 'resource.k8s.io/v1beta2',
+    kind: 'DeviceTaintRule',
+    metadata: { name: 'unplugged' },
+    spec: { deviceSelector: { device: 'nic' }, taint: { key: 'unplugged', effect: 'NoSchedule' } },
   });
   controller = await startController();
   const kubeconfig = await api.kubeconfigFor(clusterIdentities.scheduler);
@@ -124,5 +135,17 @@ describe('devices for pods', () => {
     await client.resource(refs.pods).delete('first', namespace, { gracePeriodSeconds: 0 });
     await eventually(async () => expect((await podNamed('second')).spec?.nodeName).toBe('b'));
     expect((await claimOf('second')).status?.allocation?.devices?.results?.[0]?.device).toBe('large');
+  }, 60_000);
+
+  it('are not given out while a rule taints them', async () => {
+    await addPod('wired', 'one-nic');
+    await eventually(async () => {
+      const { status } = await podNamed('wired');
+      expect(status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message).toMatch(
+        /^0\/2 nodes are available: 2 cannot allocate all claims\./,
+      );
+    });
+    await client.resource(refs.deviceTaintRules).delete('unplugged');
+    await eventually(async () => expect((await podNamed('wired')).spec?.nodeName).toBe('b'));
   }, 60_000);
 });

@@ -31,6 +31,7 @@ export * from './core/pod/pod-template-hash';
 export * from './core/pod/pod-status-text';
 export * from './registry/built-in';
 export { compileDeviceSelector, type DeviceSelector, type SelectableDevice } from './resource/device-selector';
+export { taintsDevice, toleratesDeviceTaint } from './resource/device-taints';
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';
 export { commonEncodingVersion } from './apiserverinternal/common-encoding-version';

@@ -1,16 +1,31 @@
-import type { AllocationResult, DeepReadonly, DeviceClass, ResourceClaim, ResourceSlice } from '@nestor/api';
+import type {
+  AllocationResult,
+  DeepReadonly,
+  DeviceClass,
+  DeviceTaintRule,
+  ResourceClaim,
+  ResourceSlice,
+} from '@nestor/api';
 import { DeviceLedger } from './allocator/device-ledger';
-import { DevicePools, type Slice } from './allocator/device-pools';
+import { DevicePools, type Slice, type TaintRule } from './allocator/device-pools';
 import { keyOfClaim, type Claim, type Class } from './allocator/wanted-devices';
 
 export interface DeviceKinds {
   ResourceClaim: ResourceClaim;
   ResourceSlice: ResourceSlice;
   DeviceClass: DeviceClass;
+  DeviceTaintRule: DeviceTaintRule;
 }
 export type DeviceKind = keyof DeviceKinds;
 
 const revision = ({ metadata }: Claim): bigint => BigInt(metadata.resourceVersion ?? 0);
+
+function replace<T extends Class | Slice | TaintRule>(known: Map<string, T>, object: T): T | undefined {
+  const { name = '' } = object.metadata;
+  const before = known.get(name);
+  known.set(name, object);
+  return before;
+}
 
 /** Claims, devices and classes as the scheduler knows them, what it has decided but not written yet included. */
 export class DeviceView {
@@ -18,6 +33,7 @@ export class DeviceView {
   private readonly claims = new Map<string, Claim>();
   private readonly slices = new Map<string, Slice>();
   private readonly classes = new Map<string, Class>();
+  private readonly rules = new Map<string, TaintRule>();
   /** Allocations of claims that are being written, by uid. */
   private readonly pending = new Map<string, DeepReadonly<AllocationResult>>();
   private readonly listeners = new Set<() => void>();
@@ -30,7 +46,7 @@ export class DeviceView {
   readonly deviceClass = (name: string): Class | undefined => this.classes.get(name);
 
   get pools(): DevicePools {
-    return (this.gathered ??= new DevicePools(this.slices.values()));
+    return (this.gathered ??= new DevicePools(this.slices.values(), [...this.rules.values()]));
   }
 
   /** What was known of the object before. */
@@ -41,8 +57,8 @@ export class DeviceView {
   delete<K extends DeviceKind>(kind: K, object: DeepReadonly<DeviceKinds[K]>): void {
     const name = object.metadata.name ?? '';
     if (kind === 'DeviceClass') return void this.classes.delete(name);
-    if (kind === 'ResourceSlice') {
-      this.slices.delete(name);
+    if (kind !== 'ResourceClaim') {
+      (kind === 'ResourceSlice' ? this.slices : this.rules).delete(name);
       this.gathered = undefined;
       return;
     }
@@ -82,16 +98,10 @@ export class DeviceView {
 
   private put(kind: DeviceKind, object: DeepReadonly<object>): DeepReadonly<object> | undefined {
     if (kind === 'ResourceClaim') return this.setClaim(object as Claim);
-    const name = (object as Class).metadata.name ?? '';
-    if (kind === 'DeviceClass') {
-      const before = this.classes.get(name);
-      this.classes.set(name, object as Class);
-      return before;
-    }
-    const before = this.slices.get(name);
-    this.slices.set(name, object as Slice);
+    if (kind === 'DeviceClass') return replace(this.classes, object as Class);
     this.gathered = undefined;
-    return before;
+    if (kind === 'DeviceTaintRule') return replace(this.rules, object as TaintRule);
+    return replace(this.slices, object as Slice);
   }
 
   private setClaim(claim: Claim): Claim | undefined {

@@ -55,6 +55,8 @@ export const claimEvents: readonly ClusterEventInterest[] = [
   onObject('ResourceClaim/Delete', claimHelps),
   onObject('ResourceSlice/Add'),
   onObject('ResourceSlice/Update'),
+  onObject('DeviceTaintRule/Update'),
+  onObject('DeviceTaintRule/Delete'),
   onObject('DeviceClass/Add'),
   onObject('DeviceClass/Update'),
   interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('claims')),

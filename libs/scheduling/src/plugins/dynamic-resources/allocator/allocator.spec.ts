@@ -1,4 +1,4 @@
-import type { AllocationResult, Device } from '@nestor/api';
+import type { AllocationResult, Device, DeviceTaintRule } from '@nestor/api';
 import { aNode } from '../../../framework/testing-objects';
 import { DeviceLedger } from './device-ledger';
 import { aClaim, aClass, aSlice, chosenIn, driver, exactly, tryAllocate } from './testing-devices';
@@ -96,6 +96,24 @@ describe('allocate', () => {
     const slices = [aSlice([{ taints }, { taints: [{ key: 'broken', effect: 'None' }] }])];
     expect(chosenIn({ slices, claims: [one] })).toEqual([['r=dev-1']]);
     expect(chosenIn({ slices, claims: [aClaim('c', [exactly('r', { tolerations })])] })).toEqual([['r=dev-0']]);
+  });
+
+  it.each<[DeviceTaintRule['spec']['deviceSelector'], string]>([
+    [undefined, 'dev-0'],
+    [{ device: 'dev-0' }, 'dev-1'],
+    [{ device: 'dev-0', driver: 'other.com' }, 'dev-0'],
+    [{ device: 'dev-0', pool: 'other' }, 'dev-0'],
+  ])('with a rule that taints %j takes %s', (deviceSelector, expected) => {
+    const rule = (effect: string): DeviceTaintRule => ({
+      apiVersion: 'resource.k8s.io/v1beta2',
+      kind: 'DeviceTaintRule',
+      metadata: { name: 'r' },
+      spec: { deviceSelector, taint: { key: 'broken', effect } },
+    });
+    const world = (effect: string) => ({ slices: [aSlice([{}, {}])], claims: [one], rules: [rule(effect)] });
+    expect(chosenIn(world('NoSchedule'))).toEqual([[`r=${expected}`]]);
+    expect(chosenIn(world('NoExecute'))).toEqual([[`r=${expected}`]]);
+    expect(chosenIn(world('None'))).toEqual([['r=dev-0']]);
   });
 
   it('counts what partitions share', () => {

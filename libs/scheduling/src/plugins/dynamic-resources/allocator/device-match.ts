@@ -1,4 +1,4 @@
-import { compileDeviceSelector, type DeepReadonly, type Device, type DeviceTaint } from '@nestor/api';
+import { compileDeviceSelector, toleratesDeviceTaint, type DeepReadonly, type Device } from '@nestor/api';
 import { AllocationError } from './allocation-error';
 import type { Candidate } from './device-pools';
 import type { Alternative } from './wanted-devices';
@@ -34,21 +34,11 @@ export function isSelected({ deviceClass, selectors }: Alternative, candidate: C
   );
 }
 
-type Taint = Pick<DeepReadonly<DeviceTaint>, 'key' | 'value' | 'effect'>;
-
-/** resourceclaim.ToleratesTaint */
-function isTolerated(taint: Taint, { tolerations }: Alternative): boolean {
-  return tolerations.some(
-    ({ key, operator, value = '', effect }) =>
-      (!effect || effect === taint.effect) &&
-      (!key || key === taint.key) &&
-      (operator === 'Exists' || ((operator ?? 'Equal') === 'Equal' && value === (taint.value ?? ''))),
-  );
-}
-
 /** A taint of another effect, such as None, prevents nothing. */
-export function isRepelled({ device }: Candidate, alternative: Alternative): boolean {
-  return (device.taints ?? []).some(
-    (taint) => (taint.effect === 'NoExecute' || taint.effect === 'NoSchedule') && !isTolerated(taint, alternative),
+export function isRepelled({ taints }: Candidate, { tolerations }: Alternative): boolean {
+  return taints.some(
+    (taint) =>
+      (taint.effect === 'NoExecute' || taint.effect === 'NoSchedule') &&
+      !tolerations.some((toleration) => toleratesDeviceTaint(toleration, taint)),
   );
 }

@@ -1,7 +1,17 @@
-import { matchesNodeTerm, type DeepReadonly, type Device, type Node, type ResourceSlice } from '@nestor/api';
+import {
+  matchesNodeTerm,
+  taintsDevice,
+  type DeepReadonly,
+  type Device,
+  type DeviceTaint,
+  type DeviceTaintRule,
+  type Node,
+  type ResourceSlice,
+} from '@nestor/api';
 import { deviceId, type DeviceId } from './device-ledger';
 
 export type Slice = DeepReadonly<ResourceSlice>;
+export type TaintRule = DeepReadonly<DeviceTaintRule>;
 type NodeChoice = Pick<DeepReadonly<Device>, 'nodeName' | 'nodeSelector' | 'allNodes'>;
 
 /** The newest generation of what a driver has under one name. */
@@ -16,6 +26,8 @@ export interface Pool {
 export interface Candidate {
   readonly id: DeviceId;
   readonly device: DeepReadonly<Device>;
+  /** The device's own, and those that rules give it. */
+  readonly taints: readonly DeepReadonly<DeviceTaint>[];
   readonly slice: Slice;
   readonly pool: Pool;
 }
@@ -57,7 +69,10 @@ export class DevicePools {
   private readonly ofNode = new Map<string, Candidate[]>();
   private readonly shared: Candidate[] = [];
 
-  constructor(slices: Iterable<Slice>) {
+  constructor(
+    slices: Iterable<Slice>,
+    private readonly rules: readonly TaintRule[] = [],
+  ) {
     const byPool = new Map<string, Slice[]>();
     for (const slice of [...slices].sort(byName)) {
       const id = `${slice.spec.driver}/${slice.spec.pool.name}`;
@@ -82,10 +97,18 @@ export class DevicePools {
     const candidates = devices.map((device) => ({
       id: deviceId({ driver, pool: of.name, device: device.name }),
       device,
+      taints: this.taintsOf(device, { driver, pool: of.name, device: device.name }),
       slice,
       pool,
     }));
     if (!nodeName) return void this.shared.push(...candidates);
     this.ofNode.set(nodeName, [...(this.ofNode.get(nodeName) ?? []), ...candidates]);
+  }
+  private taintsOf(
+    { taints = [] }: DeepReadonly<Device>,
+    named: { driver: string; pool: string; device: string },
+  ): Candidate['taints'] {
+    const ruling = this.rules.filter((rule) => taintsDevice(rule, named));
+    return ruling.length === 0 ? taints : [...taints, ...ruling.map(({ spec }) => spec.taint)];
   }
 }

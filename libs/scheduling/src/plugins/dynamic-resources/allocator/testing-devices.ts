@@ -1,4 +1,13 @@
-import type { DeepReadonly, Device, DeviceClass, DeviceRequest, Node, ResourceClaim, ResourceSlice } from '@nestor/api';
+import type {
+  DeepReadonly,
+  Device,
+  DeviceClass,
+  DeviceRequest,
+  DeviceTaintRule,
+  Node,
+  ResourceClaim,
+  ResourceSlice,
+} from '@nestor/api';
 import { aNode } from '../../../framework/testing-objects';
 import { allocate, type Allocation } from './allocator';
 import { DeviceLedger } from './device-ledger';
@@ -55,15 +64,23 @@ export const exactly = (name: string, over: Partial<NonNullable<DeviceRequest['e
 
 export interface World {
   slices: ResourceSlice[];
+  rules?: DeviceTaintRule[];
   claims: ResourceClaim[];
   deviceClass?: DeviceClass;
   ledger?: DeviceLedger;
   node?: DeepReadonly<Node>;
 }
 
-export function tryAllocate({ slices, claims, deviceClass = aClass(), ledger, node }: World): Allocation[] | undefined {
+export function tryAllocate({
+  slices,
+  rules,
+  claims,
+  deviceClass = aClass(),
+  ledger,
+  node,
+}: World): Allocation[] | undefined {
   return allocate(claims, node ?? aNode('n'), {
-    pools: new DevicePools(slices),
+    pools: new DevicePools(slices, rules),
     ledger: ledger ?? new DeviceLedger(),
     classes: (name) => (name === 'any' ? deviceClass : undefined),
   });
