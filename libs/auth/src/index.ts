@@ -12,6 +12,7 @@ export * from './authentication/service-account-token.issuer';
 export * from './authentication/service-account-token.authenticator';
 export * from './authentication/legacy-service-account-token.authenticator';
 export * from './authorization/attributes';
+export * from './authorization/selector-requirements';
 export * from './authorization/authorizer';
 export * from './authorization/union-authorizer';
 export * from './authorization/fixed-authorizers';

@@ -1,5 +1,5 @@
 import type { AdmissionUser, AuthorizeExpression } from '@nestor/admission';
-import { serviceAccountGroups, serviceAccountUserName, type Authorizer } from '@nestor/auth';
+import { selectorRequirements, serviceAccountGroups, serviceAccountUserName, type Authorizer } from '@nestor/auth';
 import type { AuthorizationQuery } from '@nestor/cel';
 
 /** Answers what expressions ask about rights. */
@@ -17,6 +17,7 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
       subresource,
       namespace,
       name,
+      ...selectorRequirements(query.fieldSelector ?? '', query.labelSelector ?? ''),
     });
     if (decision instanceof Promise) return { allowed: false, reason: '', error: 'the answer is not known at once' };
     const { reason, error } = decision;

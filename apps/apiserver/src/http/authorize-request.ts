@@ -1,7 +1,6 @@
-import { ApiError, forbidden, parseFieldSelector, parseRequirements } from '@nestor/api';
-import { forbiddenMessage, type Attributes, type Authorizer, type Decision } from '@nestor/auth';
+import { ApiError, forbidden } from '@nestor/api';
+import { forbiddenMessage, selectorRequirements, type Attributes, type Authorizer, type Decision } from '@nestor/auth';
 import type { Exchange } from './exchange';
-import type { RequestInfo } from './request-info';
 
 /** Throws unless the caller may do what is asked. Returns a promise only where an authorizer has to wait. */
 export function authorizeRequest(authorizer: Authorizer, exchange: Exchange): void | Promise<void> {
@@ -11,29 +10,11 @@ export function authorizeRequest(authorizer: Authorizer, exchange: Exchange): vo
     apiGroup: info.group,
     apiVersion: info.version,
     ...info,
-    ...requirementsOf(info),
+    ...selectorRequirements(info.fieldSelector, info.labelSelector),
   };
   const decision = authorizer.authorize(attributes);
   if (decision instanceof Promise) return decision.then((said) => confirm(exchange, attributes, said));
   confirm(exchange, attributes, decision);
-}
-
-/** Read when an authorizer looks at them; a selector that cannot be read narrows nothing. */
-function requirementsOf(info: RequestInfo): Pick<Attributes, 'fieldRequirements' | 'labelRequirements'> | undefined {
-  const { fieldSelector, labelSelector } = info;
-  if (fieldSelector === '' && labelSelector === '') return undefined;
-  return {
-    fieldRequirements: () => orNone(() => parseFieldSelector(fieldSelector).requirements),
-    labelRequirements: () => orNone(() => parseRequirements(labelSelector)),
-  };
-}
-
-function orNone<T>(read: () => readonly T[]): readonly T[] {
-  try {
-    return read();
-  } catch {
-    return [];
-  }
 }
 
 /** No authorizer could decide. It is told as kube-apiserver tells it: as plain text. */
