@@ -1,6 +1,12 @@
 import type { AdmissionUser, AuthorizeExpression } from '@nestor/admission';
-import { selectorRequirements, serviceAccountGroups, serviceAccountUserName, type Authorizer } from '@nestor/auth';
-import type { AuthorizationQuery } from '@nestor/cel';
+import {
+  selectorRequirements,
+  serviceAccountGroups,
+  serviceAccountUserName,
+  type Authorizer,
+  type Decision,
+} from '@nestor/auth';
+import type { AuthorizationAnswer, AuthorizationQuery } from '@nestor/cel';
 
 /** Answers what expressions ask about rights. */
 export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpression {
@@ -19,11 +25,15 @@ export function expressionAuthorizer(authorizer: Authorizer): AuthorizeExpressio
       name,
       ...selectorRequirements(query.fieldSelector ?? '', query.labelSelector ?? ''),
     });
-    if (decision instanceof Promise) return { allowed: false, reason: '', error: 'the answer is not known at once' };
-    const { reason, error } = decision;
-    return { allowed: decision.decision === 'allow', reason, ...(error ? { error: error.message } : {}) };
+    return decision instanceof Promise ? decision.then(answerOf) : answerOf(decision);
   };
 }
+
+const answerOf = ({ decision, reason, error }: Decision): AuthorizationAnswer => ({
+  allowed: decision === 'allow',
+  reason,
+  ...(error ? { error: error.message } : {}),
+});
 
 function userOf(requester: AdmissionUser, { serviceAccount }: AuthorizationQuery): AdmissionUser {
   if (!serviceAccount) return requester;

@@ -1,5 +1,6 @@
 import {
   admissionBindings,
+  whenAnswered,
   compileConditions,
   kindOf,
   resourceOf,
@@ -12,14 +13,14 @@ export const matchConditionsCompiler =
   (authorize: AuthorizeExpression): MatchConditionsCompiler =>
   (conditions) => {
     const match = compileConditions(conditions);
-    return (request) =>
-      match(
-        admissionBindings({
-          request,
-          matched: { kind: kindOf(request), resource: resourceOf(request) },
-          authorize,
-          ...(request.object ? { object: request.object } : {}),
-          ...(request.old ? { old: request.old } : {}),
-        }),
-      );
+    return (request) => {
+      const bindings = admissionBindings({
+        request,
+        matched: { kind: kindOf(request), resource: resourceOf(request) },
+        authorize,
+        ...(request.object ? { object: request.object } : {}),
+        ...(request.old ? { old: request.old } : {}),
+      });
+      return whenAnswered(() => match(bindings));
+    };
   };

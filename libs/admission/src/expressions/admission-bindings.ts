@@ -1,10 +1,8 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
-import { AuthorizationAnswer, AuthorizationQuery, authorizerValue, resourceCheckValue } from '@nestor/cel';
-import { AdmissionRequest, AdmissionUser, kindOf, resourceOf } from '../admission-plugin';
+import { authorizerValue, resourceCheckValue } from '@nestor/cel';
+import { AdmissionRequest, kindOf, resourceOf } from '../admission-plugin';
 import type { Matched } from '../matching';
-
-/** Asks whether somebody may do something; of whom no service account is given, the user. */
-export type AuthorizeExpression = (user: AdmissionUser, query: AuthorizationQuery) => AuthorizationAnswer;
+import { askAuthorizer, type AuthorizeExpression } from './ask-authorizer';
 
 /** What the expressions of one request are about. */
 export interface ExpressionInput {
@@ -20,7 +18,7 @@ export interface ExpressionInput {
 /** The variables that every expression of admission may read (admission/plugin/cel newActivation). */
 export function admissionBindings(input: ExpressionInput): Record<string, unknown> {
   const { request, object, old, params, namespace, authorize } = input;
-  const ask = (query: AuthorizationQuery): AuthorizationAnswer => authorize(request.user, query);
+  const ask = askAuthorizer(authorize, request);
   const { group, resource, subresource, name } = request;
   return {
     object: object ?? null,

@@ -7,7 +7,7 @@ export interface Condition {
   readonly expression: string;
 }
 
-/** Whether all conditions hold; throws where that cannot be told. */
+/** Whether all conditions hold; throws where that cannot be told, and PendingAnswer. */
 export type ConditionsMatch = (bindings: Readonly<Record<string, unknown>>) => boolean;
 
 /**

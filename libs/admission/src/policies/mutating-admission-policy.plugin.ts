@@ -1,6 +1,6 @@
 import { ApiError, ApiObject, DeepReadonly, forbidden, internalError, semanticEqual } from '@nestor/api';
 import { AdmissionPlugin, AdmissionRequest, nameOf, resourceOf } from '../admission-plugin';
-import { CostBudget, POLICY_BUDGET } from '../expressions';
+import { CostBudget, POLICY_BUDGET, whenAnswered } from '../expressions';
 import { isAdmissionConfiguration, type Matched } from '../matching';
 import { Reinvocation } from '../reinvocation';
 import { collectParams } from './collect-params';
@@ -62,7 +62,7 @@ export class MutatingAdmissionPolicyPlugin implements AdmissionPlugin {
     const namespace = await namespaceOf(this.dependencies, request);
     for (const invocation of invocations) {
       if (isAgain && !rounds.due.has(invocation.key)) continue;
-      const changed = this.apply(request, invocation, { namespace, failures });
+      const changed = await this.apply(request, invocation, { namespace, failures });
       if (changed === undefined) continue;
       if (changed) {
         applyAgain(rounds);
@@ -74,14 +74,15 @@ export class MutatingAdmissionPolicyPlugin implements AdmissionPlugin {
   }
 
   /** Whether the object has changed; undefined where the match conditions do not hold, or cannot be told to. */
-  private apply(
+  private async apply(
     request: AdmissionRequest,
     { hook, bound, matched, params }: Invocation,
     { namespace, failures }: { namespace?: DeepReadonly<ApiObject>; failures: Failure[] },
-  ): boolean | undefined {
+  ): Promise<boolean | undefined> {
     const bindings = () => policyBindings(this.dependencies, request, { matched, namespace, params });
     try {
-      if (hook.compiled.conditions && !hook.compiled.conditions(bindings())) return undefined;
+      const { conditions } = hook.compiled;
+      if (conditions && !(await whenAnswered(() => conditions(bindings())))) return undefined;
     } catch (error) {
       fail(failures, { hook, bound, message: messageOf(error), isInvalid: true });
       return undefined;
@@ -89,11 +90,14 @@ export class MutatingAdmissionPolicyPlugin implements AdmissionPlugin {
     const before = structuredClone(request.object);
     for (const mutate of hook.compiled.mutations) {
       try {
-        const budget = new CostBudget(POLICY_BUDGET);
-        const all = hook.compiled.compiler.withVariables(bindings(), budget);
-        this.mutate(request, matched, (object, schema) =>
-          mutate({ object, bindings: all, budget, ...(schema ? { schema } : {}) }),
-        );
+        // The object is another only once all of it has been evaluated.
+        await whenAnswered(() => {
+          const budget = new CostBudget(POLICY_BUDGET);
+          const all = hook.compiled.compiler.withVariables(bindings(), budget);
+          this.mutate(request, matched, (object, schema) =>
+            mutate({ object, bindings: all, budget, ...(schema ? { schema } : {}) }),
+          );
+        });
       } catch (error) {
         if (error instanceof ApiError) throw error;
         fail(failures, { hook, bound, message: messageOf(error), isInvalid: true });

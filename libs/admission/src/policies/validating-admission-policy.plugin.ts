@@ -1,5 +1,6 @@
 import { ApiError, forbidden, type StatusReason } from '@nestor/api';
 import { AdmissionPlugin, AdmissionRequest, nameOf } from '../admission-plugin';
+import { whenAnswered } from '../expressions';
 import { isAdmissionConfiguration, type Matched } from '../matching';
 import { collectParams } from './collect-params';
 import { namespaceOf, policyBindings, PolicyDependencies } from './policy-request';
@@ -74,9 +75,12 @@ export class ValidatingAdmissionPolicyPlugin implements AdmissionPlugin {
         namespace: request.namespace,
       });
       const namespace = await namespaceOf(this.dependencies, request);
-      return all.map((params) =>
-        hook.compiled(policyBindings(this.dependencies, request, { matched, namespace, params })),
-      );
+      const results: PolicyResult[] = [];
+      for (const params of all) {
+        const bindings = policyBindings(this.dependencies, request, { matched, namespace, params });
+        results.push(await whenAnswered(() => hook.compiled(bindings)));
+      }
+      return results;
     } catch (error) {
       denyWrongSetup(hook, bound, error, denials);
       return [];

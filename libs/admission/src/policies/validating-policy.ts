@@ -1,6 +1,6 @@
 import type { DeepReadonly, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '@nestor/api';
 import { BOOL, NULL, STRING } from '@nestor/cel';
-import { CostBudget, ExpressionError, OutOfBudgetError, POLICY_BUDGET } from '../expressions';
+import { CostBudget, ExpressionError, OutOfBudgetError, PendingAnswer, POLICY_BUDGET } from '../expressions';
 import { compileConditions, ConditionsMatch } from '../match-conditions';
 import { evaluateWith, Expression, PolicyCompiler } from './policy-expressions';
 import type { PolicyHook } from './policy-hook';
@@ -30,7 +30,7 @@ export interface PolicyResult {
   readonly annotations: readonly AuditAnnotation[];
 }
 
-/** Judges one request with one object of params. */
+/** Judges one request with one object of params; throws PendingAnswer. */
 export type JudgePolicy = (bindings: Bindings) => PolicyResult;
 
 export type ValidatingHook = PolicyHook<Policy, DeepReadonly<ValidatingAdmissionPolicyBinding>, JudgePolicy>;
@@ -75,6 +75,7 @@ function conditionsMet(conditions: ConditionsMatch | undefined, bindings: Bindin
   try {
     return conditions(bindings);
   } catch (error) {
+    if (error instanceof PendingAnswer) throw error;
     return (error as Error).message;
   }
 }
@@ -114,7 +115,7 @@ function spoken({ message }: Rule, bindings: Bindings, budget: CostBudget): stri
     const text = typeof value === 'string' ? value.trim() : '';
     return Buffer.byteLength(text) > MAX_MESSAGE_BYTES || text.includes('\n') ? '' : text;
   } catch (error) {
-    if (error instanceof OutOfBudgetError) throw error;
+    if (error instanceof OutOfBudgetError || error instanceof PendingAnswer) throw error;
     return '';
   }
 }
