@@ -10,7 +10,7 @@ export class KubeProxyModule {
   static forRoot(config: KubeProxyConfig): DynamicModule {
     return {
       module: KubeProxyModule,
-      imports: [ClientModule.forConfig(config, 'kube-proxy', config.nodeName)],
+      imports: [ClientModule.forConfig(config, 'kube-proxy', { host: config.nodeName })],
       providers: [
         { provide: KubeProxyConfig, useValue: config },
         { provide: PROXY_BACKEND, useFactory: () => openBackend(config) },

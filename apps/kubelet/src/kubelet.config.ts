@@ -1,11 +1,13 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { ApiClientConfig, Option } from '@nestor/config';
+import { Option } from '@nestor/config';
 import { pauseImageName } from '@nestor/cri';
 import { defaultNodeName } from '@nestor/node';
+import { CertificatesConfig } from './certificates/certificates.config';
 
-const cidr = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
+/** Empty: whatever the cluster gives the node. */
+const cidr = /^$|^\d+\.\d+\.\d+\.\d+\/\d+$/;
 
-export class KubeletConfig extends ApiClientConfig {
+export class KubeletConfig extends CertificatesConfig {
   @Option({ description: 'Port of /healthz, /readyz and /metrics of this process; 0 turns them off' })
   @IsInt()
   @Min(0)
@@ -30,7 +32,7 @@ export class KubeletConfig extends ApiClientConfig {
   @Max(10_000)
   nodes: number = 1;
 
-  @Option({ description: 'Names of simulated nodes: this and a number from 0' })
+  @Option({ description: 'Names of simulated nodes: this and a number from 0; empty: one node of the given name' })
   @IsString()
   nodeNamePrefix: string = 'sim-node-';
 
@@ -43,7 +45,7 @@ export class KubeletConfig extends ApiClientConfig {
   @IsString()
   rootDir: string = '/var/lib/nestor/kubelet';
 
-  @Option({ description: 'Addresses of pods of this node' })
+  @Option({ description: 'Addresses of pods of this node; empty: those that the cluster gives it' })
   @Matches(cidr, { message: 'podCidr must be an IPv4 range such as 10.244.0.0/24' })
   podCidr: string = '10.244.0.0/24';
 
@@ -61,7 +63,7 @@ export class KubeletConfig extends ApiClientConfig {
   @Max(65535)
   port: number = 10250;
 
-  @Option({ description: 'Certificate of the kubelet API, PEM' })
+  @Option({ description: 'Certificate of the kubelet API, PEM; by default a self-signed one' })
   @IsOptional()
   @IsString()
   tlsCertFile?: string;

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { EventRecorder, InformerFactory, KubernetesClient, refs } from '@nestor/client';
 import { NodeAgent, PodStatusWriter, referencedObjects, type SharedServices } from '@nestor/node';
 import { createLogger, health, metrics } from '@nestor/telemetry';
+import { KubeletCertificates } from './certificates/kubelet-certificates';
 import { KubeletConfig } from './kubelet.config';
 import { nodeOptions } from './nodes/node-options';
 import { KubeletServer } from './server/kubelet-server';
@@ -15,6 +16,7 @@ const startConcurrency = 20;
 export class KubeletService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = createLogger('kubelet');
   private agents: NodeAgent[] = [];
+  private certificates: KubeletCertificates | undefined;
   private server: KubeletServer | undefined;
   private starting: Promise<void> | undefined;
   private stopped = false;
@@ -37,8 +39,11 @@ export class KubeletService implements OnApplicationBootstrap, OnApplicationShut
       objects: referencedObjects(this.client, isSimulated ? 60_000 : undefined),
     };
     this.agents = (await nodeOptions(this.config)).map((options) => new NodeAgent(options, shared));
-    this.server = new KubeletServer(this.config, this.agents);
+    const addresses = () => this.agents[0]?.reporter.current?.status?.addresses ?? [];
+    this.certificates = await KubeletCertificates.open({ config: this.config, client: this.client, addresses });
+    this.server = new KubeletServer(this.config, this.agents, this.certificates);
     await this.server.listen();
+    this.certificates.start();
     this.observe();
     // The process is up before the API server may be; the nodes follow.
     this.starting = this.startAll();
@@ -48,6 +53,7 @@ export class KubeletService implements OnApplicationBootstrap, OnApplicationShut
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     await this.server?.close();
+    await this.certificates?.stop();
     await this.starting?.catch(() => undefined); // Logged where it was started.
     const removePods = this.config.stopPodsOnExit;
     await Promise.all(this.agents.map((agent) => agent.stop({ removePods })));

@@ -1,5 +1,6 @@
 import { createOnBus } from '@nestor/client';
 import { runApp } from '@nestor/telemetry';
+import { clientConnection } from './certificates/client-connection';
 import { KubeletConfig } from './kubelet.config';
 import { KubeletModule } from './kubelet.module';
 
@@ -7,6 +8,6 @@ void runApp({
   app: 'kubelet',
   about: 'Runs the pods of one node, or of many simulated ones.',
   config: KubeletConfig,
-  module: (config) => KubeletModule.forRoot(config),
+  module: async (config) => KubeletModule.forRoot(config, await clientConnection(config)),
   create: createOnBus,
 });

@@ -21,3 +21,15 @@ export { fileLog, memoryLog, readLogs, type LogOptions, type LogSource } from '.
 export { bridgeConflist, ensureCniConfig, type BridgeNetwork } from './network/cni-conflist';
 export { defaultNodeName, goArchitecture, hostAddress, hostCapacity, nodeInfo } from './node-status/host-facts';
 export type { ClusterDns } from './network/dns-config';
+export { bootstrapClient, clientStore, isStillValid, type BootstrapOptions } from './certificates/bootstrap-client';
+export { CertificateManager, type CertificateManagerOptions } from './certificates/certificate-manager';
+export { CertificateStore } from './certificates/certificate-store';
+export {
+  clientSigner,
+  clientTemplate,
+  clientUsages,
+  nodeUserName,
+  servingSigner,
+  servingTemplate,
+  servingUsages,
+} from './certificates/node-certificates';

@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+export const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const second = 1000;
 const day = 24 * 3600 * second;
 /** As kubeadm: authorities live ten years, what they issue one. */
@@ -72,6 +72,13 @@ export async function issueCertificate(authority: Authority, request: Certificat
   return { certificatePem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
 }
 
+/** For a server that nobody has given a certificate: one of an authority that exists for this moment only. */
+export async function createSelfSigned(host: string, names: readonly string[] = []): Promise<KeyPair> {
+  const authority = await createAuthority(`${host}-ca@${Math.floor(Date.now() / second)}`, leafSeconds);
+  const own = await issueCertificate(authority, { commonName: host, names: [host, ...names], usage: 'server' });
+  return { ...own, certificatePem: own.certificatePem + authority.certificatePem };
+}
+
 /** An authority's own key: ECDSA on P-256 or, for one brought along, RSA. */
 export async function importSigningKey({ keyPem }: Authority) {
   const key = createPrivateKey(keyPem);
@@ -116,6 +123,6 @@ function pem(certificate: x509.X509Certificate): string {
   return `${certificate.toString('pem')}\n`;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }

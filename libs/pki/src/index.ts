@@ -4,14 +4,22 @@
  *
  * `createClusterPki` writes a whole cluster's files once and finds them again afterwards; what nears its end is renewed.
  */
-export { createAuthority, issueCertificate, type Authority, type CertificateRequest, type KeyPair } from './authority';
+export {
+  createAuthority,
+  createSelfSigned,
+  issueCertificate,
+  type Authority,
+  type CertificateRequest,
+  type KeyPair,
+} from './authority';
+export { createKey, createRequest, digestedName, isUsableKey, type RequestTemplate } from './create-request';
 export { readRequest, signRequest, type RequestedCertificate, type SigningTerms } from './sign-request';
 export { createServiceAccountKey } from './service-account-key';
 export { clusterIdentities, nodeIdentity, type Identity } from './identities';
 export { createClusterPki, ClusterPki, frontProxyName, type ClusterPkiSettings } from './cluster-pki';
 export { clusterCertificates, renewCertificate, type ClusterCertificate } from './cluster-certificates';
 export { isDueForRenewal, lifeOf, rotationDeadline, type CertificateLife } from './certificate-life';
-export { writeWhole, type PemFiles } from './pem-files';
+export { writePair, writeWhole, type PemFiles } from './pem-files';
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
 export {
   controlPlaneSubscriber,

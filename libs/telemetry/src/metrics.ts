@@ -21,6 +21,19 @@ export class Metrics {
     );
   }
 
+  /** A gauge whose value is read when somebody asks for it; the newest reader counts. */
+  gaugeOf(name: string, help: string, read: () => number): void {
+    this.registry.removeSingleMetric(name);
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
   histogram<L extends string = string>(
     name: string,
     help: string,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CriRuntime, ensurePauseImage, SimRuntime, type ContainerRuntime } from '@nestor/cri';
@@ -26,7 +27,10 @@ function shared(config: KubeletConfig, hostIP: string) {
 
 async function realNode(config: KubeletConfig): Promise<NodeAgentOptions[]> {
   mkdirSync(config.rootDir, { recursive: true });
-  ensureCniConfig(config.cniConfDir, { podCidr: config.podCidr, ipamDirectory: join(config.rootDir, 'ipam') });
+  const useNetwork = (podCidr: string): void => {
+    ensureCniConfig(config.cniConfDir, { podCidr, ipamDirectory: join(config.rootDir, 'ipam') });
+  };
+  if (config.podCidr) useNetwork(config.podCidr);
   const runtime = new CriRuntime(config.containerRuntimeEndpoint);
   const version = await runtime.version();
   await ensurePauseImage(config.containerRuntimeEndpoint, config.pauseImage);
@@ -38,7 +42,8 @@ async function realNode(config: KubeletConfig): Promise<NodeAgentOptions[]> {
       runtime,
       runtimeName,
       simulated: false,
-      podCidr: config.podCidr,
+      podCidr: config.podCidr || undefined,
+      podCidrGiven: useNetwork,
       capacity: hostCapacity(config.rootDir, config.maxPods),
       nodeInfo: nodeInfo(`${runtimeName}://${version.runtimeVersion}`, kubeletVersion),
     },
@@ -48,12 +53,12 @@ async function realNode(config: KubeletConfig): Promise<NodeAgentOptions[]> {
 async function simulatedNodes(config: KubeletConfig): Promise<NodeAgentOptions[]> {
   const info = nodeInfo('nestor-sim://1.0.0', kubeletVersion);
   return Array.from({ length: config.nodes }, (_, index) => {
-    const podCidr = simulatedPodCidr(index);
+    const podCidr = simulatedPodCidr(config.nodeNamePrefix ? index : placeOf(config.nodeName));
     const runtime: ContainerRuntime = new SimRuntime({ podCidr, startLatencyMs: config.simStartLatency });
     return {
       // The address is this process's own: the API server asks it for logs of all the nodes.
       ...shared(config, config.nodeIp || '127.0.0.1'),
-      nodeName: `${config.nodeNamePrefix}${index}`,
+      nodeName: config.nodeNamePrefix ? `${config.nodeNamePrefix}${index}` : config.nodeName,
       runtime,
       runtimeName: 'nestor-sim',
       simulated: true,
@@ -67,6 +72,12 @@ async function simulatedNodes(config: KubeletConfig): Promise<NodeAgentOptions[]
 /** 10.128.0.0/24 and up: apart from real nodes' ranges and from Services. */
 export function simulatedPodCidr(index: number): string {
   return `10.${128 + (index >> 8)}.${index & 255}.0/24`;
+}
+
+/** Where a simulated node that is alone in its process takes its addresses: far from those that are counted from 0. */
+function placeOf(nodeName: string): number {
+  const half = 1 << 14;
+  return half + (createHash('sha256').update(nodeName).digest().readUInt16BE() % half);
 }
 
 export function parseTaint(text: string): { key: string; value?: string; effect: string } {

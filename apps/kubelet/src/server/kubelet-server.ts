@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NodeAgent } from '@nestor/node';
 import { createLogger, metrics } from '@nestor/telemetry';
+import type { KubeletCertificates } from '../certificates/kubelet-certificates';
 import type { KubeletConfig } from '../kubelet.config';
 import { refuseCaller } from './authorize-client';
 import { writeContainerLogs } from './container-logs';
@@ -23,22 +23,18 @@ export class KubeletServer {
   constructor(
     private readonly config: KubeletConfig,
     private readonly agents: readonly NodeAgent[],
+    certificates: Pick<KubeletCertificates, 'tls' | 'onServingChange'>,
   ) {
-    const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = config;
-    if (!tlsCertFile || !tlsPrivateKeyFile || !clientCaFile) {
-      throw new Error('the kubelet API needs --tls-cert-file, --tls-private-key-file and --client-ca-file');
-    }
     this.directory = new PodDirectory(agents);
     this.streams = new StreamSockets(this.directory);
     const tls = {
-      cert: readFileSync(tlsCertFile),
-      key: readFileSync(tlsPrivateKeyFile),
-      ca: readFileSync(clientCaFile),
+      ...certificates.tls,
       requestCert: true,
       // Judged per request, so that the refusal is an answer and not a broken connection.
       rejectUnauthorized: false,
     };
     this.server = createServer(tls, (request, response) => void this.handle(request, response));
+    certificates.onServingChange((renewed) => this.server.setSecureContext(renewed));
     this.server.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
   }
 

@@ -41,9 +41,13 @@ class ClientLifetime implements OnApplicationShutdown {
 @Module({})
 export class ClientModule {
   /** From an app's configuration (ApiClientConfig of @nestor/config fits). */
-  static forConfig(config: ClientConfig, component: string, host?: string): DynamicModule {
+  static forConfig(
+    config: ClientConfig,
+    component: string,
+    more: Pick<ClientModuleOptions, 'host' | 'connection'> = {},
+  ): DynamicModule {
     const openBus = config.natsUrl ? () => openNatsBus(config, component) : undefined;
-    return ClientModule.forRoot({ kubeconfig: config.kubeconfig, component, host, openBus });
+    return ClientModule.forRoot({ kubeconfig: config.kubeconfig, component, openBus, ...more });
   }
 
   static forRoot(options: ClientModuleOptions): DynamicModule {

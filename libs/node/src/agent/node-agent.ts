@@ -41,7 +41,9 @@ export interface NodeAgentOptions {
   capacity: Record<string, string>;
   nodeInfo: NonNullable<Node['status']>['nodeInfo'];
   kubeletPort: number;
+  /** Absent: the node takes what the cluster gives it, and tells. */
   podCidr?: string;
+  podCidrGiven?: (podCidr: string) => void;
   labels?: Record<string, string>;
   taints?: NonNullable<Node['spec']>['taints'];
   clusterDns: ClusterDns;
@@ -77,12 +79,14 @@ export class NodeAgent {
   private readonly csi: NodeStorage | undefined;
   /** The node's own object; simulated nodes need not know what others write on it. */
   private readonly self: Informer<Node> | undefined;
+  private podCidr: string | undefined;
 
   constructor(
     readonly options: NodeAgentOptions,
     shared: SharedServices,
   ) {
     const { nodeName, capacity, runtime } = options;
+    this.podCidr = options.podCidr;
     const fieldSelector = `spec.nodeName=${nodeName}`;
     this.pods = shared.informers.informer(refs.pods, { fieldSelector });
     this.services = shared.informers.informer(refs.services);
@@ -157,12 +161,20 @@ export class NodeAgent {
     const self = informers.informer(refs.nodes, { fieldSelector: `metadata.name=${this.options.nodeName}` });
     const nodes = client.resource(refs.nodes);
     const changed = (node: DeepReadonly<Node>): void => {
+      this.takePodCidr(node);
       reclaimDirectories(node, this.directories, nodes).catch((error: Error) =>
         log.warn({ object: node.metadata.name, error: error.message }, 'reclaimed volumes not reported'),
       );
     };
     self.addHandlers({ added: changed, updated: changed });
     return self;
+  }
+
+  /** Once: a node's range does not change. */
+  private takePodCidr({ spec }: DeepReadonly<Node>): void {
+    if (this.podCidr || !spec?.podCIDR) return;
+    this.podCidr = spec.podCIDR;
+    this.options.podCidrGiven?.(spec.podCIDR);
   }
 
   private podServices(shared: SharedServices): PodServices {

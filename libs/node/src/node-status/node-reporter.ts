@@ -1,4 +1,12 @@
-import { isAlreadyExists, isConflict, isNotFound, type Lease, type Node, type NodeCondition } from '@nestor/api';
+import {
+  isAlreadyExists,
+  isConditionTrue,
+  isConflict,
+  isNotFound,
+  type Lease,
+  type Node,
+  type NodeCondition,
+} from '@nestor/api';
 import { microTime, type ResourceClient } from '@nestor/client';
 import type { ContainerRuntime } from '@nestor/cri';
 import { createLogger } from '@nestor/telemetry';
@@ -10,6 +18,9 @@ const log = createLogger('node-reporter');
 const statusMs = 10_000;
 /** An unchanged status is written all the same after so long (kubelet's nodeStatusReportFrequency). */
 const reportMs = 300_000;
+/** Between reports of a node that is not ready yet, for so long at most (kubelet's nodeReadyGracePeriod). */
+const quickMs = 500;
+const quickForMs = 120_000;
 const leaseMs = 10_000;
 const leaseDurationSeconds = 40;
 const leaseNamespace = 'kube-node-lease';
@@ -51,6 +62,7 @@ export class NodeReporter {
     await this.register();
     await this.report();
     await this.renew();
+    this.reportUntilReady();
     this.repeat(statusMs, () => this.report());
     this.repeat(leaseMs, () => this.renew());
   }
@@ -59,12 +71,23 @@ export class NodeReporter {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  private repeat(milliseconds: number, work: () => Promise<void>): void {
+  /** A new node's network comes a moment after the node; it should not wait for the next round to be ready. */
+  private reportUntilReady(): void {
+    const end = Date.now() + quickForMs;
+    const timer = this.repeat(quickMs, async () => {
+      if (Date.now() > end || isConditionTrue(this.node?.status?.conditions, 'Ready')) clearInterval(timer);
+      else await this.report();
+    });
+  }
+
+  private repeat(milliseconds: number, work: () => Promise<void>): NodeJS.Timeout {
     const run = () =>
       work().catch((error: Error) =>
         log.warn({ object: this.options.name, error: error.message }, 'node not reported'),
       );
-    this.timers.push(setInterval(() => void run(), milliseconds).unref());
+    const timer = setInterval(() => void run(), milliseconds).unref();
+    this.timers.push(timer);
+    return timer;
   }
 
   private async register(): Promise<void> {
