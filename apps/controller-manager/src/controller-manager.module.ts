@@ -7,6 +7,7 @@ import { ClusterRoleAggregationModule } from '@nestor/controllers-cluster-role-a
 import { CronJobModule } from '@nestor/controllers-cronjob';
 import { DaemonSetModule } from '@nestor/controllers-daemonset';
 import { DeploymentModule } from '@nestor/controllers-deployment';
+import { DeviceTaintEvictionModule } from '@nestor/controllers-device-taint-eviction';
 import { DisruptionModule } from '@nestor/controllers-disruption';
 import { EndpointSliceModule } from '@nestor/controllers-endpointslice';
 import { GarbageCollectorModule } from '@nestor/controllers-garbage-collector';
@@ -51,6 +52,7 @@ export class ControllerManagerModule {
           disableForceDetachOnTimeout: config.disableForceDetachOnTimeout,
         }),
         DaemonSetModule,
+        DeviceTaintEvictionModule,
         DisruptionModule,
         EndpointSliceModule.forRoot({
           maxEndpointsPerSlice: config.maxEndpointsPerSlice,
