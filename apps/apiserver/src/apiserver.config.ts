@@ -12,12 +12,12 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { AuditConfig } from './audit/audit.config';
+import { AuthenticationConfig } from './authentication/authentication.config';
 import { authorizationModes, type AuthorizationMode } from './authorization/create-authorizer';
 
 const pemHint = 'PEM file';
 
-export class ApiServerConfig extends AuditConfig {
+export class ApiServerConfig extends AuthenticationConfig {
   @Option({ description: 'Port of the API (HTTPS)' })
   @IsInt()
   @Min(0)
@@ -41,29 +41,15 @@ export class ApiServerConfig extends AuditConfig {
   @IsString()
   advertiseAddress?: string;
 
-  @Option({ description: `Serving certificate, ${pemHint}` })
+  @Option({ description: `Serving certificate, ${pemHint}; read anew when it changes` })
   @IsString()
   @Matches(/./, { message: 'tlsCertFile is required: the API is served over TLS only' })
   tlsCertFile: string = '';
 
-  @Option({ description: `Key of the serving certificate, ${pemHint}` })
+  @Option({ description: `Key of the serving certificate, ${pemHint}; read anew when it changes` })
   @IsString()
   @Matches(/./, { message: 'tlsPrivateKeyFile is required: the API is served over TLS only' })
   tlsPrivateKeyFile: string = '';
-
-  @Option({ description: `CA that signs client certificates, ${pemHint}` })
-  @IsString()
-  @Matches(/./, { message: 'clientCaFile is required: callers prove who they are with certificates it signed' })
-  clientCaFile: string = '';
-
-  @Option({ description: `Key that signs and verifies service account tokens (EC P-256 or RSA), ${pemHint}` })
-  @IsString()
-  @Matches(/./, { message: 'serviceAccountSigningKeyFile is required' })
-  serviceAccountSigningKeyFile: string = '';
-
-  @Option({ description: 'Issuer of service account tokens' })
-  @IsString()
-  serviceAccountIssuer: string = 'https://kubernetes.default.svc';
 
   @Option({ description: `Client certificate shown to kubelets (logs, exec, port-forward), ${pemHint}` })
   @IsOptional()
@@ -89,18 +75,6 @@ export class ApiServerConfig extends AuditConfig {
   @IsOptional()
   @IsString()
   proxyClientKeyFile?: string;
-
-  @Option({
-    description: `CA that signs front proxies: whom they name in X-Remote headers is believed, here and by aggregated APIs, ${pemHint}`,
-  })
-  @IsOptional()
-  @IsString()
-  requestheaderClientCaFile?: string;
-
-  @Option({ description: 'Names that certificates of front proxies may have; none allows any' })
-  @IsArray()
-  @IsString({ each: true })
-  requestheaderAllowedNames: string[] = [];
 
   @Option({ description: 'Reach aggregated APIs by the endpoints of their Services instead of the cluster IP' })
   @IsBoolean()

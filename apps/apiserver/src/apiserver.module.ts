@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { DynamicModule, Module, Provider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import {
@@ -24,16 +23,7 @@ import {
   TaintNodesByConditionPlugin,
 } from '@nestor/admission';
 import { builtInResources } from '@nestor/api';
-import {
-  componentGrants,
-  LegacyServiceAccountTokenAuthenticator,
-  loadSigningKey,
-  RuleAuthorizer,
-  ServiceAccountTokenAuthenticator,
-  ServiceAccountTokenIssuer,
-  SigningKey,
-  StoredGrants,
-} from '@nestor/auth';
+import { componentGrants, RuleAuthorizer, StoredGrants } from '@nestor/auth';
 import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
@@ -54,17 +44,16 @@ import {
   AUTHORIZATION,
   OBJECT_READER,
   SHUTDOWN,
-  SIGNING_KEY,
   STORAGE,
   TRUTH_STORE,
 } from './apiserver.tokens';
+import { authenticationProviders } from './authentication/authentication-providers';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
 import { createAuthorizer, type Authorization } from './authorization/create-authorizer';
 import { OwnerReferencesPlugin } from './authorization/owner-references.plugin';
 import { PrivilegeEscalationPlugin } from './authorization/privilege-escalation.plugin';
 import { StoredRoles } from './authorization/stored-roles';
-import { noteUse } from './bootstrap/legacy-token-tracking';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { EventExpiry } from './history/event-expiry';
 import { EncryptedStore } from './encryption/encrypted-store';
@@ -244,57 +233,7 @@ const admission: Provider[] = [
   },
 ];
 
-function signingKey({ serviceAccountSigningKeyFile: file }: ApiServerConfig): SigningKey {
-  try {
-    return loadSigningKey(readFileSync(file));
-  } catch (error) {
-    throw new Error(`--service-account-signing-key-file: ${file} is no key that can be read`, { cause: error });
-  }
-}
-
-/** From the cache, or the newest state where the cache knows none: what was made a moment ago counts. */
-const readNewest = (reader: ObjectReader) => async (resource: string, namespace: string, name: string) =>
-  (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }));
-
 const auth: Provider[] = [
-  { provide: SIGNING_KEY, useFactory: signingKey, inject: [ApiServerConfig] },
-  {
-    provide: ServiceAccountTokenIssuer,
-    useFactory: (config: ApiServerConfig, key: SigningKey) =>
-      new ServiceAccountTokenIssuer(config.serviceAccountIssuer, key),
-    inject: [ApiServerConfig, SIGNING_KEY],
-  },
-  {
-    provide: ServiceAccountTokenAuthenticator,
-    useFactory: (config: ApiServerConfig, key: SigningKey, reader: ObjectReader) =>
-      new ServiceAccountTokenAuthenticator({
-        key,
-        issuer: config.serviceAccountIssuer,
-        audiences: [config.serviceAccountIssuer],
-        lookup: async (resource, namespace, name) => {
-          const found = await readNewest(reader)(resource, namespace, name);
-          return found && { uid: found.metadata.uid ?? '', deletionTimestamp: found.metadata.deletionTimestamp };
-        },
-      }),
-    inject: [ApiServerConfig, SIGNING_KEY, OBJECT_READER],
-  },
-  {
-    provide: LegacyServiceAccountTokenAuthenticator,
-    useFactory: (
-      config: ApiServerConfig,
-      key: SigningKey,
-      reader: ObjectReader,
-      context: StorageContext,
-      registry: ResourceRegistry,
-    ) =>
-      new LegacyServiceAccountTokenAuthenticator({
-        key,
-        audiences: [config.serviceAccountIssuer],
-        lookup: readNewest(reader),
-        used: noteUse(context, registry),
-      }),
-    inject: [ApiServerConfig, SIGNING_KEY, OBJECT_READER, STORAGE, ResourceRegistry],
-  },
   StoredGrants,
   {
     provide: RuleAuthorizer,
@@ -324,6 +263,7 @@ export class ApiServerModule {
         { provide: ApiServerConfig, useValue: config },
         ...storage,
         ...admission,
+        ...authenticationProviders,
         ...auth,
         ...serviceProviders,
         CustomResourceController,

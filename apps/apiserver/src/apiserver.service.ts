@@ -1,12 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
-import {
-  LegacyServiceAccountTokenAuthenticator,
-  RequestHeaderAuthenticator,
-  ServiceAccountTokenAuthenticator,
-  ServiceAccountTokenIssuer,
-} from '@nestor/auth';
+import { ServiceAccountTokenIssuer, TokenAuthenticator } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
@@ -18,7 +12,9 @@ import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
-import { AUTHORIZATION, SHUTDOWN, STORAGE, TRUTH_STORE } from './apiserver.tokens';
+import { AUTHORIZATION, SHUTDOWN, STORAGE, TOKEN_AUTHENTICATORS, TRUTH_STORE } from './apiserver.tokens';
+import { CertificateFiles } from './authentication/certificate-files';
+import { RequestAuthentication } from './authentication/request-authentication';
 import { backupPath } from './backup/backup-path';
 import type { Authorization } from './authorization/create-authorizer';
 import { StoredRoles } from './authorization/stored-roles';
@@ -70,9 +66,9 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ResourceRegistry) private readonly registry: ResourceRegistry,
     @Inject(AUTHORIZATION) private readonly authorization: Authorization,
     @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
-    @Inject(ServiceAccountTokenAuthenticator) private readonly tokens: ServiceAccountTokenAuthenticator,
-    @Inject(LegacyServiceAccountTokenAuthenticator)
-    private readonly legacyTokens: LegacyServiceAccountTokenAuthenticator,
+    @Inject(CertificateFiles) private readonly certificates: CertificateFiles,
+    @Inject(RequestAuthentication) private readonly authentication: RequestAuthentication,
+    @Inject(TOKEN_AUTHENTICATORS) private readonly tokens: TokenAuthenticator[],
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
@@ -97,7 +93,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.storedRoles.start();
     await ensureSystemPriorityClasses(this.storage, registry);
     await keepLegacyTokenTracking(this.storage, registry);
-    await publishAuthentication(this.storage, registry, config);
+    await publishAuthentication(this.storage, registry, config, this.certificates);
     await this.serviceCidr.start();
     await this.customResources.start();
     await this.webhooks.start();
@@ -107,23 +103,18 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       registry,
       storage: this.storage,
       authorizer: this.authorization.authorizer,
-      tokens: [this.tokens, this.legacyTokens],
+      authentication: this.authentication,
       auditor: this.auditor,
-      frontProxies: frontProxies(config),
       handlers: this.handlers(),
       aggregated: (exchange: Exchange) => this.aggregator.answer(exchange),
       paths: this.paths(),
     };
-    this.server = new HttpsServer(
-      {
-        certFile: config.tlsCertFile,
-        keyFile: config.tlsPrivateKeyFile,
-        clientCaFile: config.clientCaFile,
-        requestHeaderCaFile: config.requestheaderClientCaFile,
-      },
-      createDispatcher(dispatch),
-      createUpgradeHandler(dispatch),
-    );
+    const server = new HttpsServer(this.certificates.tls(), createDispatcher(dispatch), createUpgradeHandler(dispatch));
+    this.server = server;
+    this.certificates.start(() => {
+      server.renew(this.certificates.tls());
+      return publishAuthentication(this.storage, registry, config, this.certificates);
+    });
     const { address, port } = await this.server.listen(config.port, config.bindAddress);
     log.info({ address, port }, 'serving the API');
     await this.kubernetes.start({ address: this.advertised(), port });
@@ -142,6 +133,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   /** New requests are refused by /readyz first, watches end, what is in flight finishes. */
   async beforeApplicationShutdown(): Promise<void> {
     this.shutdown.abort();
+    this.certificates.stop();
     this.addressRepair.stop();
     this.serviceCidr.stop();
     this.kubernetes.stop();
@@ -167,12 +159,13 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
   }
 
   private handlers(): Map<string, Handler> {
-    const kubelet = new KubeletClient(this.config);
+    const kubelet = new KubeletClient(this.config, this.shutdown.signal);
     return new Map([
       ...reviewHandlers({
         ...this.authorization,
         storage: this.storage,
-        tokens: [this.tokens, this.legacyTokens],
+        tokens: this.tokens,
+        audiences: [this.config.serviceAccountIssuer],
       }),
       ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
     ]);
@@ -217,11 +210,4 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
 function metricsPath(exchange: Exchange): Promise<void> | undefined {
   if (exchange.info.path !== '/metrics') return undefined;
   return metrics.text().then((text) => sendRaw(exchange, 200, metrics.contentType, Buffer.from(text)));
-}
-
-function frontProxies(config: ApiServerConfig): RequestHeaderAuthenticator | undefined {
-  const { clientCaFile, requestheaderClientCaFile: caFile, requestheaderAllowedNames: allowedNames } = config;
-  if (!caFile) return undefined;
-  const [caPem, clientCaPem] = [caFile, clientCaFile].map((file) => readFileSync(file, 'utf8')) as [string, string];
-  return new RequestHeaderAuthenticator({ caPem, clientCaPem, allowedNames });
 }

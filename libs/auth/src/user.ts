@@ -21,7 +21,9 @@ export function serviceAccountGroups(namespace: string): string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, allAuthenticated];
 }
 
-/** Adds system:authenticated once, as the union authenticator of Kubernetes does. */
-export function withAuthenticatedGroup(groups: readonly string[]): string[] {
-  return groups.includes(allAuthenticated) ? [...groups] : [...groups, allAuthenticated];
+/** In the group of those who proved who they are, as the union authenticator of Kubernetes puts everybody in it. */
+export function asAuthenticated<User extends UserInfo>(user: User): User {
+  const isSaid = user.groups.includes(allAuthenticated) || user.groups.includes(allUnauthenticated);
+  if (isSaid || user.name === anonymous.name) return user;
+  return { ...user, groups: [...user.groups, allAuthenticated] };
 }

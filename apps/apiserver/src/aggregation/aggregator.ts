@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import type { Agent } from 'node:https';
 import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import type { ApiService, Service } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
@@ -7,12 +5,14 @@ import type { CachedObject, Watch, WatchEvent } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
 import { STORAGE } from '../apiserver.tokens';
 import type { RemoteVersion } from '../discovery/group-versions';
+import { ClientCredentials } from '../files/client-credentials';
 import type { Exchange } from '../http/exchange';
+import { letGo } from '../http/idle-connections';
 import { openCache } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 import { AvailabilityChecks } from './availability-checks';
 import { forwardRequest, sendText } from './forward-request';
-import { endIdleConnections, isApiAvailable, remoteApi, type ClientCertificate, type RemoteApi } from './remote-api';
+import { isApiAvailable, reconnect, remoteApi, type RemoteApi } from './remote-api';
 import { Location, resolveByClusterIp, resolveByEndpoint } from './service-location';
 
 const apiServicesKey = 'apiservices.apiregistration.k8s.io';
@@ -28,7 +28,7 @@ export class Aggregator implements OnApplicationShutdown {
   generation = 0;
   private readonly byName = new Map<string, RemoteApi>();
   private readonly watches: Watch[] = [];
-  private readonly certificate: ClientCertificate;
+  private readonly credentials: ClientCredentials;
   private readonly checks: AvailabilityChecks;
   private followsServices = false;
   private stopped = false;
@@ -38,11 +38,10 @@ export class Aggregator implements OnApplicationShutdown {
     @Inject(STORAGE) private readonly storage: StorageContext,
     @Inject(AvailabilityChecks) checks: AvailabilityChecks,
   ) {
-    const { proxyClientCertFile, proxyClientKeyFile } = config;
-    this.certificate = {
-      ...(proxyClientCertFile ? { cert: readFileSync(proxyClientCertFile) } : {}),
-      ...(proxyClientKeyFile ? { key: readFileSync(proxyClientKeyFile) } : {}),
-    };
+    this.credentials = new ClientCredentials({
+      cert: { 'proxy-client-cert-file': config.proxyClientCertFile },
+      key: { 'proxy-client-key-file': config.proxyClientKeyFile },
+    });
     this.checks = checks;
   }
 
@@ -52,13 +51,16 @@ export class Aggregator implements OnApplicationShutdown {
     this.checks.start({
       api: (name) => this.byName.get(name),
       locate: (api) => this.locate(api),
-      certificate: this.certificate,
+      certificate: () => this.credentials.current,
       found: (api, resources, openApi) => {
         api.openApi = openApi;
         if (JSON.stringify(api.resources) === JSON.stringify(resources)) return;
         api.resources = resources;
         this.generation++;
       },
+    });
+    this.credentials.follow(this.storage.shutdown, () => {
+      for (const api of this.byName.values()) reconnect(api, this.credentials.current);
     });
     for (const item of cache.list().items) this.put(item);
     await this.follow(apiServicesKey, (event) => {
@@ -135,7 +137,7 @@ export class Aggregator implements OnApplicationShutdown {
       before.isAvailable = isAvailable;
       return;
     }
-    const api = remoteApi(object, this.certificate);
+    const api = remoteApi(object, this.credentials.current);
     if (!api) {
       this.drop(item.name);
       return;
@@ -196,12 +198,6 @@ export class Aggregator implements OnApplicationShutdown {
       ),
     );
   }
-}
-
-/** Ends connections as soon as nothing runs on them. */
-function letGo(agent: Agent): void {
-  agent.maxFreeSockets = 0;
-  endIdleConnections(agent);
 }
 
 /** Of a document about a group and version: its resources or its schema. */

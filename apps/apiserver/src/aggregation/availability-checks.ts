@@ -3,6 +3,7 @@ import { ApiObject, ApiService, EndpointSlice, isNotFound, Service } from '@nest
 import { createLogger } from '@nestor/telemetry';
 import { STORAGE } from '../apiserver.tokens';
 import type { DiscoveredResource } from '../discovery/api-resources';
+import type { ClientCertificate } from '../files/client-credentials';
 import { ResourceRegistry } from '../registry/resource-registry';
 import { openCache } from '../storage/cached-reads';
 import { updateOwn } from '../storage/server-writes';
@@ -10,7 +11,7 @@ import type { StorageContext } from '../storage/storage-context';
 import { secondResolution } from '../storage/write-request';
 import { judgeService, passed, withAvailable, type Verdict } from './availability.plan';
 import { openApiUrl, probe } from './probe';
-import type { ClientCertificate, RemoteApi } from './remote-api';
+import type { RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
 const apiServicesKey = 'apiservices.apiregistration.k8s.io';
@@ -24,7 +25,7 @@ const log = createLogger('aggregator');
 export interface CheckedApis {
   api(name: string): RemoteApi | undefined;
   locate(api: RemoteApi): Location;
-  certificate: ClientCertificate;
+  certificate(): ClientCertificate;
   found(api: RemoteApi, resources: DiscoveredResource[], openApi: string | undefined): void;
 }
 
@@ -118,8 +119,8 @@ export class AvailabilityChecks {
       const { apis } = this;
       if (!apis) return passed;
       const location = apis.locate(api);
-      const resources = await probe(api, location, apis.certificate);
-      if (resources) apis.found(api, resources, await openApiUrl(api, location, apis.certificate));
+      const resources = await probe(api, location, apis.certificate());
+      if (resources) apis.found(api, resources, await openApiUrl(api, location, apis.certificate()));
       return passed;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

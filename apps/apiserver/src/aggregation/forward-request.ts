@@ -3,10 +3,11 @@ import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders, isHopByHop } from '../http/forwarded-headers';
+import { endIdleConnections } from '../http/idle-connections';
 import { sendRaw } from '../http/respond';
 import { joinUpgraded } from '../subresources/pod-streams';
 import { proxyUserHeaders } from './proxy-user-headers';
-import { endIdleConnections, type RemoteApi } from './remote-api';
+import type { RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
 /** What only a proxy may say never goes on from a client. */

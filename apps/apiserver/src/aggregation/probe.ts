@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { systemMasters } from '@nestor/auth';
 import type { DiscoveredResource } from '../discovery/api-resources';
+import type { ClientCertificate } from '../files/client-credentials';
 import { proxyUserHeaders } from './proxy-user-headers';
-import type { ClientCertificate, RemoteApi } from './remote-api';
+import type { RemoteApi } from './remote-api';
 import type { Location } from './service-location';
 
 const timeoutMs = 5000;

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { ApiObject } from '@nestor/api';
 import type { ApiServerConfig } from '../apiserver.config';
+import type { CertificateFiles } from '../authentication/certificate-files';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { currentObject } from '../storage/cached-reads';
 import { ensureObject, updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
-import { requestHeaders } from './proxy-user-headers';
 
 const namespace = 'kube-system';
 const name = 'extension-apiserver-authentication';
@@ -15,10 +14,11 @@ export async function publishAuthentication(
   storage: StorageContext,
   registry: ResourceRegistry,
   config: ApiServerConfig,
+  certificates: CertificateFiles,
 ): Promise<void> {
   const served = registry.byKey('configmaps');
   if (!served) return;
-  const data = authenticationData(config);
+  const data = authenticationData(config, certificates);
   await ensureObject(storage, served, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
   const found = await currentObject(storage, 'configmaps', namespace, name);
   if (!found || JSON.stringify(found.object()['data']) === JSON.stringify(data)) return;
@@ -27,19 +27,15 @@ export async function publishAuthentication(
   });
 }
 
-function authenticationData(config: ApiServerConfig): Record<string, string> {
-  const { clientCaFile, requestheaderClientCaFile: caFile, requestheaderAllowedNames: names } = config;
+function authenticationData(config: ApiServerConfig, { clientCa, proxyCa }: CertificateFiles): Record<string, string> {
+  if (proxyCa === undefined) return { 'client-ca-file': clientCa };
   return {
-    'client-ca-file': readFileSync(clientCaFile, 'utf8'),
-    ...(caFile
-      ? {
-          'requestheader-allowed-names': JSON.stringify(names),
-          'requestheader-client-ca-file': readFileSync(caFile, 'utf8'),
-          'requestheader-extra-headers-prefix': JSON.stringify([requestHeaders.extraPrefix]),
-          'requestheader-group-headers': JSON.stringify([requestHeaders.group]),
-          'requestheader-uid-headers': JSON.stringify([requestHeaders.uid]),
-          'requestheader-username-headers': JSON.stringify([requestHeaders.user]),
-        }
-      : {}),
+    'client-ca-file': clientCa,
+    'requestheader-allowed-names': JSON.stringify(config.requestheaderAllowedNames),
+    'requestheader-client-ca-file': proxyCa,
+    'requestheader-extra-headers-prefix': JSON.stringify(config.requestheaderExtraHeadersPrefix),
+    'requestheader-group-headers': JSON.stringify(config.requestheaderGroupHeaders),
+    'requestheader-uid-headers': JSON.stringify(config.requestheaderUidHeaders),
+    'requestheader-username-headers': JSON.stringify(config.requestheaderUsernameHeaders),
   };
 }

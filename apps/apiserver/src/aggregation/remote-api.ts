@@ -1,11 +1,8 @@
 import { Agent } from 'node:https';
 import type { ApiService, DeepReadonly } from '@nestor/api';
 import type { DiscoveredResource } from '../discovery/api-resources';
-
-export interface ClientCertificate {
-  cert?: Buffer;
-  key?: Buffer;
-}
+import type { ClientCertificate } from '../files/client-credentials';
+import { letGo } from '../http/idle-connections';
 
 /** One group and version that another server answers for. */
 export interface RemoteApi {
@@ -37,21 +34,27 @@ export function remoteApi(object: DeepReadonly<ApiService>, certificate: ClientC
     service: { namespace, name, port },
     isAvailable: isApiAvailable(object),
     specText: JSON.stringify(spec),
-    agent: new Agent({
-      ...certificate,
-      keepAlive: true,
-      maxSockets: Infinity,
-      // The certificate is the Service's, wherever its name leads.
-      servername: `${name}.${namespace}.svc`,
-      ...(spec.caBundle ? { ca: Buffer.from(spec.caBundle, 'base64') } : {}),
-      rejectUnauthorized: !spec.insecureSkipTLSVerify,
-    }),
+    agent: agentOf(spec, certificate),
   };
+}
+
+/** Goes on by connections with another certificate. */
+export function reconnect(api: RemoteApi, certificate: ClientCertificate): void {
+  letGo(api.agent);
+  api.agent = agentOf(JSON.parse(api.specText) as ApiService['spec'], certificate);
+}
+
+function agentOf(spec: DeepReadonly<ApiService>['spec'], certificate: ClientCertificate): Agent {
+  return new Agent({
+    ...certificate,
+    keepAlive: true,
+    maxSockets: Infinity,
+    // The certificate is the Service's, wherever its name leads.
+    servername: `${spec?.service?.name ?? ''}.${spec?.service?.namespace ?? ''}.svc`,
+    ...(spec?.caBundle ? { ca: Buffer.from(spec.caBundle, 'base64') } : {}),
+    rejectUnauthorized: !spec?.insecureSkipTLSVerify,
+  });
 }
 
 export const isApiAvailable = ({ status }: DeepReadonly<ApiService>): boolean =>
   !!status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True');
-
-export function endIdleConnections(agent: Agent): void {
-  for (const socket of Object.values(agent.freeSockets).flatMap((list) => list ?? [])) socket.destroy();
-}

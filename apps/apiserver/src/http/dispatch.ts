@@ -1,31 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Http2ServerRequest } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
-import {
-  ApiError,
-  forbidden,
-  internalError,
-  methodNotSupported,
-  serviceUnavailable,
-  unauthorized,
-  unknownPath,
-} from '@nestor/api';
-import {
-  anonymous,
-  authenticateCertificate,
-  authenticateToken,
-  Authorizer,
-  bearerToken,
-  forbiddenMessage,
-  readImpersonation,
-  RequestHeaderAuthenticator,
-  TokenAuthenticator,
-  UserInfo,
-} from '@nestor/auth';
+import { ApiError, forbidden, internalError, methodNotSupported, serviceUnavailable, unknownPath } from '@nestor/api';
+import { AuthenticatedUser, Authorizer, forbiddenMessage, readImpersonation, UserInfo } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import { createLogger, isTracing, withSpan } from '@nestor/telemetry';
 import { auditRequest, auditUnauthenticated, auditUser } from '../audit/request-audit';
+import type { RequestAuthentication } from '../authentication/request-authentication';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
 import { createObject } from '../storage/create';
@@ -51,11 +31,9 @@ export interface Dispatch {
   registry: ResourceRegistry;
   storage: StorageContext;
   authorizer: Authorizer;
-  tokens: readonly TokenAuthenticator[];
+  authentication: RequestAuthentication;
   /** Where requests are written down. */
   auditor?: Auditor;
-  /** Where front proxies may speak for others. */
-  frontProxies?: RequestHeaderAuthenticator;
   /** By resource key and subresource ("pods/binding") or by resource alone where nothing is stored ("tokenreviews.authentication.k8s.io"). */
   handlers: ReadonlyMap<string, Handler>;
   /** Answers for groups and versions that other servers serve. */
@@ -127,9 +105,10 @@ function fail(exchange: Exchange, error: unknown): void {
 
 async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   const caller = identify(dispatch, exchange);
-  // Certificates answer at once: only tokens are worth a turn of the event loop.
-  exchange.user = caller instanceof Promise ? await caller : caller;
+  const { user, annotations } = caller instanceof Promise ? await caller : caller;
+  exchange.user = user;
   if (dispatch.auditor) await auditRequest(dispatch.auditor, exchange);
+  if (annotations) for (const [key, value] of Object.entries(annotations)) exchange.audit?.annotate(key, value);
   if (isImpersonating(exchange.request)) await actAs(dispatch.authorizer, exchange);
   const authorizing = authorizeRequest(dispatch.authorizer, exchange);
   if (authorizing) await authorizing;
@@ -158,44 +137,18 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   );
 }
 
-/** The connection, the same object for all its requests: those of HTTP/2 each have a stand-in of their own. */
-function connectionOf(request: IncomingMessage | Http2ServerRequest): TLSSocket {
-  const session = 'stream' in request ? request.stream.session : undefined;
-  return (session?.socket ?? request.socket) as TLSSocket;
-}
-
 /** The caller. Who proves to be nobody is refused, and that is written down. */
-function identify(dispatch: Dispatch, exchange: Exchange): UserInfo | Promise<UserInfo> {
+function identify(dispatch: Dispatch, exchange: Exchange): AuthenticatedUser | Promise<AuthenticatedUser> {
   const refuse = (error: unknown): never => {
     if (dispatch.auditor) auditUnauthenticated(dispatch.auditor, exchange, statusOf(error));
     throw error;
   };
   try {
-    const user = authenticate(dispatch, exchange.request);
-    return user instanceof Promise ? user.catch(refuse) : user;
+    const caller = dispatch.authentication.authenticate(exchange.request, exchange.info.path);
+    return caller instanceof Promise ? caller.catch(refuse) : caller;
   } catch (error) {
     return refuse(error);
   }
-}
-
-function authenticate({ tokens, frontProxies }: Dispatch, request: IncomingMessage): UserInfo | Promise<UserInfo> {
-  const connection = connectionOf(request);
-  const spokenFor = frontProxies?.authenticate(connection, request.rawHeaders);
-  if (spokenFor) return spokenFor;
-  const certificate = frontProxies?.isForeign(connection)
-    ? ({ kind: 'none' } as const)
-    : authenticateCertificate(connection);
-  if (certificate.kind === 'user') return certificate.user;
-  const token = bearerToken(request.headers.authorization);
-  if (token !== undefined) return authenticateBearer(tokens, token);
-  if (certificate.kind === 'rejected' || request.headers.authorization !== undefined) throw unauthorized();
-  return anonymous;
-}
-
-async function authenticateBearer(tokens: readonly TokenAuthenticator[], token: string): Promise<UserInfo> {
-  const result = await authenticateToken(tokens, token);
-  if (result.kind === 'user') return result.user;
-  throw unauthorized();
 }
 
 /** Most requests have none of these headers; looking at the raw names is cheaper than collecting all values. */

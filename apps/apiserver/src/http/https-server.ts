@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-export interface HttpsServerOptions {
-  certFile: string;
-  keyFile: string;
-  clientCaFile: string;
-  /** Who signs front proxies: clients choose a certificate by the authorities a server names. */
-  requestHeaderCaFile?: string;
+/** PEM texts. */
+export interface TlsMaterial {
+  cert: string;
+  key: string;
+  /** Who signs clients. */
+  ca: readonly string[];
 }
 
 /** What bounds the wait for a client of HTTP/1.1; Node reads them off the server, HTTP/2 or not. */
@@ -31,21 +30,15 @@ export class HttpsServer {
   private readonly sessions = new Set<ServerHttp2Session>();
 
   constructor(
-    options: HttpsServerOptions,
+    material: TlsMaterial,
     onRequest: (request: IncomingMessage, response: ServerResponse) => void,
     onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
   ) {
     this.server = createSecureServer(
       {
-        cert: read('tls-cert-file', options.certFile),
-        key: read('tls-private-key-file', options.keyFile),
-        ca: [
-          read('client-ca-file', options.clientCaFile),
-          ...(options.requestHeaderCaFile ? [read('requestheader-client-ca-file', options.requestHeaderCaFile)] : []),
-        ],
+        ...contextOf(material),
         requestCert: true,
         rejectUnauthorized: false,
-        minVersion: 'TLSv1.2',
         allowHTTP1: true,
         settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes },
         maxSessionMemory,
@@ -67,6 +60,11 @@ export class HttpsServer {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
       else socket.destroy();
     });
+  }
+
+  /** For connections from now on. */
+  renew(material: TlsMaterial): void {
+    this.server.setSecureContext(contextOf(material));
   }
 
   listen(port: number, host: string): Promise<AddressInfo> {
@@ -97,10 +95,4 @@ function follow<T extends Socket | ServerHttp2Session>(all: Set<T>, one: T): voi
   one.once('close', () => all.delete(one));
 }
 
-function read(flag: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Error(`--${flag}: cannot read ${file}`, { cause: error });
-  }
-}
+const contextOf = ({ cert, key, ca }: TlsMaterial) => ({ cert, key, ca: [...ca], minVersion: 'TLSv1.2' as const });

@@ -97,7 +97,6 @@ export function sendStatus(exchange: Exchange, status: Status): void {
   const code = status.code ?? 500;
   const retry = status.details?.retryAfterSeconds;
   if (retry) exchange.response.setHeader('Retry-After', String(retry));
-  if (code === 401) exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="kubernetes"');
   sendObject(exchange, code, status);
 }
 

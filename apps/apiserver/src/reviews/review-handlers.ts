@@ -1,27 +1,25 @@
 import { methodNotSupported } from '@nestor/api';
-import { authenticateToken, TokenAuthenticator, UserInfo } from '@nestor/auth';
 import type { Handler } from '../http/dispatch';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
-import { part, readValue, text } from '../storage/read-value';
+import { part, readValue } from '../storage/read-value';
 import { AccessReviewDependencies, accessReviewHandlers } from './access-reviews';
+import { reviewToken, type TokenReviewer, userBody } from './review-token';
 
-export interface ReviewDependencies extends AccessReviewDependencies {
-  tokens: readonly TokenAuthenticator[];
-}
+export interface ReviewDependencies extends AccessReviewDependencies, TokenReviewer {}
 
 type Fields = Record<string, unknown>;
 /** Makes the status of a review from its spec. */
 type Review = (spec: Fields, exchange: Exchange) => Fields | Promise<Fields>;
 
 /** Questions about identity and permission: answered, never stored. */
-export function reviewHandlers({ tokens, ...access }: ReviewDependencies): Map<string, Handler> {
+export function reviewHandlers({ tokens, audiences, ...access }: ReviewDependencies): Map<string, Handler> {
   const authentication = (plural: string, kind: string, review: Review): [string, Handler] =>
     reviewAt('authentication.k8s.io', plural, { kind, review });
   return new Map([
     ...accessReviewHandlers(access),
     authentication('selfsubjectreviews', 'SelfSubjectReview', (_spec, { user }) => ({ userInfo: userBody(user) })),
-    authentication('tokenreviews', 'TokenReview', (spec) => reviewToken(tokens, spec)),
+    authentication('tokenreviews', 'TokenReview', (spec) => reviewToken({ tokens, audiences }, spec)),
   ]);
 }
 
@@ -42,20 +40,4 @@ function reviewAt(
       sendObject(exchange, 201, { kind, apiVersion: `${group}/v1`, metadata: part(body, 'metadata'), spec, status });
     },
   ];
-}
-
-const userBody = ({ name, uid, groups, extra }: UserInfo): Fields => ({
-  username: name,
-  ...(uid ? { uid } : {}),
-  groups,
-  ...(extra ? { extra } : {}),
-});
-
-async function reviewToken(tokens: readonly TokenAuthenticator[], spec: Fields): Promise<Fields> {
-  const audiences = Array.isArray(spec['audiences']) ? (spec['audiences'] as string[]) : undefined;
-  const result = await authenticateToken(tokens, text(spec, 'token'), audiences?.length ? audiences : undefined);
-  if (result.kind === 'user') {
-    return { authenticated: true, user: userBody(result.user), ...(audiences ? { audiences } : {}) };
-  }
-  return { authenticated: false, ...(result.kind === 'rejected' ? { error: result.reason } : {}) };
 }

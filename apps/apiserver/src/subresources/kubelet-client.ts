@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
 import { Agent, request, RequestOptions } from 'node:https';
 import { checkServerIdentity } from 'node:tls';
 import { internalError, Node, notFound } from '@nestor/api';
 import type { ApiServerConfig } from '../apiserver.config';
+import { ClientCredentials } from '../files/client-credentials';
+import { letGo } from '../http/idle-connections';
 import { currentObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 
@@ -21,7 +22,19 @@ export interface KubeletAddress {
 /** Requests to kubelets, with the API server's client certificate. */
 export class KubeletClient {
   private agent: Agent | undefined;
-  constructor(private readonly config: ApiServerConfig) {}
+  private readonly credentials: ClientCredentials;
+
+  constructor(config: ApiServerConfig, shutdown: AbortSignal) {
+    this.credentials = new ClientCredentials({
+      cert: { 'kubelet-client-certificate': config.kubeletClientCertificate },
+      key: { 'kubelet-client-key': config.kubeletClientKey },
+      ca: { 'kubelet-certificate-authority': config.kubeletCertificateAuthority },
+    });
+    this.credentials.follow(shutdown, () => {
+      if (this.agent) letGo(this.agent);
+      this.agent = undefined;
+    });
+  }
 
   async locate(storage: StorageContext, nodeName: string): Promise<KubeletAddress> {
     const found = await currentObject(storage, 'nodes', '', nodeName);
@@ -40,7 +53,7 @@ export class KubeletClient {
     { node, host, port }: KubeletAddress,
     options: Pick<RequestOptions, 'path' | 'method' | 'headers'>,
   ): ClientRequest {
-    this.agent ??= new Agent({ ...this.credentials(), keepAlive: true, maxSockets: Infinity });
+    this.agent ??= this.connect();
     return request({
       ...options,
       host,
@@ -52,14 +65,14 @@ export class KubeletClient {
     });
   }
 
-  private credentials(): { cert?: Buffer; key?: Buffer; ca?: Buffer; rejectUnauthorized: boolean } {
-    const { kubeletClientCertificate, kubeletClientKey, kubeletCertificateAuthority } = this.config;
-    return {
-      ...(kubeletClientCertificate ? { cert: readFileSync(kubeletClientCertificate) } : {}),
-      ...(kubeletClientKey ? { key: readFileSync(kubeletClientKey) } : {}),
-      ...(kubeletCertificateAuthority ? { ca: readFileSync(kubeletCertificateAuthority) } : {}),
+  private connect(): Agent {
+    const { current } = this.credentials;
+    return new Agent({
+      ...current,
       // As kube-apiserver: without a CA for kubelets their certificates cannot be judged.
-      rejectUnauthorized: kubeletCertificateAuthority !== undefined,
-    };
+      rejectUnauthorized: current.ca !== undefined,
+      keepAlive: true,
+      maxSockets: Infinity,
+    });
   }
 }

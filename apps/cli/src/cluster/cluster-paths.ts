@@ -19,6 +19,11 @@ export class ClusterPaths {
     return join(this.pki, 'encryption.yaml');
   }
 
+  /** Who may be anonymous, and which issuers of tokens are trusted. */
+  get authentication(): string {
+    return join(this.pki, 'authentication.yaml');
+  }
+
   get kubeconfig(): string {
     return join(this.data, 'kubeconfig');
   }

@@ -1,6 +1,7 @@
 import { chownSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clusterIdentities, createClusterPki, natsServerConfig, type ClusterPki, type Identity } from '@nestor/pki';
+import { ensureAuthenticationFile } from '../cluster/authentication-file';
 import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { busUsers } from '../components/nats.component';
 import { CommandError, type RegisterCommand } from './command';
@@ -45,6 +46,7 @@ async function writePki(options: PkiOptions): Promise<void> {
   await pki.writeKubeconfig(join(out, 'admin.kubeconfig'), clusterIdentities.admin, options.server);
   writeFileSync(join(out, 'nats.conf'), await natsConfig(pki, resolve(options.mountedAt ?? out)), { mode: 0o644 });
   ensureEncryptionFile(join(out, 'encryption.yaml'));
+  ensureAuthenticationFile(join(out, 'authentication.yaml'));
   if (options.owner) giveTo(options.owner, out);
   process.stdout.write(`wrote ${out}\n`);
 }

@@ -4,6 +4,7 @@ import { nodeEnvironment, nodeFlags } from '@nestor/config';
 import { clusterIdentities, frontProxyName, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
+import { ensureAuthenticationFile } from '../cluster/authentication-file';
 import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { freePort } from '../cluster/ports';
 import type { Component } from './component';
@@ -36,6 +37,7 @@ export function apiServer(context: ClusterContext): Component {
       const kubelets = await pki.client(clusterIdentities.kubeletClient);
       const frontProxy = await pki.frontProxy();
       ensureEncryptionFile(context.paths.encryption);
+      ensureAuthenticationFile(context.paths.authentication);
       return {
         port: context.apiPort,
         'bind-address': context.bindAddress,
@@ -51,6 +53,7 @@ export function apiServer(context: ClusterContext): Component {
         'proxy-client-key-file': frontProxy.keyFile,
         'requestheader-client-ca-file': frontProxy.caFile,
         'requestheader-allowed-names': frontProxyName,
+        'authentication-config': context.paths.authentication,
         'encryption-provider-config': context.paths.encryption,
         'encryption-provider-config-automatic-reload': 'true',
       };

@@ -1,32 +1,70 @@
 import type { UserInfo } from '../user';
 
+export interface AuthenticatedUser {
+  kind: 'user';
+  user: UserInfo;
+  /** Of those that were asked for, whom the credentials are meant for; undefined where they are not about audiences. */
+  audiences?: readonly string[];
+  /** What the audit event of the request is to tell of the credentials. */
+  annotations?: Readonly<Record<string, string>>;
+}
+
 /** none: no credentials of this sort were shown; rejected: they were shown and are not good. */
-export type AuthenticationResult =
-  { kind: 'user'; user: UserInfo } | { kind: 'none' } | { kind: 'rejected'; reason: string };
+export type AuthenticationResult = AuthenticatedUser | { kind: 'none' } | { kind: 'rejected'; reason: string };
 
 /** One way to prove an identity with a bearer token. Adding one is one file and one entry in the API server's list. */
 export interface TokenAuthenticator {
-  authenticate(token: string, audiences?: readonly string[]): Promise<AuthenticationResult> | AuthenticationResult;
+  /** The audiences of whom the token must be meant for one. */
+  authenticate(token: string, audiences: readonly string[]): Promise<AuthenticationResult> | AuthenticationResult;
 }
 
-/** The token of an Authorization header, undefined when it is no bearer header. */
-export function bearerToken(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const [scheme, token] = header.trim().split(/\s+/, 2);
-  return scheme?.toLowerCase() === 'bearer' && token ? token : undefined;
-}
+/** What is said of a token that no authenticator knows. */
+export const invalidBearerToken = 'invalid bearer token';
 
-/** Asks each authenticator in turn; the first user wins, a rejection stands only if nobody accepts. */
+/**
+ * Asks each authenticator in turn; the first user wins, a rejection stands only if nobody accepts (token/union). An
+ * authenticator that breaks has rejected the token: it must not open the door to be taken for nobody.
+ */
 export async function authenticateToken(
-  authenticators: readonly TokenAuthenticator[],
+  authenticators: Iterable<TokenAuthenticator>,
   token: string,
-  audiences?: readonly string[],
+  audiences: readonly string[],
 ): Promise<AuthenticationResult> {
-  let rejected: AuthenticationResult = { kind: 'rejected', reason: 'unknown token' };
+  const reasons: string[] = [];
   for (const authenticator of authenticators) {
-    const result = await authenticator.authenticate(token, audiences);
+    const result = await attempt(authenticator, token, audiences);
     if (result.kind === 'user') return result;
-    if (result.kind === 'rejected') rejected = result;
+    if (result.kind === 'rejected') reasons.push(result.reason);
   }
-  return rejected;
+  return reasons.length > 0 ? { kind: 'rejected', reason: aggregate(reasons) } : { kind: 'none' };
+}
+
+async function attempt(
+  authenticator: TokenAuthenticator,
+  token: string,
+  audiences: readonly string[],
+): Promise<AuthenticationResult> {
+  try {
+    return await authenticator.authenticate(token, audiences);
+  } catch (error) {
+    return { kind: 'rejected', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Several errors in one text, each once (utilerrors.NewAggregate). */
+export function aggregate(reasons: readonly string[]): string {
+  const different = [...new Set(reasons)];
+  return different.length === 1 ? different[0]! : `[${different.join(', ')}]`;
+}
+
+/** Tokens that say nothing of audiences are meant for the API server (authenticator.WrapAudienceAgnosticToken). */
+export function forApiServer(authenticator: TokenAuthenticator, own: readonly string[]): TokenAuthenticator {
+  return {
+    async authenticate(token, wanted) {
+      const audiences = own.filter((audience) => wanted.includes(audience));
+      if (audiences.length === 0) return { kind: 'none' };
+      const result = await authenticator.authenticate(token, audiences);
+      return result.kind === 'user' ? { ...result, audiences } : result;
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   serviceAccountUserName,
   UserInfo,
 } from '../user';
+import { unescapeHeaderKey } from './request-header';
 
 /** Somebody to act as, and every permission the caller needs for it. */
 export interface Impersonation {
@@ -74,15 +75,7 @@ function groupsOf(user: string, namespace: string | undefined, asked: readonly s
 function readExtra(headers: Headers): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const [name, values] of Object.entries(headers)) {
-    if (name.startsWith(extraPrefix) && values) extra[unescapeKey(name.slice(extraPrefix.length))] = values;
+    if (name.startsWith(extraPrefix) && values) extra[unescapeHeaderKey(name.slice(extraPrefix.length))] = values;
   }
   return extra;
-}
-
-function unescapeKey(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }

@@ -43,18 +43,19 @@ export class LegacyServiceAccountTokenAuthenticator implements TokenAuthenticato
     this.verified = new VerifiedTokens(options.key, issuer);
   }
 
-  async authenticate(token: string, audiences = this.options.audiences): Promise<AuthenticationResult> {
+  async authenticate(token: string, wanted: readonly string[]): Promise<AuthenticationResult> {
     const claims = this.verified.claimsOf(token);
     if (!claims) return { kind: 'none' };
     const { namespace, secretName, name, uid, problem } = read(claims);
     if (problem) return { kind: 'rejected', reason: problem };
-    if (!this.options.audiences.some((own) => audiences.includes(own))) {
+    const audiences = this.options.audiences.filter((own) => wanted.includes(own));
+    if (audiences.length === 0) {
       return { kind: 'rejected', reason: 'token audiences are invalid for the target audiences' };
     }
     const refusal = await this.refusal(token, { namespace, secretName, name, uid });
     if (refusal) return { kind: 'rejected', reason: refusal };
     const user = { name: serviceAccountUserName(namespace, name), uid, groups: serviceAccountGroups(namespace) };
-    return { kind: 'user', user };
+    return { kind: 'user', user, audiences };
   }
 
   private async refusal(

@@ -28,7 +28,7 @@ const account: TokenHolder = { metadata: { name: 'bot', uid: 'u1' } };
 
 describe('tokens in Secrets', () => {
   const used = jest.fn();
-  const ask = (of: string, secret: TokenHolder | undefined, owner: TokenHolder | undefined, audiences?: string[]) =>
+  const ask = (of: string, secret: TokenHolder | undefined, owner: TokenHolder | undefined, audiences = ['api']) =>
     new LegacyServiceAccountTokenAuthenticator({
       key,
       audiences: ['api'],
@@ -40,6 +40,7 @@ describe('tokens in Secrets', () => {
   it('name their account and are noted', async () => {
     expect(await ask(token, held(token), account)).toEqual({
       kind: 'user',
+      audiences: ['api'],
       user: {
         name: 'system:serviceaccount:ns:bot',
         uid: 'u1',

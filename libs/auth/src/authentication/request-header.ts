@@ -1,103 +1,116 @@
-import { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
-import { UserInfo, withAuthenticatedGroup } from '../user';
+import type { X509Certificate } from 'node:crypto';
+import { asAuthenticated, type UserInfo } from '../user';
+import type { AuthenticationResult } from './authenticator';
+import type { CertificateAuthorities } from './certificates/certificate-authorities';
+import type { PeerCertificate } from './certificates/peer-certificate';
+import { VerifiedPeers } from './certificates/verified-peers';
 
-const clientAuth = '1.3.6.1.5.5.7.3.2';
-const extraPrefix = 'x-remote-extra-';
+/** Names of headers and prefixes, in any case; the first name that has a value wins. */
+export interface RequestHeaderNames {
+  readonly username: readonly string[];
+  readonly uid: readonly string[];
+  readonly group: readonly string[];
+  readonly extraPrefixes: readonly string[];
+}
 
 export interface RequestHeaderSettings {
-  /** Certificates of the authority that signs proxies, PEM. */
-  caPem: string;
-  /** Those of the authority that signs clients. */
-  clientCaPem: string;
-  /** Names that proxies may have; none allows any. */
+  /** Of those who sign proxies. */
+  authorities: CertificateAuthorities;
+  /** Common names that proxies may have; none allows any. */
   allowedNames: readonly string[];
+  headers: RequestHeaderNames;
 }
-
-interface Peer {
-  /** May say for whom it asks. */
-  isProxy: boolean;
-  /** No client's certificate: what it names is nobody here. */
-  isForeign: boolean;
-}
-
-const stranger: Peer = { isProxy: false, isForeign: false };
 
 /**
- * Believes a front proxy for whom it asks: the caller is who the X-Remote headers name, if the connection's certificate
- * is a proxy's (k8s.io/apiserver headerrequest). From anybody else the headers mean nothing.
+ * Believes a front proxy for whom it asks: the caller is who the headers name, if the connection's certificate is a
+ * proxy's (k8s.io/apiserver headerrequest). From anybody else the headers mean nothing.
  */
 export class RequestHeaderAuthenticator {
-  private readonly proxies: X509Certificate[];
-  private readonly clients: X509Certificate[];
+  private readonly verified: VerifiedPeers<string | undefined>;
   private readonly allowedNames: ReadonlySet<string>;
-  /** A handshake proves a certificate once. */
-  private readonly known = new WeakMap<TLSSocket, Peer>();
+  private readonly headers: RequestHeaderNames;
 
-  constructor({ caPem, clientCaPem, allowedNames }: RequestHeaderSettings) {
-    this.proxies = certificatesIn(caPem);
-    this.clients = certificatesIn(clientCaPem);
-    if (this.proxies.length === 0) throw new Error('the request header CA holds no certificate');
+  constructor({ authorities, allowedNames, headers }: RequestHeaderSettings) {
     this.allowedNames = new Set(allowedNames);
+    this.headers = lowerCased(headers);
+    this.verified = new VerifiedPeers<string | undefined>(authorities, (leaf) => this.nameFault(leaf));
   }
 
-  /** Undefined where there is no proxy or it names nobody. */
-  authenticate(socket: TLSSocket, rawHeaders: readonly string[]): UserInfo | undefined {
-    return this.peerOf(socket).isProxy ? userIn(rawHeaders) : undefined;
+  authenticate(peer: PeerCertificate, rawHeaders: readonly string[], now = Date.now()): AuthenticationResult {
+    const reason = this.verified.answerFor(peer, now);
+    if (reason !== undefined) return { kind: 'rejected', reason };
+    const user = this.userIn(rawHeaders);
+    return user ? { kind: 'user', user } : { kind: 'none' };
   }
 
-  /** A certificate that the authority of proxies alone has signed is none that a client could show. */
-  isForeign(socket: TLSSocket): boolean {
-    return this.peerOf(socket).isForeign;
+  /** Whether a header is one of those that only a proxy may say anything with. */
+  isOwn(name: string): boolean {
+    const { username, uid, group, extraPrefixes } = this.headers;
+    const lower = name.toLowerCase();
+    return [...username, ...uid, ...group].includes(lower) || extraPrefixes.some((prefix) => lower.startsWith(prefix));
   }
 
-  private peerOf(socket: TLSSocket): Peer {
-    const known = this.known.get(socket);
-    if (known) return known;
-    const certificate = socket.getPeerX509Certificate();
-    const peer = certificate && isSigned(certificate, this.proxies) ? this.judge(certificate) : stranger;
-    this.known.set(socket, peer);
-    return peer;
+  private nameFault(leaf: X509Certificate): string | undefined {
+    const { CN } = leaf.toLegacyObject().subject as unknown as { CN?: string | string[] };
+    const name = (Array.isArray(CN) ? CN.at(-1) : CN) ?? '';
+    if (this.allowedNames.size === 0 || this.allowedNames.has(name)) return undefined;
+    return `x509: subject with cn=${name} is not in the allowed list`;
   }
 
-  private judge(certificate: X509Certificate): Peer {
-    const name = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? '';
-    // What Node calls key usage is the extended one.
-    const isClient = certificate.keyUsage?.includes(clientAuth) ?? false;
-    const isAllowed = this.allowedNames.size === 0 || this.allowedNames.has(name);
-    return { isProxy: isClient && isAllowed, isForeign: !isSigned(certificate, this.clients) };
+  private userIn(rawHeaders: readonly string[]): UserInfo | undefined {
+    const { username, uid, group, extraPrefixes } = this.headers;
+    const values = collect(rawHeaders);
+    const first = (names: readonly string[]): string =>
+      names.map((name) => values.get(name)?.[0] ?? '').find((value) => value !== '') ?? '';
+    const name = first(username);
+    if (name === '') return undefined;
+    const found = first(uid);
+    const groups = group.flatMap((header) => values.get(header) ?? []).filter((value) => value !== '');
+    return asAuthenticated({
+      name,
+      ...(found ? { uid: found } : {}),
+      groups,
+      extra: extraIn(values, extraPrefixes),
+    });
   }
 }
 
-function certificatesIn(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
+function lowerCased(headers: RequestHeaderNames): RequestHeaderNames {
+  const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
+  return {
+    username: lower(headers.username),
+    uid: lower(headers.uid),
+    group: lower(headers.group),
+    extraPrefixes: lower(headers.extraPrefixes),
+  };
 }
 
-function isSigned(certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean {
-  const now = Date.now();
-  if (Date.parse(certificate.validFrom) > now || Date.parse(certificate.validTo) < now) return false;
-  return authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
-}
-
-function userIn(rawHeaders: readonly string[]): UserInfo | undefined {
-  let name = '';
-  let uid = '';
-  const groups: string[] = [];
-  const extra: Record<string, string[]> = {};
+function collect(rawHeaders: readonly string[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const header = (rawHeaders[at] as string).toLowerCase();
-    const value = rawHeaders[at + 1] as string;
-    if (header === 'x-remote-user') name ||= value;
-    else if (header === 'x-remote-uid') uid ||= value;
-    else if (header === 'x-remote-group') groups.push(value);
-    else if (header.startsWith(extraPrefix)) (extra[unescapeKey(header.slice(extraPrefix.length))] ??= []).push(value);
+    const name = (rawHeaders[at] as string).toLowerCase();
+    const found = values.get(name);
+    if (found) found.push(rawHeaders[at + 1] as string);
+    else values.set(name, [rawHeaders[at + 1] as string]);
   }
-  if (name === '') return undefined;
-  return { name, ...(uid ? { uid } : {}), groups: withAuthenticatedGroup(groups), extra };
+  return values;
 }
 
-function unescapeKey(key: string): string {
+function extraIn(values: ReadonlyMap<string, string[]>, prefixes: readonly string[]): Record<string, string[]> {
+  // Keys are the client's text: one of them may be __proto__.
+  const extra = new Map<string, string[]>();
+  for (const prefix of prefixes) {
+    for (const [header, found] of values) {
+      if (!header.startsWith(prefix)) continue;
+      const key = unescapeHeaderKey(header.slice(prefix.length));
+      extra.set(key, [...(extra.get(key) ?? []), ...found]);
+    }
+  }
+  return Object.fromEntries(extra);
+}
+
+/** What a header's name cannot hold stands in it in percent; a key that is no such text is taken as it is. */
+export function unescapeHeaderKey(key: string): string {
   try {
     return decodeURIComponent(key);
   } catch {

@@ -14,7 +14,6 @@ export type ObjectLookup = (
 export interface ServiceAccountAuthenticatorOptions {
   key: SigningKey;
   issuer: string;
-  audiences: readonly string[];
   lookup: ObjectLookup;
   now?: () => number;
 }
@@ -28,7 +27,7 @@ export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
     this.verified = new VerifiedTokens(options.key, options.issuer);
   }
 
-  async authenticate(token: string, audiences = this.options.audiences): Promise<AuthenticationResult> {
+  async authenticate(token: string, audiences: readonly string[]): Promise<AuthenticationResult> {
     const claims = this.verified.claimsOf(token);
     if (!claims) return { kind: 'none' };
     const refusal = this.refusal(claims, audiences) ?? (await this.staleness(claims));
@@ -36,6 +35,7 @@ export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
     const { namespace, serviceaccount, pod, node } = claims['kubernetes.io'];
     return {
       kind: 'user',
+      audiences: claims.aud.filter((audience) => audiences.includes(audience)),
       user: {
         name: serviceAccountUserName(namespace, serviceaccount.name),
         uid: serviceaccount.uid,

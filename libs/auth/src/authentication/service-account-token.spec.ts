@@ -25,7 +25,6 @@ describe.each([
   const authenticator = new ServiceAccountTokenAuthenticator({
     key,
     issuer,
-    audiences: [issuer],
     lookup: (...of) => lookup(...of),
     now: () => now,
   });
@@ -37,7 +36,7 @@ describe.each([
 
   it('name their account', async () => {
     expect(key.algorithm).toBe(algorithm);
-    expect(await authenticator.authenticate(tokens.issue(subject).token)).toMatchObject({
+    expect(await authenticator.authenticate(tokens.issue(subject).token, [issuer])).toMatchObject({
       kind: 'user',
       user: { name: 'system:serviceaccount:ns:sa', uid: 'u1' },
     });
@@ -45,24 +44,24 @@ describe.each([
   it('expire', async () => {
     const { token } = tokens.issue(subject);
     now += 3_601_000;
-    expect(await authenticator.authenticate(token)).toMatchObject({ kind: 'rejected' });
+    expect(await authenticator.authenticate(token, [issuer])).toMatchObject({ kind: 'rejected' });
   });
   it('end with their account, another of its name, and their pod', async () => {
     const { token } = tokens.issue({ ...subject, bound: { kind: 'Pod', name: 'p', uid: 'u1' } });
-    expect(await authenticator.authenticate(token)).toMatchObject({ kind: 'user' });
+    expect(await authenticator.authenticate(token, [issuer])).toMatchObject({ kind: 'user' });
     lookup = (resource) => Promise.resolve(resource === 'pods' ? undefined : { uid: 'u1' });
-    expect(await authenticator.authenticate(token)).toMatchObject({ kind: 'rejected' });
+    expect(await authenticator.authenticate(token, [issuer])).toMatchObject({ kind: 'rejected' });
     lookup = () => Promise.resolve({ uid: 'u2' });
-    expect(await authenticator.authenticate(token)).toMatchObject({ kind: 'rejected' });
+    expect(await authenticator.authenticate(token, [issuer])).toMatchObject({ kind: 'rejected' });
   });
   it('are for their audience', async () => {
     const { token } = tokens.issue({ ...subject, audiences: ['vault'] });
-    expect(await authenticator.authenticate(token)).toMatchObject({ kind: 'rejected' });
+    expect(await authenticator.authenticate(token, [issuer])).toMatchObject({ kind: 'rejected' });
     expect(await authenticator.authenticate(token, ['vault'])).toMatchObject({ kind: 'user' });
   });
   it('cannot be changed', async () => {
     const [header, , signature] = tokens.issue(subject).token.split('.');
     const [, claims] = tokens.issue({ ...subject, name: 'other' }).token.split('.');
-    expect(await authenticator.authenticate(`${header}.${claims}.${signature}`)).toEqual({ kind: 'none' });
+    expect(await authenticator.authenticate(`${header}.${claims}.${signature}`, [issuer])).toEqual({ kind: 'none' });
   });
 });
