@@ -105,6 +105,15 @@ function record(informer: Informer<ConfigMap>): string[] {
     await eventually(() => expect(told.filter((line) => line.startsWith('added c'))).toHaveLength(2));
   });
 
+  it('leaves out who manages which field', async () => {
+    const informer = setting.informers.informer(refs.configMaps, { fieldSelector: 'metadata.name=managed' });
+    await informer.start();
+    const created = await maps.create(map('managed'));
+    expect(created.metadata.managedFields).toHaveLength(1);
+    await eventually(() => expect(informer.lister.get('default', 'managed')).toBeDefined());
+    expect(informer.lister.get('default', 'managed')?.metadata.managedFields).toBeUndefined();
+  });
+
   it('hands over whole Secrets', async () => {
     const informer = setting.informers.informer(refs.secrets, { namespace: 'default' });
     await informer.start();

@@ -8,13 +8,14 @@ import { ObjectCache, objectKey } from './object-cache';
 
 const log = createLogger('informer');
 
-export interface SharedInformerOptions<T extends ApiObject> {
+export interface SharedInformerOptions {
   name: string;
-  /** Slims an object before it is kept, to save memory. */
-  transform?: (object: T) => T;
 }
 
-/** A copy of one resource with any number of handlers. The transport behind it is a ChangeSource. */
+/**
+ * A copy of one resource with any number of handlers. The transport behind it is a ChangeSource. managedFields are left
+ * out, as those of upstream's components do: they are half of an object, and who reconciles has no use for them.
+ */
 export class SharedInformer<T extends ApiObject> implements Informer<T>, ChangeSink<T> {
   private readonly cache = new ObjectCache<T>();
   private readonly handlers = new Set<InformerHandlers<T>>();
@@ -25,7 +26,7 @@ export class SharedInformer<T extends ApiObject> implements Informer<T>, ChangeS
 
   constructor(
     private readonly source: ChangeSource<T>,
-    private readonly options: SharedInformerOptions<T>,
+    private readonly options: SharedInformerOptions,
   ) {}
 
   get lister(): Lister<T> {
@@ -111,9 +112,9 @@ export class SharedInformer<T extends ApiObject> implements Informer<T>, ChangeS
   }
 
   private prepare(object: T): DeepReadonly<T> {
-    const kept = this.options.transform ? this.options.transform(object) : object;
+    delete object.metadata.managedFields;
     // In tests a write to a shared object fails at once instead of confusing another reader.
-    return (process.env['NODE_ENV'] === 'test' ? deepFreeze(kept) : kept) as DeepReadonly<T>;
+    return (process.env['NODE_ENV'] === 'test' ? deepFreeze(object) : object) as DeepReadonly<T>;
   }
 
   private call(handler: () => void): void {
