@@ -6,6 +6,7 @@ import {
   KubernetesClient,
   keyOf,
   objectKey,
+  pause,
   refs,
   type Informer,
   type ResourceClient,
@@ -65,15 +66,25 @@ export class DeviceTaintEvictionReconciler implements ReconcilesObjects {
     this.evicted.clear();
     this.evictions.clear();
     this.enqueueAfter = wiring.enqueueAfter;
-    // Not in every cluster: an informer of what is not served would never be there.
-    const served = await this.client.resources();
-    const { group, version, plural } = refs.deviceTaintRules;
-    this.rules = served.some((one) => one.group === group && one.version === version && one.plural === plural)
-      ? this.followRules(wiring)
-      : undefined;
+    this.rules = (await this.servesRules(wiring)) ? this.followRules(wiring) : undefined;
     this.followSlices(wiring);
     this.followClaims(wiring);
     this.followPods(wiring);
+  }
+
+  /** Not in every cluster: an informer of what is not served would never be there. */
+  private async servesRules({ signal }: ReconcilerWiring): Promise<boolean> {
+    const { group, version, plural } = refs.deviceTaintRules;
+    while (!signal.aborted) {
+      try {
+        const served = await this.client.resources();
+        return served.some((one) => one.group === group && one.version === version && one.plural === plural);
+      } catch {
+        // The server is away; a controller without it has nothing to do.
+        await pause(1000, signal);
+      }
+    }
+    return false;
   }
 
   private followRules({ on, enqueue }: ReconcilerWiring): Informer<DeviceTaintRule> {
