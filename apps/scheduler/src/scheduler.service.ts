@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Pod, PodDisruptionBudget } from '@nestor/api';
+import { goDurationMs, type Pod, type PodDisruptionBudget } from '@nestor/api';
 import {
   EventRecorder,
   InformerFactory,
@@ -24,7 +24,6 @@ import {
   defaultPluginsIn,
   defaultRegistry,
   inOrder,
-  parseDuration,
 } from '@nestor/scheduling';
 import { createLogger, health } from '@nestor/telemetry';
 import { DefaultSelector } from './default-selector';
@@ -190,9 +189,9 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       namespace: leaderElection.resourceNamespace,
       name: leaderElection.resourceName,
       identity: `${hostname()}_${randomUUID()}`,
-      leaseDurationMs: parseDuration(leaderElection.leaseDuration),
-      renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
-      retryPeriodMs: parseDuration(leaderElection.retryPeriod),
+      leaseDurationMs: goDurationMs(leaderElection.leaseDuration),
+      renewDeadlineMs: goDurationMs(leaderElection.renewDeadline),
+      retryPeriodMs: goDurationMs(leaderElection.retryPeriod),
     }));
     this.client.fence(() => elector.mayAct);
     while (!this.stopping.signal.aborted) await elector.term(this.stopping.signal, lead);

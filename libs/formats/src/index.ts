@@ -1,3 +1,4 @@
-/** Texts with a form of their own: quantities and names, with Kubernetes' messages for those that have another. */
+/** Texts with a form of their own: quantities, names and durations, with Kubernetes' messages for those that have another. */
+export * from './go-duration';
 export * from './names';
 export * from './quantity';

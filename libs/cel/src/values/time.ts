@@ -1,3 +1,4 @@
+import { goDurationNanos } from '@nestor/formats';
 import { CelError } from './cel-error';
 
 const SECOND = 1_000_000_000n;
@@ -39,30 +40,13 @@ export function floorDiv(a: bigint, b: bigint): bigint {
   return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient;
 }
 
-const units: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1000n,
-  µs: 1000n,
-  μs: 1000n,
-  ms: 1_000_000n,
-  s: SECOND,
-  m: 60n * SECOND,
-  h: 3600n * SECOND,
-};
-const durationText = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/;
-
 /** Go's time.ParseDuration: 1h30m, -1.5s. */
 export function parseDuration(text: string): Duration {
-  const found = durationText.exec(text);
-  if (!found) throw new CelError(`type conversion error from 'string' to 'google.protobuf.Duration'`);
-  let nanos = 0n;
-  for (const [, whole = '', part = '', unit = ''] of (found[2] ?? '').matchAll(
-    /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g,
-  )) {
-    const scale = units[unit] ?? 0n;
-    nanos += BigInt(whole || 0) * scale + (BigInt(part || 0) * scale) / 10n ** BigInt(part.length);
+  try {
+    return new Duration(goDurationNanos(text));
+  } catch {
+    throw new CelError(`type conversion error from 'string' to 'google.protobuf.Duration'`);
   }
-  return new Duration(found[1] === '-' ? -nanos : nanos);
 }
 
 const timestampText = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)$/;

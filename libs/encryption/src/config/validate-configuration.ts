@@ -1,5 +1,4 @@
-import { field, type FieldError } from '@nestor/api';
-import { parseDuration } from './duration';
+import { field, goDurationMs, type FieldError } from '@nestor/api';
 import {
   providerKinds,
   type EncryptionConfiguration,
@@ -80,7 +79,7 @@ function kmsErrors(kms: KmsProvider, path: string, names: Set<string>): FieldErr
     errors.push(field.invalid(`${path}.name`, name, `duplicate KMS provider name ${name}, names must be unique`));
   }
   names.add(name);
-  if (!((parseDuration(timeout) ?? 0) > 0)) {
+  if (!((goDurationMs(timeout) ?? 0) > 0)) {
     errors.push(field.invalid(`${path}.timeout`, timeout, 'timeout should be a positive value'));
   }
   errors.push(...endpointErrors(endpoint, `${path}.endpoint`));

@@ -1,6 +1,14 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isConflict, isNotFound, type Container, type DeepReadonly, type Pod, type PodStatus } from '@nestor/api';
+import {
+  formatGoDuration,
+  isConflict,
+  isNotFound,
+  type Container,
+  type DeepReadonly,
+  type Pod,
+  type PodStatus,
+} from '@nestor/api';
 import { createLogger, traceparentAnnotation, withSpan } from '@nestor/telemetry';
 import type { PodFacts } from '../environment/field-ref';
 import { containerFieldPath, ImageError } from '../images/image-puller';
@@ -10,7 +18,7 @@ import { killContainer, killPod, removePod } from './kill-container';
 import { planPod, type ContainerToKill, type PodPlan } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { generatePodStatus, seconds, type WaitingReason } from './pod-status';
-import { Backoff, goDuration } from './restart-backoff';
+import { Backoff } from './restart-backoff';
 import {
   emptyRuntimePod,
   latestContainer,
@@ -325,7 +333,7 @@ export class PodWorker {
     const isNews = this.waiting.get(name)?.reason !== 'CrashLoopBackOff';
     this.waiting.set(name, {
       reason: 'CrashLoopBackOff',
-      message: `back-off ${goDuration(backoff.delay)} restarting failed container=${name} pod=${where}`,
+      message: `back-off ${formatGoDuration(backoff.delay)} restarting failed container=${name} pod=${where}`,
     });
     if (isNews) {
       const message = `Back-off restarting failed container ${name} in pod ${where}`;

@@ -1,4 +1,4 @@
-import { Backoff, goDuration } from './restart-backoff';
+import { Backoff } from './restart-backoff';
 
 const second = 1000;
 
@@ -27,13 +27,4 @@ describe('Backoff', () => {
     backoff.next(0, 0);
     expect(backoff.remaining(601 * second, 601 * second)).toBe(0);
   });
-});
-
-describe('goDuration', () => {
-  it.each([
-    [10_000, '10s'],
-    [80_000, '1m20s'],
-    [300_000, '5m0s'],
-    [3_600_000, '1h0m0s'],
-  ])('prints %i as %s', (milliseconds, text) => expect(goDuration(milliseconds)).toBe(text));
 });

@@ -33,11 +33,3 @@ export class Backoff {
     return failedAt - this.updatedAt > this.maxMs * 2;
   }
 }
-
-/** A duration as Go prints it, in whole seconds: 10s, 1m20s, 5m0s. */
-export function goDuration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
-  if (hours > 0) return `${hours}h${minutes}m${seconds % 60}s`;
-  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
-}

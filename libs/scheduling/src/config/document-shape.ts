@@ -1,3 +1,5 @@
+import { goDurationMs } from '@nestor/api';
+
 /** What a part of a configuration document may hold; unknown fields are refused as Kubernetes' strict decoding does. */
 export type Shape =
   | 'string'
@@ -18,7 +20,7 @@ const scalars: Record<string, (value: unknown) => boolean> = {
   int64: (value) => Number.isInteger(value),
   float: (value) => typeof value === 'number',
   bool: (value) => typeof value === 'boolean',
-  duration: (value) => typeof value === 'string' && parseDuration(value) !== undefined,
+  duration: (value) => typeof value === 'string' && goDurationMs(value) !== undefined,
   any: () => true,
 };
 
@@ -55,18 +57,4 @@ export function checkShape(shape: Shape, value: unknown, path: string, problems:
 function jsonType(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Go's time.ParseDuration in milliseconds; undefined when it is none. */
-export function parseDuration(text: string): number | undefined {
-  if (text === '0') return 0;
-  const sign = text.startsWith('-') ? -1 : 1;
-  const parts = text.replace(/^[+-]/, '');
-  if (!/^(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(parts)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of parts.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g))
-    total += Number(amount) * (unitMs[unit ?? ''] ?? 0);
-  return sign * total;
 }

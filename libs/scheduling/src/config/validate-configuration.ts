@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FieldError, field, isQualifiedName } from '@nestor/api';
+import { FieldError, field, goDurationMs, isQualifiedName } from '@nestor/api';
 import { extensionPoints } from '../framework/extension-points';
-import { parseDuration } from './document-shape';
 import type {
   ExtenderConfiguration,
   KubeSchedulerConfiguration,
@@ -35,9 +34,9 @@ export function validateConfiguration(configuration: KubeSchedulerConfiguration)
 function validateLeaderElection(election: LeaderElectionConfiguration, path: string): FieldError[] {
   if (!election.leaderElect) return [];
   const errors: FieldError[] = [];
-  const lease = parseDuration(election.leaseDuration) ?? 0;
-  const renew = parseDuration(election.renewDeadline) ?? 0;
-  const retry = parseDuration(election.retryPeriod) ?? 0;
+  const lease = goDurationMs(election.leaseDuration) ?? 0;
+  const renew = goDurationMs(election.renewDeadline) ?? 0;
+  const retry = goDurationMs(election.retryPeriod) ?? 0;
   const positive = (name: 'leaseDuration' | 'renewDeadline' | 'retryPeriod', ms: number) => {
     if (ms <= 0) errors.push(field.invalid(`${path}.${name}`, election[name], 'must be greater than zero'));
   };

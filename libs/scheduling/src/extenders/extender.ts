@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { DeepReadonly, Node } from '@nestor/api';
+import { goDurationMs, type DeepReadonly, type Node } from '@nestor/api';
 import type { ClusterView } from '../cache/cluster-view';
 import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
-import { parseDuration } from '../config/document-shape';
 import type { ExtenderConfiguration, ExtenderTlsConfiguration } from '../config/kube-scheduler-configuration';
 import { byImportance } from '../plugins/default-preemption/victims';
 import type { Candidate } from '../plugins/default-preemption/pick-candidate';
@@ -193,7 +192,7 @@ export class Extender {
 
   private async send<T>(verb: string | undefined, body: object): Promise<T> {
     const url = `${this.configuration.urlPrefix.replace(/\/+$/, '')}/${verb ?? ''}`;
-    const timeoutMs = parseDuration(this.configuration.httpTimeout ?? '') || defaultTimeoutMs;
+    const timeoutMs = goDurationMs(this.configuration.httpTimeout ?? '') || defaultTimeoutMs;
     const { status, text } = await post(url, JSON.stringify(body), this.agent, timeoutMs);
     if (status !== 200) throw new Error(`failed ${verb} with extender at URL ${url}, code ${status}`);
     return (text ? JSON.parse(text) : undefined) as T;

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { goDurationMs } from '@nestor/formats';
 
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
@@ -21,8 +22,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   uuid4: (text) => uuid.test(text) && text.replaceAll('-', '')[12] === '4',
   uuid5: (text) => uuid.test(text) && text.replaceAll('-', '')[12] === '5',
   byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
-  duration: (text) =>
-    /^[+-]?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/.test(text) || text === '0' || /^\d+ \w+$/.test(text),
+  duration: (text) => goDurationMs(text) !== undefined || /^\d+ \w+$/.test(text),
   hexcolor: (text) => /^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/.test(text),
 };
 

@@ -1,6 +1,6 @@
 import { daysOfMonth, daysOfWeek, hours, minutes, months, parseCronField } from './cron-field';
 import type { CronField } from './cron-field';
-import { parseGoDuration } from './go-duration';
+import { parseGoDuration } from '@nestor/formats';
 import { timeZone, utc } from './time-zone';
 import type { TimeZone } from './time-zone';
 import { nextWallClockMatch } from './wall-clock';

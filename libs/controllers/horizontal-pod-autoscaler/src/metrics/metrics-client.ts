@@ -1,6 +1,5 @@
-import { quantityMilliValue, reasonOf } from '@nestor/api';
+import { goDurationMs, quantityMilliValue, reasonOf } from '@nestor/api';
 import type { DiscoveredResource, KubernetesClient } from '@nestor/client';
-import { durationMs } from './go-duration';
 import type { PodMetrics } from './metrics';
 
 const defaultWindowMs = 60_000;
@@ -47,7 +46,7 @@ export class MetricsClient {
       const value = container ? containerUsage(item, resource, container) : podUsage(item, resource);
       if (value === undefined) continue;
       const timestamp = Date.parse(item.timestamp ?? '');
-      metrics.set(item.metadata.name, { value, timestamp, windowMs: durationMs(item.window) });
+      metrics.set(item.metadata.name, { value, timestamp, windowMs: goDurationMs(item.window ?? '') ?? 0 });
     }
     return metrics;
   }

@@ -1,4 +1,4 @@
-import type { DeepReadonly, PodGroup } from '@nestor/api';
+import { formatGoDuration, type DeepReadonly, type PodGroup } from '@nestor/api';
 import type { PodInfo } from '../../cache/pod-info';
 import { ClusterEventInterest, ObjectEvent, ObjectEventKind, interest } from '../../framework/cluster-event';
 import type { CycleState } from '../../framework/cycle-state';
@@ -114,7 +114,7 @@ export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPl
   }
 
   private giveUp(key: string): void {
-    const reason = `rejected due to timeout after waiting ${goDuration(this.timeoutMs)} at plugin ${name}`;
+    const reason = `rejected due to timeout after waiting ${formatGoDuration(this.timeoutMs)} at plugin ${name}`;
     for (const waiting of this.gatherings.get(key) ?? []) waiting.fail(reason);
   }
 
@@ -129,13 +129,4 @@ export class GangScheduling implements PreEnqueuePlugin, ReservePlugin, PermitPl
     there?.delete(gathering);
     if (there?.size === 0) this.gatherings.delete(key);
   }
-}
-
-/** As Go prints a duration: "5m0s", "1.5s". */
-function goDuration(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = (ms % 60_000) / 1000;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}s`;
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }

@@ -84,7 +84,7 @@ describe('gang scheduling', () => {
     plugin.reserve(state, one);
     expect(plugin.waitsFor(one)).toBe('waiting for minCount pods from a gang to be scheduled');
     expect((await permit(one))?.reasons).toEqual([
-      'rejected due to timeout after waiting 0.02s at plugin GangScheduling',
+      'rejected due to timeout after waiting 20ms at plugin GangScheduling',
     ]);
     const held = permit(one);
     plugin.reserve(state, two);
