@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
-import { ServiceAccountTokenIssuer, TokenAuthenticator } from '@nestor/auth';
+import { ServiceAccountTokenIssuer } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { createLogger, health, metrics } from '@nestor/telemetry';
@@ -12,9 +12,10 @@ import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
-import { AUTHORIZATION, SHUTDOWN, STORAGE, TOKEN_AUTHENTICATORS, TRUTH_STORE } from './apiserver.tokens';
+import { AUTHORIZATION, SHUTDOWN, STORAGE, TOKEN_AUTHENTICATION, TRUTH_STORE } from './apiserver.tokens';
 import { CertificateFiles } from './authentication/certificate-files';
 import { RequestAuthentication } from './authentication/request-authentication';
+import type { TokenAuthentication } from './authentication/token-authenticators';
 import { backupPath } from './backup/backup-path';
 import type { Authorization } from './authorization/create-authorizer';
 import { StoredRoles } from './authorization/stored-roles';
@@ -68,7 +69,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
     @Inject(CertificateFiles) private readonly certificates: CertificateFiles,
     @Inject(RequestAuthentication) private readonly authentication: RequestAuthentication,
-    @Inject(TOKEN_AUTHENTICATORS) private readonly tokens: TokenAuthenticator[],
+    @Inject(TOKEN_AUTHENTICATION) private readonly tokens: TokenAuthentication,
     @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
@@ -164,8 +165,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       ...reviewHandlers({
         ...this.authorization,
         storage: this.storage,
-        tokens: this.tokens,
-        audiences: [this.config.serviceAccountIssuer],
+        ...this.tokens,
       }),
       ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
     ]);

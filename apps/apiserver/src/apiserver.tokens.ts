@@ -8,4 +8,4 @@ export const OBJECT_READER = Symbol('ObjectReader');
 export const AUTHORIZATION = Symbol('AUTHORIZATION');
 export const SHUTDOWN = Symbol('AbortController');
 export const SIGNING_KEY = Symbol('SigningKey');
-export const TOKEN_AUTHENTICATORS = Symbol('TokenAuthenticator[]');
+export const TOKEN_AUTHENTICATION = Symbol('TokenAuthentication');

@@ -56,6 +56,15 @@ export class AuthenticationConfig extends AuditConfig {
   @IsString({ each: true })
   requestheaderExtraHeadersPrefix: string[] = ['X-Remote-Extra-'];
 
+  @Option({ description: 'File of static tokens: token,user,uid,"group1,group2" on each line' })
+  @IsOptional()
+  @IsString()
+  tokenAuthFile?: string;
+
+  @Option({ description: 'Let Secrets of type bootstrap.kubernetes.io/token in kube-system prove joining nodes' })
+  @IsBoolean()
+  enableBootstrapTokenAuth: boolean = false;
+
   @Option({ description: `Key that signs and verifies service account tokens (EC P-256 or RSA), ${pemHint}` })
   @IsString()
   @Matches(/./, { message: 'serviceAccountSigningKeyFile is required' })

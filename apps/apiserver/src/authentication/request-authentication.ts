@@ -13,21 +13,18 @@ import {
   PeerCertificates,
   protocolToken,
   type RequestHeaderAuthenticator,
-  type TokenAuthenticator,
 } from '@nestor/auth';
 import { createLogger } from '@nestor/telemetry';
+import type { TokenAuthentication } from './token-authenticators';
 import { certificateExpiration, countUser, observeAuthentication } from './authentication-metrics';
 
 const log = createLogger('authentication');
 
-export interface RequestAuthenticators {
+export interface RequestAuthenticators extends TokenAuthentication {
   /** Where front proxies may speak for others. */
   frontProxies?: RequestHeaderAuthenticator;
   certificates: ClientCertificateAuthenticator;
-  tokens: Iterable<TokenAuthenticator>;
   anonymous: AnonymousAuthenticator;
-  /** Names of this API: a token is meant for one of them. */
-  audiences: readonly string[];
 }
 
 /**

@@ -1,12 +1,13 @@
 import { methodNotSupported } from '@nestor/api';
+import type { TokenAuthentication } from '../authentication/token-authenticators';
 import type { Handler } from '../http/dispatch';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import { part, readValue } from '../storage/read-value';
 import { AccessReviewDependencies, accessReviewHandlers } from './access-reviews';
-import { reviewToken, type TokenReviewer, userBody } from './review-token';
+import { reviewToken, userBody } from './review-token';
 
-export interface ReviewDependencies extends AccessReviewDependencies, TokenReviewer {}
+export interface ReviewDependencies extends AccessReviewDependencies, TokenAuthentication {}
 
 type Fields = Record<string, unknown>;
 /** Makes the status of a review from its spec. */

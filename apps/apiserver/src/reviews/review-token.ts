@@ -1,24 +1,12 @@
-import { badRequest } from '@nestor/api';
-import {
-  aggregate,
-  AuthenticationResult,
-  authenticateToken,
-  invalidBearerToken,
-  TokenAuthenticator,
-  UserInfo,
-} from '@nestor/auth';
+import { aggregateMessage, badRequest } from '@nestor/api';
+import { AuthenticationResult, authenticateToken, invalidBearerToken, UserInfo } from '@nestor/auth';
+import type { TokenAuthentication } from '../authentication/token-authenticators';
 import { text } from '../storage/read-value';
 
 type Fields = Record<string, unknown>;
 
-export interface TokenReviewer {
-  tokens: Iterable<TokenAuthenticator>;
-  /** Names of this API: whom a token is asked to be for where the review does not say. */
-  audiences: readonly string[];
-}
-
 /** The status of a TokenReview: whose the token is and, of the audiences asked for, for whom it is good. */
-export async function reviewToken({ tokens, audiences: own }: TokenReviewer, spec: Fields): Promise<Fields> {
+export async function reviewToken({ tokens, audiences: own }: TokenAuthentication, spec: Fields): Promise<Fields> {
   const token = text(spec, 'token');
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const given = Array.isArray(spec['audiences']) ? (spec['audiences'] as string[]) : [];
@@ -29,7 +17,7 @@ export async function reviewToken({ tokens, audiences: own }: TokenReviewer, spe
 
 /** Upstream asks once for its own loopback token first, which adds this one line to whatever else is wrong. */
 const errorOf = (result: Exclude<AuthenticationResult, { kind: 'user' }>): string =>
-  aggregate(result.kind === 'rejected' ? [invalidBearerToken, result.reason] : [invalidBearerToken]);
+  aggregateMessage(result.kind === 'rejected' ? [invalidBearerToken, result.reason] : [invalidBearerToken]);
 
 export const userBody = ({ name, uid, groups, extra }: UserInfo): Fields => ({
   username: name,

@@ -53,6 +53,7 @@ export function apiServer(context: ClusterContext): Component {
         'proxy-client-key-file': frontProxy.keyFile,
         'requestheader-client-ca-file': frontProxy.caFile,
         'requestheader-allowed-names': frontProxyName,
+        'enable-bootstrap-token-auth': 'true',
         'authentication-config': context.paths.authentication,
         'encryption-provider-config': context.paths.encryption,
         'encryption-provider-config-automatic-reload': 'true',

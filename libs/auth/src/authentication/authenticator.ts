@@ -1,3 +1,4 @@
+import { aggregateMessage } from '@nestor/api';
 import type { UserInfo } from '../user';
 
 export interface AuthenticatedUser {
@@ -36,7 +37,7 @@ export async function authenticateToken(
     if (result.kind === 'user') return result;
     if (result.kind === 'rejected') reasons.push(result.reason);
   }
-  return reasons.length > 0 ? { kind: 'rejected', reason: aggregate(reasons) } : { kind: 'none' };
+  return reasons.length > 0 ? { kind: 'rejected', reason: aggregateMessage(reasons) } : { kind: 'none' };
 }
 
 async function attempt(
@@ -49,12 +50,6 @@ async function attempt(
   } catch (error) {
     return { kind: 'rejected', reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** Several errors in one text, each once (utilerrors.NewAggregate). */
-export function aggregate(reasons: readonly string[]): string {
-  const different = [...new Set(reasons)];
-  return different.length === 1 ? different[0]! : `[${different.join(', ')}]`;
 }
 
 /** Tokens that say nothing of audiences are meant for the API server (authenticator.WrapAudienceAgnosticToken). */

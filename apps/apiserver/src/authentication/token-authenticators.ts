@@ -1,0 +1,78 @@
+import type { ObjectReader } from '@nestor/admission';
+import {
+  BootstrapTokenAuthenticator,
+  forApiServer,
+  LegacyServiceAccountTokenAuthenticator,
+  ServiceAccountTokenAuthenticator,
+  SigningKey,
+  TokenAuthenticator,
+  TokenFileAuthenticator,
+} from '@nestor/auth';
+import { createLogger } from '@nestor/telemetry';
+import type { ApiServerConfig } from '../apiserver.config';
+import { noteUse } from '../bootstrap/legacy-token-tracking';
+import { readFiles } from '../files/follow-files';
+import type { ResourceRegistry } from '../registry/resource-registry';
+import type { StorageContext } from '../storage/storage-context';
+
+const log = createLogger('authentication');
+
+/** What bearer tokens are judged by, for requests and for TokenReviews alike. */
+export interface TokenAuthentication {
+  tokens: Iterable<TokenAuthenticator>;
+  /** Names of this API: a token is meant for one of them. */
+  audiences: readonly string[];
+}
+
+/** In upstream's order: what is local before what asks others. */
+export function tokenAuthentication(
+  config: ApiServerConfig,
+  key: SigningKey,
+  reader: ObjectReader,
+  context: StorageContext,
+  registry: ResourceRegistry,
+): TokenAuthentication {
+  const audiences = [config.serviceAccountIssuer];
+  const lookup = readNewest(reader);
+  const tokens = [
+    ...tokenFile(config, audiences),
+    new LegacyServiceAccountTokenAuthenticator({ key, audiences, lookup, used: noteUse(context, registry) }),
+    new ServiceAccountTokenAuthenticator({
+      key,
+      issuer: config.serviceAccountIssuer,
+      lookup: async (...of) => {
+        const found = await lookup(...of);
+        return found && { uid: found.metadata.uid ?? '', deletionTimestamp: found.metadata.deletionTimestamp };
+      },
+    }),
+    ...bootstrapTokens(config, reader, audiences),
+  ];
+  return { tokens, audiences };
+}
+
+/** From the cache, or the newest state where the cache knows none: what was made a moment ago counts. */
+const readNewest = (reader: ObjectReader) => async (resource: string, namespace: string, name: string) =>
+  (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }));
+
+function tokenFile({ tokenAuthFile: path }: ApiServerConfig, audiences: readonly string[]): TokenAuthenticator[] {
+  if (!path) return [];
+  const [content = ''] = readFiles({ 'token-auth-file': path });
+  const file = new TokenFileAuthenticator(content, path);
+  for (const warning of file.warnings) log.warn(warning);
+  return [forApiServer(file, audiences)];
+}
+
+function bootstrapTokens(
+  { enableBootstrapTokenAuth }: ApiServerConfig,
+  reader: ObjectReader,
+  audiences: readonly string[],
+): TokenAuthenticator[] {
+  if (!enableBootstrapTokenAuth) return [];
+  const authenticator = new BootstrapTokenAuthenticator({
+    // As the cache has it: whoever guesses at tokens must not make us ask Postgres.
+    secret: async (name) => await reader.get('secrets', 'kube-system', name),
+    onMismatch: ({ metadata }, why) =>
+      log.info({ namespace: metadata.namespace, name: metadata.name, why }, 'a bootstrap token is not good'),
+  });
+  return [forApiServer(authenticator, audiences)];
+}
