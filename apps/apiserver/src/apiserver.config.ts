@@ -173,7 +173,7 @@ export class ApiServerConfig extends AuthenticationConfig {
   @ArrayNotEmpty({ message: 'at least one authorizationMode must be passed' })
   @IsIn(authorizationModes, { each: true })
   @ArrayUnique({ message: 'authorizationMode has a mode specified more than once' })
-  authorizationMode: AuthorizationMode[] = ['RBAC'];
+  authorizationMode: AuthorizationMode[] = ['Node', 'RBAC'];
 
   @Option({ description: 'Admission plugins to run besides those that are on by default' })
   @IsArray()

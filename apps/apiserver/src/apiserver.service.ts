@@ -18,6 +18,7 @@ import { RequestAuthentication } from './authentication/request-authentication';
 import type { TokenAuthentication } from './authentication/token-authenticators';
 import { backupPath } from './backup/backup-path';
 import type { Authorization } from './authorization/create-authorizer';
+import { NodeRelations } from './authorization/node-relations';
 import { StoredRoles } from './authorization/stored-roles';
 import { DefaultServiceCidr } from './bootstrap/default-service-cidr';
 import { ensureBootstrapPolicy } from './bootstrap/policy/bootstrap-policy';
@@ -67,6 +68,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(ResourceRegistry) private readonly registry: ResourceRegistry,
     @Inject(AUTHORIZATION) private readonly authorization: Authorization,
     @Inject(StoredRoles) private readonly storedRoles: StoredRoles,
+    @Inject(NodeRelations) private readonly nodeRelations: NodeRelations,
     @Inject(CertificateFiles) private readonly certificates: CertificateFiles,
     @Inject(RequestAuthentication) private readonly authentication: RequestAuthentication,
     @Inject(TOKEN_AUTHENTICATION) private readonly tokens: TokenAuthentication,
@@ -92,6 +94,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await ensureSystemNamespaces(this.storage, registry);
     await ensureBootstrapPolicy(this.storage, registry);
     await this.storedRoles.start();
+    if (config.authorizationMode.includes('Node')) await this.nodeRelations.start();
     await ensureSystemPriorityClasses(this.storage, registry);
     await keepLegacyTokenTracking(this.storage, registry);
     await publishAuthentication(this.storage, registry, config, this.certificates);

@@ -29,4 +29,6 @@ export * from './authorization/rule-cover';
 export * from './authorization/component-roles';
 export * from './authorization/rule-authorizer';
 export * from './authorization/stored-grants';
+export * from './authorization/node/node-authorizer';
+export * from './authorization/node/node-graph';
 export * from './authorization/forbidden-message';

@@ -21,6 +21,14 @@ export function serviceAccountGroups(namespace: string): string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, allAuthenticated];
 }
 
+const nodesGroup = 'system:nodes';
+const nodePrefix = 'system:node:';
+
+/** The node that a kubelet's identity is of; '' where it names none, undefined for everybody else. */
+export function nodeNameOf({ name, groups }: UserInfo): string | undefined {
+  return name.startsWith(nodePrefix) && groups.includes(nodesGroup) ? name.slice(nodePrefix.length) : undefined;
+}
+
 /** In the group of those who proved who they are, as the union authenticator of Kubernetes puts everybody in it. */
 export function asAuthenticated<User extends UserInfo>(user: User): User {
   const isSaid = user.groups.includes(allAuthenticated) || user.groups.includes(allUnauthenticated);

@@ -23,11 +23,11 @@ export const clusterIdentities = {
   },
   /** The API server as a client of NATS. */
   natsPublisher: { file: 'apiserver-nats', commonName: 'system:nats-publisher', organizations: [] },
-  /** The one process that runs all simulated nodes. */
+  /** The one process that runs all simulated nodes. No member of system:nodes: it is no node, and has a grant of its own. */
   simulatedNodes: {
     file: 'simulated-nodes',
     commonName: 'system:nestor:simulated-nodes',
-    organizations: ['system:nodes'],
+    organizations: [],
   },
 } as const satisfies Record<string, Identity>;
 

@@ -1,5 +1,5 @@
-import { badRequest, conflict, field, forbidden, invalid, notFound, Pod } from '@nestor/api';
-import type { BoundObject, ServiceAccountTokenIssuer, UserInfo } from '@nestor/auth';
+import { badRequest, conflict, field, invalid, notFound, Pod } from '@nestor/api';
+import type { BoundObject, ServiceAccountTokenIssuer } from '@nestor/auth';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
@@ -14,7 +14,6 @@ const tokenRequest = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/
 const hour = 3600;
 const minSeconds = 600;
 const maxSeconds = 2 ** 32;
-const nodeUser = 'system:node:';
 const boundKinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
 
 interface Dependencies {
@@ -49,7 +48,6 @@ export async function issueToken(
   const spec = part(object, 'spec');
   const expirationSeconds = secondsOf(name, spec['expirationSeconds']);
   const bound = await boundObject(storage, { namespace, account: name, reference: part(spec, 'boundObjectRef') });
-  checkNode(exchange.user, bound, name);
   const given = Array.isArray(spec['audiences']) ? (spec['audiences'] as string[]) : [];
   const audiences = given.length > 0 ? given : [issuer.issuer];
   const { token, expires } = issuer.issue({
@@ -132,16 +130,4 @@ async function boundObject(
 function groupVersionOf(apiVersion: string): [string, string] {
   const [group, version] = apiVersion.split('/', 2) as [string, string?];
   return version === undefined ? ['', group] : [group, version];
-}
-
-/** A kubelet gets tokens only for pods on its own node (node authorizer and NodeRestriction). */
-function checkNode(user: UserInfo, bound: Bound | undefined, name: string): void {
-  if (!user.groups.includes('system:nodes') || !user.name.startsWith(nodeUser)) return;
-  const own = user.name.slice(nodeUser.length);
-  if (bound?.object.kind === 'Pod' && bound.node?.name === own) return;
-  throw forbidden(
-    { group: '', resource: 'serviceaccounts/token' },
-    name,
-    `node requested token not bound to a pod scheduled on this node`,
-  );
 }

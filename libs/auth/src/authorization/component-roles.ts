@@ -73,66 +73,35 @@ const controllerManager: PolicyRule[] = [
   discovery,
 ];
 
-const node: PolicyRule[] = [
-  ...events,
-  leases,
-  rule('', ['nodes'], ['create', ...read, 'update', 'patch']),
-  rule('', ['nodes/status'], ['update', 'patch']),
-  rule('', ['pods'], [...read, 'create', 'delete']),
-  rule('', ['pods/status'], ['update', 'patch']),
-  rule('', ['pods/eviction'], ['create']),
-  rule('', ['persistentvolumeclaims/status'], ['get', 'update', 'patch']),
-  rule(
-    '',
-    [
-      'services',
-      'configmaps',
-      'secrets',
-      'serviceaccounts',
-      'persistentvolumeclaims',
-      'persistentvolumes',
-      'endpoints',
-    ],
-    read,
-  ),
-  rule('', ['serviceaccounts/token'], ['create']),
-  rule('node.k8s.io', ['runtimeclasses'], read),
-  rule('resource.k8s.io', ['resourceclaims'], ['get']),
-  rule('resource.k8s.io', ['resourceslices'], [...read, 'delete', 'deletecollection']),
-  rule('storage.k8s.io', ['*'], [...read, 'create', 'update', 'patch', 'delete']),
-  rule('certificates.k8s.io', ['certificatesigningrequests'], ['create', ...read]),
-  rule('authentication.k8s.io', ['tokenreviews'], ['create']),
-  rule('authorization.k8s.io', ['subjectaccessreviews', 'localsubjectaccessreviews'], ['create']),
-];
-
 const proxy: PolicyRule[] = [
   ...events,
   rule('', ['services', 'endpoints', 'nodes'], read),
   rule('discovery.k8s.io', ['endpointslices'], read),
 ];
 
-/** Roles of one holder each. */
-const grants: readonly { role: string; kind: 'User' | 'Group'; holder: string; rules: readonly PolicyRule[] }[] = [
-  { role: 'system:kube-scheduler', kind: 'User', holder: 'system:kube-scheduler', rules: scheduler },
-  {
-    role: 'system:kube-controller-manager',
-    kind: 'User',
-    holder: 'system:kube-controller-manager',
-    rules: controllerManager,
-  },
-  { role: 'system:node', kind: 'Group', holder: 'system:nodes', rules: node },
-  { role: 'system:node-proxier', kind: 'User', holder: 'system:kube-proxy', rules: proxy },
+/** The rules of a component, which one user holds. */
+export interface ComponentGrant {
+  readonly role: string;
+  readonly user: string;
+  readonly rules: readonly PolicyRule[];
+}
+
+const grants: readonly ComponentGrant[] = [
+  { role: 'system:kube-scheduler', user: 'system:kube-scheduler', rules: scheduler },
+  { role: 'system:kube-controller-manager', user: 'system:kube-controller-manager', rules: controllerManager },
+  { role: 'system:node-proxier', user: 'system:kube-proxy', rules: proxy },
 ];
 
 /**
  * What the components hold before any Role exists and whatever becomes of stored ones, so that a cluster whose roles
- * were damaged still runs. Stored roles add to it; what everybody holds is among those.
+ * were damaged still runs. Stored roles add to it; what everybody holds is among those. Kubelets are not among them:
+ * the node authorizer decides of what they may do.
  */
-export function componentGrants(): StoredGrants {
+export function componentGrants(...more: readonly ComponentGrant[]): StoredGrants {
   const stored = new StoredGrants();
-  for (const { role: name, kind, holder, rules } of grants) {
+  for (const { role: name, user, rules } of [...grants, ...more]) {
     stored.putRole({ name, rules });
-    stored.putBinding({ name, roleRef: { kind: 'ClusterRole', name }, subjects: [{ kind, name: holder }] });
+    stored.putBinding({ name, roleRef: { kind: 'ClusterRole', name }, subjects: [{ kind: 'User', name: user }] });
   }
   return stored;
 }

@@ -28,7 +28,6 @@ const ask = (user: string, groups: string[], what: Partial<Attributes>): Attribu
   path: '',
   ...what,
 });
-const node = ['system:nodes', 'system:authenticated'];
 
 describe('RuleAuthorizer', () => {
   it.each([
@@ -39,8 +38,9 @@ describe('RuleAuthorizer', () => {
     ['a subresource by wildcard', ask('jane', [], { name: 'a', subresource: 'log' }), true],
     ['a subresource not named', ask('jane', [], { name: 'a', subresource: 'exec' }), false],
     ['a path', ask('x', ['system:authenticated'], { resource: '', path: '/metrics' }), false],
-    ['a kubelet and pod status', ask('system:node:n', node, { verb: 'patch', subresource: 'status' }), true],
-    ['a kubelet and deployments', ask('system:node:n', node, { apiGroup: 'apps', resource: 'deployments' }), false],
+    ['a component', ask('system:kube-proxy', [], { verb: 'watch', resource: 'services' }), true],
+    ['a component and what is not its own', ask('system:kube-proxy', [], { verb: 'get', resource: 'secrets' }), false],
+    ['a kubelet, which is for the node authorizer', ask('system:node:n', ['system:nodes'], {}), false],
   ] as const)('%s', (_what, attributes, allowed) =>
     expect(authorizer.authorize(attributes).decision).toBe(allowed ? 'allow' : 'noOpinion'),
   );

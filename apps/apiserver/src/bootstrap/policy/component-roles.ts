@@ -1,3 +1,4 @@
+import type { ComponentGrant, PolicyRule } from '@nestor/auth';
 import { allow, allowPaths, read, write, writeEvents } from './allow';
 import { account, group, user, type DefaultBinding, type DefaultRole } from './default-role';
 
@@ -10,7 +11,8 @@ const reviews = [
   allow('create', 'authorization.k8s.io', 'subjectaccessreviews'),
 ];
 
-const node = [
+/** What all nodes may do; of what is theirs the node authorizer decides more narrowly. */
+export const nodeRules: readonly PolicyRule[] = [
   allow('create', 'authentication.k8s.io', 'tokenreviews'),
   allow('create', 'authorization.k8s.io', 'subjectaccessreviews localsubjectaccessreviews'),
   allow(read, 'core', 'services'),
@@ -109,7 +111,7 @@ export const componentRoles: readonly DefaultRole[] = [
     name: 'system:heapster',
     rules: [allow(read, 'core', 'events pods nodes namespaces'), allow(read, 'extensions', 'deployments')],
   },
-  { name: 'system:node', rules: node },
+  { name: 'system:node', rules: nodeRules },
   {
     name: 'system:node-problem-detector',
     rules: [allow('get', 'core', 'nodes'), allow('patch', 'core', 'nodes/status'), writeEvents],
@@ -197,3 +199,13 @@ export const componentBindings: readonly DefaultBinding[] = [
   { role: 'system:node', subjects: [] },
   { role: 'system:service-account-issuer-discovery', subjects: [group('system:serviceaccounts')] },
 ];
+
+/**
+ * The process that runs all simulated nodes has one identity, so it holds what a node may do for all nodes: it is for
+ * tests and scale work, and no real kubelet gets its certificate.
+ */
+export const simulatedNodesGrant: ComponentGrant = {
+  role: 'system:node',
+  user: 'system:nestor:simulated-nodes',
+  rules: nodeRules,
+};

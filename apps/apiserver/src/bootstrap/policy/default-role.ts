@@ -6,7 +6,7 @@ export interface DefaultRole {
   /** Absent: a ClusterRole. */
   namespace?: string;
   labels?: Record<string, string>;
-  rules?: PolicyRule[];
+  rules?: readonly PolicyRule[];
   /** Labels of the roles whose rules it gathers. */
   gathers?: Record<string, string>[];
 }

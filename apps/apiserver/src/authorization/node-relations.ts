@@ -1,0 +1,80 @@
+import type { PersistentVolume, Pod } from '@nestor/api';
+import type { NodeGraph, OwnedResource } from '@nestor/auth';
+import { createLogger } from '@nestor/telemetry';
+import type { CachedObject, WatchCache } from '@nestor/watch';
+import { followStored, type StoredFollower } from '../registry/follow-stored';
+import type { ResourceRegistry } from '../registry/resource-registry';
+
+const log = createLogger('authorization');
+
+/** What of a pod that has a node may still lead to more: claims made for it, and containers to debug it with. */
+const growing = ['"resourceClaimStatuses":', '"extendedResourceClaimStatus":', '"ephemeralContainers":'];
+
+/** Keeps what the node authorizer knows of pods, volumes and what names its node as the watch cache has them. */
+export class NodeRelations {
+  /** The pods in the graph, by the uid they had. */
+  private readonly uids = new Map<string, string>();
+
+  constructor(
+    private readonly cache: WatchCache,
+    private readonly registry: ResourceRegistry,
+    private readonly graph: NodeGraph,
+    private readonly shutdown: AbortSignal,
+  ) {}
+
+  /** Resolves once everything stored counts. */
+  async start(): Promise<void> {
+    const { graph } = this;
+    await Promise.all([
+      this.follow('pods', {
+        put: (pod) => this.putPod(pod),
+        remove: (namespace, name) => this.removePod(namespace, name),
+      }),
+      this.follow('persistentvolumes', {
+        put: (volume) => graph.putVolume(volume.object() as PersistentVolume),
+        remove: (_namespace, name) => graph.removeVolume(name),
+      }),
+      this.followOwned('volumeattachments', 'storage.k8s.io'),
+      this.followOwned('resourceslices', 'resource.k8s.io'),
+      this.followOwned('podcertificaterequests', 'certificates.k8s.io'),
+    ]);
+  }
+
+  /** Pods are written often, and most writes change nothing here: those are told by their bytes alone. */
+  private putPod(stored: CachedObject): void {
+    const { namespace, name, uid, bytes } = stored;
+    if (!bytes.includes('"nodeName":')) {
+      this.removePod(namespace, name);
+      return;
+    }
+    const place = `${namespace}/${name}`;
+    if (this.uids.get(place) === uid && !growing.some((field) => bytes.includes(field))) return;
+    const pod = stored.object() as Pod;
+    this.uids.set(place, uid);
+    this.graph.putPod(pod);
+  }
+
+  private removePod(namespace: string, name: string): void {
+    if (this.uids.delete(`${namespace}/${name}`)) this.graph.removePod(namespace, name);
+  }
+
+  private async followOwned(resource: OwnedResource, group: string): Promise<void> {
+    const key = `${resource}.${group}`;
+    if (!this.registry.byKey(key)) return;
+    await this.follow(key, {
+      put: (stored) => {
+        const { nodeName = '' } = (stored.object()['spec'] ?? {}) as { nodeName?: string };
+        this.graph.putOwned(resource, stored, nodeName);
+      },
+      remove: (namespace, name) => this.graph.removeOwned(resource, { namespace, name }),
+    });
+  }
+
+  private follow(key: string, apply: Pick<StoredFollower, 'put' | 'remove'>): Promise<void> {
+    return followStored(this.cache.resource(key), {
+      ...apply,
+      failed: (error) => log.warn({ error, resource: key }, 'cannot follow what leads to nodes; trying again'),
+      shutdown: this.shutdown,
+    });
+  }
+}
