@@ -50,7 +50,7 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
 
     beforeAll(async () => {
       netns = createNetns();
-      api = await startApiServer();
+      api = await startApiServer({ args: ['--enable-admission-plugins=NodeRestriction'] });
       containerd = await startContainerd({
         dir: join(files.path, 'containerd'),
         root: join(files.path, 'containerd', 'root'),

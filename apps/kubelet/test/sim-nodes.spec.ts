@@ -12,7 +12,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
     const node = 'sim-node-1';
 
     beforeAll(async () => {
-      api = await startApiServer();
+      api = await startApiServer({ args: ['--enable-admission-plugins=NodeRestriction'] });
       kubelet = await startKubelet(
         api,
         { runtime: 'sim', nodes: 3 },

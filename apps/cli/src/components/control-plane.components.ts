@@ -46,6 +46,8 @@ export function apiServer(context: ClusterContext): Component {
         'tls-private-key-file': serving.keyFile,
         'client-ca-file': pki.caFile,
         'service-account-signing-key-file': pki.serviceAccountKeyFile,
+        'authorization-mode': 'Node,RBAC',
+        'enable-admission-plugins': 'NodeRestriction',
         'kubelet-client-certificate': kubelets.certificateFile,
         'kubelet-client-key': kubelets.keyFile,
         'kubelet-certificate-authority': pki.caFile,
