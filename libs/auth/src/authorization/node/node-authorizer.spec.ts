@@ -1,4 +1,4 @@
-import type { FieldRequirement, PersistentVolume, Pod } from '@nestor/api';
+import type { FieldRequirement } from '@nestor/api';
 import type { Attributes } from '../attributes';
 import { allow, noOpinion } from '../authorizer';
 import { NodeAuthorizer } from './node-authorizer';
@@ -8,6 +8,8 @@ const graph = new NodeGraph();
 const place = (name: string) => ({ namespace: '', name });
 for (const node of ['mine', 'other']) {
   graph.putPod({
+    apiVersion: 'v1',
+    kind: 'Pod',
     metadata: { namespace: 'ns', name: `pod-${node}` },
     spec: {
       nodeName: node,
@@ -20,14 +22,16 @@ for (const node of ['mine', 'other']) {
       ],
       resourceClaims: [{ name: 'd', resourceClaimName: `devices-${node}` }],
     },
-  } as Pod);
+  });
   graph.putVolume({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
     metadata: { name: `volume-${node}` },
     spec: {
       claimRef: { namespace: 'ns', name: `claim-${node}` },
       csi: { driver: 'd', volumeHandle: 'h', nodeStageSecretRef: { namespace: 'storage', name: `stage-${node}` } },
     },
-  } as PersistentVolume);
+  });
   graph.putOwned('volumeattachments', place(`attachment-${node}`), node);
   graph.putOwned('resourceslices', place(`slice-${node}`), node);
   graph.putOwned('podcertificaterequests', { namespace: 'ns', name: `request-${node}` }, node);
