@@ -23,7 +23,7 @@ import {
   TaintNodesByConditionPlugin,
 } from '@nestor/admission';
 import { builtInResources } from '@nestor/api';
-import { componentGrants, NodeAuthorizer, NodeGraph, RuleAuthorizer, StoredGrants } from '@nestor/auth';
+import { RuleAuthorizer } from '@nestor/auth';
 import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
@@ -48,14 +48,12 @@ import {
   TRUTH_STORE,
 } from './apiserver.tokens';
 import { authenticationProviders } from './authentication/authentication-providers';
+import { authorizationProviders } from './authorization/authorization-providers';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
-import { createAuthorizer, type Authorization } from './authorization/create-authorizer';
-import { NodeRelations } from './authorization/node-relations';
+import type { Authorization } from './authorization/create-authorizer';
 import { OwnerReferencesPlugin } from './authorization/owner-references.plugin';
 import { PrivilegeEscalationPlugin } from './authorization/privilege-escalation.plugin';
-import { StoredRoles } from './authorization/stored-roles';
-import { nodeRules, simulatedNodesGrant } from './bootstrap/policy/component-roles';
 import { CustomResourceController } from './custom-resources/custom-resource.controller';
 import { EventExpiry } from './history/event-expiry';
 import { EncryptedStore } from './encryption/encrypted-store';
@@ -235,34 +233,6 @@ const admission: Provider[] = [
   },
 ];
 
-const auth: Provider[] = [
-  StoredGrants,
-  {
-    provide: RuleAuthorizer,
-    useFactory: (stored: StoredGrants) => new RuleAuthorizer([componentGrants(simulatedNodesGrant), stored]),
-    inject: [StoredGrants],
-  },
-  {
-    provide: AUTHORIZATION,
-    useFactory: ({ authorizationMode }: ApiServerConfig, graph: NodeGraph, rbac: RuleAuthorizer) =>
-      createAuthorizer(authorizationMode, { node: new NodeAuthorizer(graph, nodeRules), rbac }),
-    inject: [ApiServerConfig, NodeGraph, RuleAuthorizer],
-  },
-  NodeGraph,
-  {
-    provide: NodeRelations,
-    useFactory: (cache: WatchCache, registry: ResourceRegistry, graph: NodeGraph, shutdown: AbortController) =>
-      new NodeRelations(cache, registry, graph, shutdown.signal),
-    inject: [WatchCache, ResourceRegistry, NodeGraph, SHUTDOWN],
-  },
-  {
-    provide: StoredRoles,
-    useFactory: (cache: WatchCache, grants: StoredGrants, shutdown: AbortController) =>
-      new StoredRoles(cache, grants, shutdown.signal),
-    inject: [WatchCache, StoredGrants, SHUTDOWN],
-  },
-];
-
 @Module({})
 export class ApiServerModule {
   static forRoot(config: ApiServerConfig): DynamicModule {
@@ -273,7 +243,7 @@ export class ApiServerModule {
         ...storage,
         ...admission,
         ...authenticationProviders,
-        ...auth,
+        ...authorizationProviders,
         ...serviceProviders,
         CustomResourceController,
         AvailabilityChecks,
