@@ -1,5 +1,6 @@
 import type { Secret } from '@nestor/api';
-import { detachedSignature, remainingLifeMs, signedData } from './bootstrap-token';
+import { detachedSignature } from '@nestor/pki';
+import { remainingLifeMs, signedData } from './bootstrap-token';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 const encode = (text: string): string => Buffer.from(text).toString('base64');
@@ -24,7 +25,7 @@ describe('bootstrap tokens', () => {
     ['is no token', token(expired, 'Opaque'), undefined],
   ])('one that %s', (_, secret, left) => expect(remainingLifeMs(secret, now)).toBe(left));
 
-  const signature = detachedSignature('content', 'abcdef', 'secret');
+  const signature = detachedSignature('content', { id: 'abcdef', secret: 'secret' });
   it('sign what cluster-info says', () => {
     expect(signature).toMatch(/^eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9\.\.[\w-]{43}$/);
     const data = { kubeconfig: 'content', 'jws-kubeconfig-gone00': 'x' };

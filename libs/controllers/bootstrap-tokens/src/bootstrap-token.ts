@@ -1,16 +1,19 @@
-import { createHmac } from 'node:crypto';
 import type { DeepReadonly, Secret } from '@nestor/api';
+import {
+  bootstrapTokenName,
+  bootstrapTokenNamespace,
+  bootstrapTokenType,
+  detachedSignature,
+  signaturePrefix,
+} from '@nestor/pki';
 
-const tokenNamespace = 'kube-system';
-const tokenType = 'bootstrap.kubernetes.io/token';
 /** Of all Secrets, the controllers of bootstrap tokens hold these alone. */
-export const tokenSecrets = { namespace: tokenNamespace, fieldSelector: `type=${tokenType}` };
-const namePrefix = 'bootstrap-token-';
-export const signaturePrefix = 'jws-kubeconfig-';
+export const tokenSecrets = { namespace: bootstrapTokenNamespace, fieldSelector: `type=${bootstrapTokenType}` };
 
 type Stored = DeepReadonly<Secret>;
 
-const isToken = ({ type, metadata }: Stored): boolean => type === tokenType && metadata.namespace === tokenNamespace;
+const isToken = ({ type, metadata }: Stored): boolean =>
+  type === bootstrapTokenType && metadata.namespace === bootstrapTokenNamespace;
 
 function valueOf({ data }: Stored, key: string): string {
   return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
@@ -30,18 +33,11 @@ function signingKeys(secrets: readonly Stored[], now: number): Map<string, strin
   const keys = new Map<string, string>();
   for (const secret of secrets) {
     const [id, key] = [valueOf(secret, 'token-id'), valueOf(secret, 'token-secret')];
-    if (!isToken(secret) || !id || !key || secret.metadata.name !== `${namePrefix}${id}`) continue;
+    if (!isToken(secret) || !id || !key || secret.metadata.name !== bootstrapTokenName(id)) continue;
     if (remainingLifeMs(secret, now) === 0 || valueOf(secret, 'usage-bootstrap-signing') !== 'true') continue;
     keys.set(id, key);
   }
   return keys;
-}
-
-/** A compact JWS without its content, which the reader has already. */
-export function detachedSignature(content: string, id: string, key: string): string {
-  const header = Buffer.from(JSON.stringify({ alg: 'HS256', kid: id })).toString('base64url');
-  const signed = `${header}.${Buffer.from(content).toString('base64url')}`;
-  return `${header}..${createHmac('sha256', key).update(signed).digest('base64url')}`;
 }
 
 /** cluster-info's data with one signature for each token that may sign, and no other. */
@@ -54,7 +50,7 @@ export function signedData(
   if (content === undefined) return undefined;
   const wanted = Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(signaturePrefix)));
   for (const [id, key] of signingKeys(secrets, now)) {
-    wanted[signaturePrefix + id] = detachedSignature(content, id, key);
+    wanted[signaturePrefix + id] = detachedSignature(content, { id, secret: key });
   }
   const isSame =
     Object.keys(wanted).length === Object.keys(data).length &&

@@ -1,7 +1,7 @@
 import { refs } from '@nestor/client';
 import { ControllerTestBed } from '@nestor/controller-kit';
+import { detachedSignature } from '@nestor/pki';
 import { eventually } from '@nestor/testing';
-import { detachedSignature } from './bootstrap-token';
 import { BootstrapTokensModule } from './bootstrap-tokens.module';
 
 describe('bootstrap tokens in a cluster', () => {
@@ -29,7 +29,7 @@ describe('bootstrap tokens in a cluster', () => {
       });
     await make('abcdef', {});
     await make('ended0', { expiration: '2020-01-01T00:00:00Z' });
-    const signature = detachedSignature('content', 'abcdef', 'secret');
+    const signature = detachedSignature('content', { id: 'abcdef', secret: 'secret' });
     await eventually(async () => {
       const { data } = await maps.get('cluster-info', 'kube-public');
       expect(data).toEqual({ kubeconfig: 'content', 'jws-kubeconfig-abcdef': signature });

@@ -3,6 +3,7 @@ import type { CertificateSigningRequest, DeepReadonly } from '@nestor/api';
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import { Reconciler, type ObjectKey, type ReconcileResult, type ReconcilesObjects } from '@nestor/controller-kit';
 import { readRequest } from '@nestor/pki';
+import { approve, isDecided } from './approve';
 import { kubeletClientRule, kubeletClientSigner } from './signers';
 
 type Request = DeepReadonly<CertificateSigningRequest>;
@@ -43,7 +44,7 @@ export class CertificateApprovingReconciler implements ReconcilesObjects {
     const permissions = neededPermissions(request);
     for (const permission of permissions) {
       if (!(await this.mayHave(request, permission.subresource))) continue;
-      await this.approve(request, permission.message);
+      await approve(this.client, request, permission.message);
       return;
     }
     if (permissions.length > 0)
@@ -62,18 +63,7 @@ export class CertificateApprovingReconciler implements ReconcilesObjects {
     });
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true;
   }
-
-  private async approve(request: Request, message: string): Promise<void> {
-    const approved = { type: 'Approved', status: 'True', reason: 'AutoApproved', message };
-    const conditions = [...(request.status?.conditions ?? []), approved];
-    const { name = '', resourceVersion } = request.metadata;
-    const patch = { metadata: { resourceVersion }, status: { conditions } };
-    await this.client.patch(name, undefined, 'merge', patch, { subresource: 'approval' });
-  }
 }
-
-const isDecided = ({ status }: Request): boolean =>
-  !!status?.certificate || !!status?.conditions?.some(({ type }) => type === 'Approved' || type === 'Denied');
 
 /** The permissions of which one will do; none where the request is no kubelet's. */
 function neededPermissions({ spec }: Request): Permission[] {

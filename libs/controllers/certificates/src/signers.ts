@@ -1,8 +1,9 @@
 import type { RequestedCertificate } from '@nestor/pki';
 
 export const kubeletClientSigner = 'kubernetes.io/kube-apiserver-client-kubelet';
-const nodes = 'system:nodes';
-const nodePrefix = 'system:node:';
+export const kubeletServingSigner = 'kubernetes.io/kubelet-serving';
+export const nodesGroup = 'system:nodes';
+export const nodePrefix = 'system:node:';
 
 export interface AskedFor {
   certificate: RequestedCertificate;
@@ -13,7 +14,9 @@ export interface AskedFor {
 export type SignerRule = (asked: AskedFor) => string | undefined;
 
 const ofNodes = ({ organizations }: RequestedCertificate): string | undefined =>
-  organizations.length === 1 && organizations[0] === nodes ? undefined : `subject organization is not ${nodes}`;
+  organizations.length === 1 && organizations[0] === nodesGroup
+    ? undefined
+    : `subject organization is not ${nodesGroup}`;
 const ofOneNode = ({ commonName }: RequestedCertificate): string | undefined =>
   commonName.startsWith(nodePrefix) ? undefined : `subject common name does not begin with ${nodePrefix}`;
 
@@ -44,7 +47,7 @@ export const kubeletClientRule: SignerRule = ({ certificate, usages }) =>
 const isNamed = ({ dnsNames, ipAddresses }: RequestedCertificate): string | undefined =>
   dnsNames.length + ipAddresses.length === 0 ? 'DNS or IP subjectAltName is required' : undefined;
 
-const kubeletServingRule: SignerRule = ({ certificate, usages }) =>
+export const kubeletServingRule: SignerRule = ({ certificate, usages }) =>
   ofNodes(certificate) ??
   isNamed(certificate) ??
   withoutNames('Email', 'emailAddresses')(certificate) ??
@@ -61,7 +64,7 @@ const clientRule: SignerRule = ({ usages }) => {
 export const builtInSigners: ReadonlyMap<string, SignerRule> = new Map<string, SignerRule>([
   ['kubernetes.io/kube-apiserver-client', clientRule],
   [kubeletClientSigner, kubeletClientRule],
-  ['kubernetes.io/kubelet-serving', kubeletServingRule],
+  [kubeletServingSigner, kubeletServingRule],
   ['kubernetes.io/legacy-unknown', () => undefined],
 ]);
 
