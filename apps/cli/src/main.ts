@@ -11,6 +11,7 @@ import { registerPki } from './commands/pki.command';
 import { registerRestore } from './commands/restore.command';
 import { registerStatus } from './commands/status.command';
 import { registerTest } from './commands/test.command';
+import { registerToken } from './commands/token.command';
 import { registerTrace } from './commands/trace.command';
 import { registerUp } from './commands/up.command';
 
@@ -26,6 +27,7 @@ const commands = [
   registerRestore,
   registerPki,
   registerCerts,
+  registerToken,
   registerTest,
   registerBench,
 ];

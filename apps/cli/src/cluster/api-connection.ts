@@ -20,8 +20,18 @@ export class ApiConnection {
     return read(await this.open(path));
   }
 
-  async post(path: string, object: object): Promise<ApiAnswer> {
-    return read(await this.send(path, 'POST', JSON.stringify(object)));
+  /** False where it is there already. */
+  async create(path: string, object: object): Promise<boolean> {
+    const { status, body } = await read(await this.send(path, 'POST', { type: 'application/json', object }));
+    if (status !== 201 && status !== 409) throw new Error(`POST ${path} was answered with ${status}: ${body}`);
+    return status === 201;
+  }
+
+  /** A JSON merge patch. */
+  async merge(path: string, object: object): Promise<void> {
+    const type = 'application/merge-patch+json';
+    const { status, body } = await read(await this.send(path, 'PATCH', { type, object }));
+    if (status !== 200) throw new Error(`PATCH ${path} was answered with ${status}: ${body}`);
   }
 
   /** The answer as it comes; reading it fails when the server breaks it off. */
@@ -29,7 +39,7 @@ export class ApiConnection {
     return this.send(path, 'GET');
   }
 
-  private send(path: string, method: string, body?: string): Promise<IncomingMessage> {
+  private send(path: string, method: string, body?: { type: string; object: object }): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = request(
         {
@@ -37,7 +47,7 @@ export class ApiConnection {
           port: this.port,
           path,
           method,
-          headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+          headers: body ? { 'Content-Type': body.type } : {},
           ca: readFileSync(this.caFile),
           cert: readFileSync(this.client.certificateFile),
           key: readFileSync(this.client.keyFile),
@@ -47,7 +57,7 @@ export class ApiConnection {
         resolve,
       );
       sent.on('timeout', () => sent.destroy(new Error('no answer in 10 seconds')));
-      sent.on('error', reject).end(body);
+      sent.on('error', reject).end(body && JSON.stringify(body.object));
     });
   }
 

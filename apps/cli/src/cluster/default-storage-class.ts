@@ -17,6 +17,5 @@ export const defaultStorageClass = {
 export async function ensureDefaultStorageClass(api: ApiConnection): Promise<void> {
   const { items } = await api.getJson<{ items: unknown[] }>(path);
   if (items.length > 0) return;
-  const { status, body } = await api.post(path, defaultStorageClass);
-  if (status !== 201 && status !== 409) throw new Error(`POST ${path} was answered with ${status}: ${body}`);
+  await api.create(path, defaultStorageClass);
 }
