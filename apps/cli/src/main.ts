@@ -7,6 +7,7 @@ import { registerDown } from './commands/down.command';
 import { registerImage } from './commands/image.command';
 import { registerKubeconfig } from './commands/kubeconfig.command';
 import { registerLogs } from './commands/logs.command';
+import { registerNode } from './commands/node.command';
 import { registerPki } from './commands/pki.command';
 import { registerRestore } from './commands/restore.command';
 import { registerStatus } from './commands/status.command';
@@ -28,6 +29,7 @@ const commands = [
   registerPki,
   registerCerts,
   registerToken,
+  registerNode,
   registerTest,
   registerBench,
 ];

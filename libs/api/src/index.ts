@@ -10,7 +10,6 @@ export * from './meta/ip-range';
 export * from './meta/names';
 export * from './meta/object-name';
 export * from './meta/generate-name';
-export { parseGoDuration } from './batch/cron/go-duration';
 export * from './meta/human-duration';
 export * from './meta/int-or-string';
 export * from './meta/owner-reference';

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /** How this machine is reached by its own pods and by others: its first address that is not loopback. */
@@ -7,4 +8,9 @@ export function machineAddress(): string {
     .filter(([name]) => !/^(cni|docker|br-|veth|nestor)/.test(name))
     .flatMap(([, addresses]) => addresses ?? []);
   return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}
+
+/** As the host of a URL. */
+export function inUrl(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
 }

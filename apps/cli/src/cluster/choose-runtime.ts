@@ -2,10 +2,15 @@ import { containerTools, installObstacle, installPackages, missingPackages, type
 import type { Progress } from './progress';
 import type { UpConfig } from './up.config';
 
+export interface RuntimeWish extends Pick<UpConfig, 'runtime'> {
+  /** Whether a NATS server would be of use. */
+  wantsNats: boolean;
+}
+
 /** Decides what runs containers and installs what that needs. Says why where it falls back to simulation. */
-export async function chooseRuntime(config: UpConfig, progress: Progress): Promise<'containerd' | 'sim'> {
+export async function chooseRuntime(config: RuntimeWish, progress: Progress): Promise<'containerd' | 'sim'> {
   if (config.runtime === 'sim') return 'sim';
-  const wantNats = config.natsUrl ? [] : (['nats'] as Tool[]);
+  const wantNats = config.wantsNats ? (['nats'] as Tool[]) : [];
   const missing = missingPackages(containerTools);
   const obstacle = process.getuid?.() === 0 ? (missing.length ? installObstacle() : undefined) : 'not root';
   if (obstacle) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
@@ -14,7 +14,7 @@ import { busInThisProcess, natsServer } from '../components/nats.component';
 import { containerd, kubelet, simulatedNodes } from '../components/node.components';
 import { postgresComponent } from '../components/postgres.component';
 import { Supervisor } from '../components/supervisor';
-import { machineAddress } from './addresses';
+import { inUrl, machineAddress } from './addresses';
 import { ApiConnection } from './api-connection';
 import { chooseRuntime } from './choose-runtime';
 import type { ClusterPaths } from './cluster-paths';
@@ -22,15 +22,13 @@ import { identify, writeState } from './cluster-state';
 import { removePods, removeContainerLeftovers } from './container-cleanup';
 import { ensureDefaultStorageClass } from './default-storage-class';
 import { findProgram } from './find-program';
+import { ensureNodeBootstrap } from './node-bootstrap';
 import { freePort, portProblem } from './ports';
 import type { Progress } from './progress';
 import { keepCertificatesFresh } from './renew-certificates';
+import type { Running } from './run-supervised';
 import { stopLeftovers } from './stop-leftovers';
 import type { UpConfig } from './up.config';
-
-export interface RunningCluster {
-  stop(): Promise<void>;
-}
 
 interface Plan {
   runtime: 'containerd' | 'sim';
@@ -40,12 +38,13 @@ interface Plan {
 }
 
 /** Starts a whole cluster in the order its parts need each other. What was started is stopped when a step fails. */
-export async function startCluster(config: UpConfig, paths: ClusterPaths, progress: Progress): Promise<RunningCluster> {
+export async function startCluster(config: UpConfig, paths: ClusterPaths, progress: Progress): Promise<Running> {
   paths.create();
   const leftovers = await stopLeftovers(paths);
   if (leftovers.length) progress.say(`  ended what an earlier run left behind: ${leftovers.join(', ')}`);
 
-  const runtime = await chooseRuntime(config, progress);
+  const { runtime: wanted, natsUrl } = config;
+  const runtime = await chooseRuntime({ runtime: wanted, wantsNats: !natsUrl }, progress);
   const nodeName = (config.nodeName ?? hostname()).toLowerCase();
   const plan: Plan = { runtime, nodeName, simulated: config.nodes ?? (runtime === 'sim' ? 1 : 0) };
   const bindAddress = config.bindAddress ?? (runtime === 'sim' ? '127.0.0.1' : '0.0.0.0');
@@ -83,11 +82,11 @@ interface Starting {
 
 async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progress, starting: Starting): Promise<void> {
   const { plan, bindAddress, supervisor } = starting;
-  const advertiseAddress = plan.runtime === 'sim' ? '127.0.0.1' : machineAddress();
+  const advertiseAddress = config.advertiseAddress ?? (bindAddress === '127.0.0.1' ? bindAddress : machineAddress());
   const pki = await progress.step('certificates', () =>
     createClusterPki({
       directory: paths.pki,
-      serverNames: [hostname(), advertiseAddress],
+      serverNames: [hostname(), advertiseAddress, ...config.apiserverCertExtraSans],
       validSeconds: config.certificateValidityPeriod,
     }),
   );
@@ -116,13 +115,17 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
   };
   await progress.step('start the API server', () => supervisor.start(apiServer(context)));
   await pki.writeKubeconfig(paths.kubeconfig, clusterIdentities.admin, `https://127.0.0.1:${config.port}`);
+  const publicServer = `https://${inUrl(advertiseAddress)}:${config.port}`;
+  await progress.step('what joining nodes need', () =>
+    ensureNodeBootstrap(api, publicServer, readFileSync(pki.caFile, 'utf8')),
+  );
 
   if (plan.runtime === 'containerd') {
     await progress.step('start containerd', () => supervisor.start(containerd(paths)));
   }
   const components = [
     scheduler(context),
-    controllerManager(context, plan.runtime === 'containerd' ? 'real' : 'simulated'),
+    controllerManager(context, config.clusterSigningDuration),
     kubeProxy(context, plan.nodeName, plan.runtime === 'containerd' ? 'iptables' : 'none'),
   ];
   if (plan.runtime === 'containerd') components.push(kubelet(context, plan.nodeName));

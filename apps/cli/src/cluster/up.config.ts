@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsIP, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Option } from '@nestor/config';
 
 export const runtimes = ['auto', 'containerd', 'sim'] as const;
@@ -23,6 +23,16 @@ export class UpConfig {
   @IsOptional()
   @IsString()
   bindAddress?: string;
+
+  @Option({
+    description: 'Address that others reach the API server at (default: found out; 127.0.0.1 if it listens there)',
+  })
+  @IsOptional()
+  @IsIP()
+  advertiseAddress?: string;
+
+  @Option({ description: 'More names and addresses that the API server’s certificate is to be good for' })
+  apiserverCertExtraSans: string[] = [];
 
   @Option({ description: 'Simulated nodes; by default one where no real containers run, otherwise none' })
   @IsOptional()
@@ -56,6 +66,11 @@ export class UpConfig {
   @IsInt()
   @Min(10)
   certificateValidityPeriod: number = 365 * 24 * 3600;
+
+  @Option({ description: 'Seconds that the certificates of joined nodes are good for at most' })
+  @IsInt()
+  @Min(1)
+  clusterSigningDuration: number = 365 * 24 * 3600;
 
   @Option({ description: 'Write trace spans to <data>/traces, for `nestor trace`' })
   @IsBoolean()

@@ -21,7 +21,7 @@ export const registerDown: RegisterCommand = (program) =>
       if (purge) removeData(paths);
     });
 
-async function down(paths: ClusterPaths): Promise<void> {
+export async function down(paths: ClusterPaths): Promise<void> {
   const supervisor = lockHolder(paths);
   if (supervisor) await end(supervisor, 'SIGTERM', 120_000);
   // Nothing is left after an orderly end; this is for a supervisor that was killed, before or just now.
@@ -31,7 +31,7 @@ async function down(paths: ClusterPaths): Promise<void> {
   process.stdout.write(supervisor || leftovers.length ? `stopped${also}\n` : 'no cluster was running\n');
 }
 
-function removeData(paths: ClusterPaths): void {
+export function removeData(paths: ClusterPaths): void {
   if (!existsSync(paths.data)) return;
   // A mistyped --data must not remove somebody's home.
   if (!existsSync(paths.run)) throw new CommandError(`${paths.data} is not a cluster's data folder; it was left alone`);

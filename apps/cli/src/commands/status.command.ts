@@ -2,6 +2,7 @@ import { ClusterPaths } from '../cluster/cluster-paths';
 import { isAlive, readState } from '../cluster/cluster-state';
 import { lockHolder } from '../cluster/supervisor-lock';
 import { adminConnection } from '../cluster/admin-connection';
+import { readMembership, type Membership } from '../node/membership';
 import { dataOption, type RegisterCommand } from './command';
 import { table } from './table';
 
@@ -26,6 +27,13 @@ export const registerStatus: RegisterCommand = (program) =>
         component.since,
       ]);
       process.stdout.write(table([['COMPONENT', 'STATE', 'PID', 'RESTARTS', 'SINCE'], ...rows]));
+      const membership = readMembership(paths);
+      if (membership) {
+        process.stdout.write(
+          `node ${membership.nodeName} of ${membership.server} ${await nodeReadiness(paths, membership)}\n`,
+        );
+        return;
+      }
       process.stdout.write(`API server https://127.0.0.1:${state.port} ${await readiness(paths, state.port)}\n`);
       process.stdout.write(`export KUBECONFIG=${paths.kubeconfig}\n`);
     });
@@ -38,5 +46,17 @@ async function readiness(paths: ClusterPaths, port: number): Promise<string> {
   } catch (error) {
     process.exitCode = 1;
     return `is not ready: ${(error as Error).message}`;
+  }
+}
+
+async function nodeReadiness(paths: ClusterPaths, { nodeName }: Membership): Promise<string> {
+  try {
+    const { isNodeReady } = require('../node/start-node') as typeof import('../node/start-node');
+    if (await isNodeReady(paths, nodeName)) return 'is ready';
+    process.exitCode = 1;
+    return 'is not ready';
+  } catch (error) {
+    process.exitCode = 1;
+    return `does not reach the API server: ${(error as Error).message}`;
   }
 }

@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { nodeEnvironment, nodeFlags } from '@nestor/config';
 import { clusterIdentities, frontProxyName, type ClusterPki, type Identity } from '@nestor/pki';
 import type { ApiConnection } from '../cluster/api-connection';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import { ensureAuthenticationFile } from '../cluster/authentication-file';
 import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { freePort } from '../cluster/ports';
+import { appProcess, observedApp, type Flags } from './app.component';
 import type { Component } from './component';
-import { processComponent } from './process.component';
 
 /** What the components of one cluster are told alike. */
 export interface ClusterContext {
@@ -27,11 +24,12 @@ export interface ClusterContext {
 }
 
 export function apiServer(context: ClusterContext): Component {
-  const { pki, api } = context;
-  return appComponent(context, {
+  const { paths, pki, api, tracing } = context;
+  return appProcess({
+    paths,
     name: 'apiserver',
     app: 'apiserver',
-    identity: clusterIdentities.natsPublisher,
+    tracing,
     flags: async () => {
       const serving = await pki.server('apiserver', [context.advertiseAddress]);
       const kubelets = await pki.client(clusterIdentities.kubeletClient);
@@ -59,6 +57,7 @@ export function apiServer(context: ClusterContext): Component {
         'authentication-config': context.paths.authentication,
         'encryption-provider-config': context.paths.encryption,
         'encryption-provider-config-automatic-reload': 'true',
+        ...(await natsFlags(context, clusterIdentities.natsPublisher)),
       };
     },
     // Not a flag: the command line of a process is for everyone to read.
@@ -71,11 +70,16 @@ export function scheduler(context: ClusterContext): Component {
   return clientComponent(context, 'scheduler', clusterIdentities.scheduler, () => ({ 'leader-elect': 'true' }));
 }
 
-/** Simulated nodes have addresses of their own making; there is no range to share out. */
-export function controllerManager(context: ClusterContext, podAddresses: 'real' | 'simulated'): Component {
+/** Off by default in Kubernetes, and needed where machines join by token. */
+const controllersOfJoining = ['bootstrap-signer', 'token-cleaner', 'kubelet-serving-approving'];
+
+/** Nodes that bring their own pod addresses, as simulated ones do, take none of the range. */
+export function controllerManager(context: ClusterContext, signingSeconds: number): Component {
   return clientComponent(context, 'controller-manager', clusterIdentities.controllerManager, () => ({
     'leader-elect': 'true',
-    'cluster-cidr': podAddresses === 'real' ? podRange : undefined,
+    controllers: ['*', ...controllersOfJoining.map((name) => `${name}-controller`)].join(','),
+    'cluster-cidr': podRange,
+    'cluster-signing-duration': signingSeconds,
     'cluster-signing-cert-file': context.pki.caFile,
     'cluster-signing-key-file': context.pki.caKeyFile,
     'service-account-private-key-file': context.pki.serviceAccountKeyFile,
@@ -95,8 +99,6 @@ export function kubeProxy(context: ClusterContext, nodeName: string, mode: 'ipta
 /** The addresses of all pods of a cluster. */
 export const podRange = '10.244.0.0/16';
 
-type Flags = Record<string, string | number | undefined>;
-
 /** An app that is a client of the API server, with a kubeconfig and a health server of its own. */
 export function clientComponent(
   context: ClusterContext,
@@ -105,68 +107,28 @@ export function clientComponent(
   flags: () => Flags | Promise<Flags>,
   app = name,
 ): Component {
-  const kubeconfig = context.paths.inRun(`${identity.file}.kubeconfig`);
-  let observability = 0;
-  return appComponent(context, {
+  const { paths, pki, tracing, apiPort } = context;
+  const kubeconfig = paths.inRun(`${identity.file}.kubeconfig`);
+  return observedApp({
+    paths,
     name,
     app,
-    identity,
+    tracing,
     flags: async () => {
-      await context.pki.writeFollowingKubeconfig(kubeconfig, identity, `https://127.0.0.1:${context.apiPort}`);
-      // Any free port: several clusters may run on one machine.
-      observability = await freePort();
-      return { kubeconfig, 'observability-port': observability, ...(await flags()) };
-    },
-    ready: async () => {
-      const { status } = await fetch(`http://127.0.0.1:${observability}/readyz`);
-      if (status !== 200) throw new Error(`/readyz answers ${status}`);
+      await pki.writeFollowingKubeconfig(kubeconfig, identity, `https://127.0.0.1:${apiPort}`);
+      return { kubeconfig, ...(await flags()), ...(await natsFlags(context, identity)) };
     },
   });
 }
 
-interface AppSpec {
-  name: string;
-  /** The folder below apps/. */
-  app: string;
-  identity: Identity;
-  flags: () => Flags | Promise<Flags>;
-  env?: () => NodeJS.ProcessEnv;
-  ready: () => Promise<void>;
-}
-
-function appComponent(context: ClusterContext, spec: AppSpec): Component {
-  const { paths, pki } = context;
-  const env: NodeJS.ProcessEnv = nodeEnvironment(spec.app);
-  return processComponent({
-    name: spec.name,
-    logFile: paths.log(spec.name),
-    env,
-    command: async () => {
-      Object.assign(env, spec.env?.());
-      const flags: Flags = {
-        ...(await spec.flags()),
-        'nats-url': context.natsUrl(),
-        'tracing-file': context.tracing ? paths.traces(spec.name) : undefined,
-      };
-      if (context.natsUrl() && context.natsHasIdentities) {
-        const { certificateFile, keyFile } = await pki.client(spec.identity);
-        Object.assign(flags, {
-          'nats-ca-file': pki.caFile,
-          'nats-cert-file': certificateFile,
-          'nats-key-file': keyFile,
-        });
-      }
-      const given = Object.entries(flags).flatMap(([name, value]) =>
-        value === undefined ? [] : [`--${name}=${value}`],
-      );
-      return [process.execPath, ...nodeFlags(spec.app), appMain(spec.app), ...given];
-    },
-    ready: spec.ready,
-  });
-}
-
-function appMain(app: string): string {
-  const main = join(__dirname, '..', '..', '..', app, 'dist', 'main.js');
-  if (!existsSync(main)) throw new Error(`apps/${app} is not built: npx nx run-many -t build`);
-  return main;
+async function natsFlags({ pki, natsUrl, natsHasIdentities }: ClusterContext, identity: Identity): Promise<Flags> {
+  const url = natsUrl();
+  if (!url || !natsHasIdentities) return { 'nats-url': url };
+  const { certificateFile, keyFile } = await pki.client(identity);
+  return {
+    'nats-url': url,
+    'nats-ca-file': pki.caFile,
+    'nats-cert-file': certificateFile,
+    'nats-key-file': keyFile,
+  };
 }

@@ -6,6 +6,7 @@ import { cniBinaries, containerdSettings } from '../cluster/container-cleanup';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import { findProgram } from '../cluster/find-program';
 import { freePort } from '../cluster/ports';
+import type { Flags } from './app.component';
 import type { Component } from './component';
 import { clientComponent, type ClusterContext } from './control-plane.components';
 import { processComponent } from './process.component';
@@ -36,23 +37,30 @@ export function containerd(paths: ClusterPaths): Component {
   });
 }
 
+/** What a kubelet is told of the machine's containers. */
+export function containerFlags(paths: ClusterPaths): Flags {
+  return {
+    runtime: 'containerd',
+    'container-runtime-endpoint': paths.containerdSocket,
+    'root-dir': join(paths.data, 'kubelet'),
+    'cni-conf-dir': paths.cniConfig,
+    'cni-bin-dir': cniBinaries(),
+  };
+}
+
 /** The kubelet of this machine. */
 export function kubelet(context: ClusterContext, nodeName: string): Component {
   const { paths, pki } = context;
   return clientComponent(context, 'kubelet', nodeIdentity(nodeName), async () => {
     const { server } = await pki.kubelet(nodeName, ['127.0.0.1', 'localhost', context.advertiseAddress]);
     return {
-      runtime: 'containerd',
+      ...containerFlags(paths),
       'node-name': nodeName,
-      'container-runtime-endpoint': paths.containerdSocket,
-      'root-dir': join(paths.data, 'kubelet'),
       'pod-cidr': '10.244.0.0/24',
       port: await freePort(10250),
       'tls-cert-file': server.certificateFile,
       'tls-private-key-file': server.keyFile,
       'client-ca-file': pki.caFile,
-      'cni-conf-dir': paths.cniConfig,
-      'cni-bin-dir': cniBinaries(),
     };
   });
 }

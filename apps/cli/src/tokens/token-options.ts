@@ -1,4 +1,4 @@
-import { parseGoDuration } from '@nestor/api';
+import { parseGoDuration } from '@nestor/formats';
 import { createBootstrapToken, parseBootstrapToken } from '@nestor/pki';
 import { defaultTokenGroup, tokenUsages, type TokenFacts } from './token-secret';
 
