@@ -4,6 +4,7 @@
  */
 export * from './errors/api-error';
 export * from './errors/aggregate-message';
+export * from './errors/go-errors';
 export * from './errors/field-error';
 export * from './meta/json-types';
 export * from './meta/ip-range';

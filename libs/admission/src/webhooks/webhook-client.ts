@@ -2,8 +2,7 @@ import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { Webhook } from '@nestor/api';
-import { answerError, goNetworkError } from './go-errors';
+import { answerError, goNetworkError, type Webhook } from '@nestor/api';
 import { isOwnAddress } from './own-addresses';
 import type { CredentialsFor } from './webhook-credentials';
 

@@ -1,10 +1,9 @@
-import { ApiObject, DeepReadonly, forbidden, internalError } from '@nestor/api';
+import { AnswerError, ApiObject, DeepReadonly, forbidden, internalError } from '@nestor/api';
 import { createLogger } from '@nestor/telemetry';
 import { AdmissionRequest, resourceOf } from '../admission-plugin';
 import type { EquivalentResources, Matched, RequestMatcher } from '../matching';
 import { admissionReview, Verdict, verdictOf } from './admission-review';
 import type { CompiledWebhook } from './compiled-webhook';
-import { AnswerError } from './go-errors';
 import type { WebhookClient } from './webhook-client';
 import { dryRunUnsupported, refusal, WebhookCallError, WebhookRejection } from './webhook-errors';
 import { observeCall, type WebhookType } from './webhook-metrics';

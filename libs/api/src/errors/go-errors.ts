@@ -1,8 +1,10 @@
-/** An answer of a webhook that is no success. */
+/** An answer of a webhook that is no success, or nothing that could be read. */
 export class AnswerError extends Error {
   constructor(
     readonly code: number,
     message: string,
+    /** When the server wants to be asked again. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
     this.name = 'AnswerError';
@@ -24,16 +26,16 @@ const texts: Readonly<Record<number, string>> = {
 };
 
 /** apierrors.NewGenericServerResponse. */
-export function answerError(code: number, body: string): AnswerError {
-  const said = body.trim() || 'unknown';
+export function answerError(code: number, body: string, retryAfterSeconds?: number): AnswerError {
+  return new AnswerError(code, answerText(code, body.trim() || 'unknown'), retryAfterSeconds);
+}
+
+function answerText(code: number, said: string): string {
   const known = texts[code];
-  if (known) return new AnswerError(code, known);
-  if (code === 403) return new AnswerError(code, said);
-  if (code >= 500) {
-    const text = `an error on the server (${JSON.stringify(said)}) has prevented the request from succeeding`;
-    return new AnswerError(code, text);
-  }
-  return new AnswerError(code, `the server responded with the status code ${code} but did not return more information`);
+  if (known) return known;
+  if (code === 403) return said;
+  if (code >= 500) return `an error on the server (${JSON.stringify(said)}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${code} but did not return more information`;
 }
 
 /** What net/http says where the connection or the certificate is at fault; people search for these words. */
