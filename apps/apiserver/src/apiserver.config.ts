@@ -1,19 +1,6 @@
 import { Option } from '@nestor/config';
-import {
-  ArrayNotEmpty,
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { AuthenticationConfig } from './authentication/authentication.config';
-import { authorizationModes, type AuthorizationMode } from './authorization/create-authorizer';
 
 const pemHint = 'PEM file';
 
@@ -167,13 +154,6 @@ export class ApiServerConfig extends AuthenticationConfig {
   @IsInt()
   @Min(1)
   eventTtl: number = 3600;
-
-  @Option({ description: `Who decides what callers may do, asked in this order: ${authorizationModes.join(', ')}` })
-  @IsArray()
-  @ArrayNotEmpty({ message: 'at least one authorizationMode must be passed' })
-  @IsIn(authorizationModes, { each: true })
-  @ArrayUnique({ message: 'authorizationMode has a mode specified more than once' })
-  authorizationMode: AuthorizationMode[] = ['Node', 'RBAC'];
 
   @Option({ description: 'Admission plugins to run besides those that are on by default' })
   @IsArray()

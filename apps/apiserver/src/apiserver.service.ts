@@ -94,7 +94,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await ensureSystemNamespaces(this.storage, registry);
     await ensureBootstrapPolicy(this.storage, registry);
     await this.storedRoles.start();
-    if (config.authorizationMode.includes('Node')) await this.nodeRelations.start();
+    if (this.authorization.types.includes('Node')) await this.nodeRelations.start();
     await ensureSystemPriorityClasses(this.storage, registry);
     await keepLegacyTokenTracking(this.storage, registry);
     await publishAuthentication(this.storage, registry, config, this.certificates);

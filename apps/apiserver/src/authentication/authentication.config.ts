@@ -1,11 +1,11 @@
 import { Option } from '@nestor/config';
 import { ArrayMinSize, IsArray, IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
-import { AuditConfig } from '../audit/audit.config';
+import { AuthorizationConfig } from '../authorization/authorization.config';
 
 const pemHint = 'PEM file';
 
 /** Who callers are: options of kube-apiserver by their names there. */
-export class AuthenticationConfig extends AuditConfig {
+export class AuthenticationConfig extends AuthorizationConfig {
   @Option({ description: `CAs that sign client certificates, ${pemHint}; read anew when it changes` })
   @IsString()
   @Matches(/./, { message: 'clientCaFile is required: callers prove who they are with certificates it signed' })

@@ -5,7 +5,8 @@ import { ApiServerConfig } from '../apiserver.config';
 import { AUTHORIZATION, SHUTDOWN } from '../apiserver.tokens';
 import { nodeRules, simulatedNodesGrant } from '../bootstrap/policy/component-roles';
 import { ResourceRegistry } from '../registry/resource-registry';
-import { createAuthorizer } from './create-authorizer';
+import { openAuthorization } from './create-authorizer';
+import { flagConfiguration } from './flag-configuration';
 import { NodeRelations } from './node-relations';
 import { StoredRoles } from './stored-roles';
 
@@ -19,8 +20,8 @@ export const authorizationProviders: Provider[] = [
   },
   {
     provide: AUTHORIZATION,
-    useFactory: ({ authorizationMode }: ApiServerConfig, graph: NodeGraph, rbac: RuleAuthorizer) =>
-      createAuthorizer(authorizationMode, { node: new NodeAuthorizer(graph, nodeRules), rbac }),
+    useFactory: (config: ApiServerConfig, graph: NodeGraph, rbac: RuleAuthorizer) =>
+      openAuthorization(flagConfiguration(config), { node: new NodeAuthorizer(graph, nodeRules), rbac }),
     inject: [ApiServerConfig, NodeGraph, RuleAuthorizer],
   },
   NodeGraph,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { answerError, goNetworkError, type Status } from '@nestor/api';
 import { followCredentials, type Connection, type Identity } from '@nestor/client';
+import { letGo } from './idle-connections';
 
 const maxAnswerBytes = 16 * 1024 * 1024;
 
@@ -25,7 +26,7 @@ export class ReviewServer {
     this.unfollow = followCredentials(connection, (identity) => {
       const old = this.agent;
       this.agent = this.open(identity);
-      old.destroy();
+      letGo(old);
     });
   }
 
@@ -41,7 +42,7 @@ export class ReviewServer {
 
   close(): void {
     this.unfollow();
-    this.agent.destroy();
+    letGo(this.agent);
   }
 
   private open({ ca, cert, key }: Identity): Agent {
