@@ -2,12 +2,12 @@ import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 
 import { Option } from '@nestor/config';
 import { pauseImageName } from '@nestor/cri';
 import { defaultNodeName } from '@nestor/node';
-import { CertificatesConfig } from './certificates/certificates.config';
+import { AuthConfig } from './auth/auth.config';
 
 /** Empty: whatever the cluster gives the node. */
 const cidr = /^$|^\d+\.\d+\.\d+\.\d+\/\d+$/;
 
-export class KubeletConfig extends CertificatesConfig {
+export class KubeletConfig extends AuthConfig {
   @Option({ description: 'Port of /healthz, /readyz and /metrics of this process; 0 turns them off' })
   @IsInt()
   @Min(0)
@@ -63,6 +63,12 @@ export class KubeletConfig extends CertificatesConfig {
   @Max(65535)
   port: number = 10250;
 
+  @Option({ description: 'Port that serves health, metrics, statistics and pods to everybody, without TLS; 0 turns it off' })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readOnlyPort: number = 0;
+
   @Option({ description: 'Certificate of the kubelet API, PEM; by default a self-signed one' })
   @IsOptional()
   @IsString()
@@ -72,11 +78,6 @@ export class KubeletConfig extends CertificatesConfig {
   @IsOptional()
   @IsString()
   tlsPrivateKeyFile?: string;
-
-  @Option({ description: 'CA that the API server’s client certificate must come from, PEM' })
-  @IsOptional()
-  @IsString()
-  clientCaFile?: string;
 
   @Option({ description: 'Directory of network configurations; a bridge network is written where there is none' })
   @IsString()

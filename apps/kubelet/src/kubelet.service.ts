@@ -2,6 +2,8 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { EventRecorder, InformerFactory, KubernetesClient, refs } from '@nestor/client';
 import { NodeAgent, PodStatusWriter, referencedObjects, type SharedServices } from '@nestor/node';
 import { createLogger, health, metrics } from '@nestor/telemetry';
+import { KubeletAuth } from './auth/kubelet-auth';
+import { reviewsBy } from './auth/reviews';
 import { KubeletCertificates } from './certificates/kubelet-certificates';
 import { KubeletConfig } from './kubelet.config';
 import { nodeOptions } from './nodes/node-options';
@@ -41,7 +43,7 @@ export class KubeletService implements OnApplicationBootstrap, OnApplicationShut
     this.agents = (await nodeOptions(this.config)).map((options) => new NodeAgent(options, shared));
     const addresses = () => this.agents[0]?.reporter.current?.status?.addresses ?? [];
     this.certificates = await KubeletCertificates.open({ config: this.config, client: this.client, addresses });
-    this.server = new KubeletServer(this.config, this.agents, this.certificates);
+    this.server = this.createServer(this.certificates);
     await this.server.listen();
     this.certificates.start();
     this.observe();
@@ -58,6 +60,12 @@ export class KubeletService implements OnApplicationBootstrap, OnApplicationShut
     const removePods = this.config.stopPodsOnExit;
     await Promise.all(this.agents.map((agent) => agent.stop({ removePods })));
     for (const agent of this.agents) agent.options.runtime.close();
+  }
+
+  private createServer(certificates: KubeletCertificates): KubeletServer {
+    const { config, agents, client } = this;
+    const auth = new KubeletAuth(config, reviewsBy(client), certificates.tls.ca);
+    return new KubeletServer({ config, agents, certificates, auth });
   }
 
   private observe(): void {

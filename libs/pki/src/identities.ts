@@ -15,11 +15,11 @@ export const clusterIdentities = {
     organizations: [],
   },
   kubeProxy: { file: 'kube-proxy', commonName: 'system:kube-proxy', organizations: ['system:node-proxier'] },
-  /** The API server as a client of kubelets. */
+  /** The API server as a client of kubelets; a binding to system:kubelet-api-admin lets it call them. */
   kubeletClient: {
     file: 'apiserver-kubelet-client',
     commonName: 'kube-apiserver-kubelet-client',
-    organizations: ['system:masters'],
+    organizations: [],
   },
   /** The API server as a client of NATS. */
   natsPublisher: { file: 'apiserver-nats', commonName: 'system:nats-publisher', organizations: [] },

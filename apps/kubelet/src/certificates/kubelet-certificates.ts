@@ -25,7 +25,8 @@ const log = createLogger('certificates');
 
 /** What the kubelet API is served with; without a certificate every handshake fails, until there is one. */
 export interface ServingTls {
-  ca: string;
+  /** Who signs clients; without it no client is asked for a certificate. */
+  ca?: string;
   cert?: string;
   key?: string;
 }
@@ -46,11 +47,11 @@ export class KubeletCertificates {
 
   private constructor(
     private readonly options: KubeletCertificatesOptions,
-    clientCaFile: string,
     files: PemFiles | undefined,
   ) {
-    this.serving = { ca: readFileSync(clientCaFile, 'utf8') };
-    this.follow({ ca: clientCaFile });
+    const { clientCaFile } = options.config;
+    this.serving = clientCaFile ? { ca: readFileSync(clientCaFile, 'utf8') } : {};
+    if (clientCaFile) this.follow({ ca: clientCaFile });
     if (files) {
       const { certificateFile: cert, keyFile: key } = files;
       Object.assign(this.serving, { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') });
@@ -62,10 +63,8 @@ export class KubeletCertificates {
   }
 
   static async open(options: KubeletCertificatesOptions): Promise<KubeletCertificates> {
-    const { clientCaFile, serverTLSBootstrap } = options.config;
-    if (!clientCaFile) throw new Error('the kubelet API needs --client-ca-file');
-    const files = serverTLSBootstrap ? undefined : await servingFiles(options.config);
-    return new KubeletCertificates(options, clientCaFile, files);
+    const files = options.config.serverTLSBootstrap ? undefined : await servingFiles(options.config);
+    return new KubeletCertificates(options, files);
   }
 
   get tls(): ServingTls {
@@ -137,8 +136,9 @@ export class KubeletCertificates {
   }
 
   private serve(change: Partial<ServingTls>): void {
-    this.serving = { ...this.serving, ...change };
-    this.listener?.(this.serving);
+    const serving = { ...this.serving, ...change };
+    this.listener?.(serving);
+    this.serving = serving;
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import {
   containerLogPath,
@@ -15,14 +15,13 @@ import { HttpError } from './http-error';
 import { containerIn, type FoundPod } from './pod-directory';
 
 interface Exchange {
-  url: URL;
-  request: IncomingMessage;
+  query: URLSearchParams;
   response: ServerResponse;
 }
 
 /** /containerLogs/<namespace>/<pod>/<container> */
 export async function writeContainerLogs(found: FoundPod, name: string, exchange: Exchange): Promise<void> {
-  const query = exchange.url.searchParams;
+  const { query } = exchange;
   const container = attempt(found, name, query.get('previous') === 'true');
   const source = logSource(found, container);
   const gone = new AbortController();

@@ -1,119 +1,103 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NodeAgent } from '@nestor/node';
-import { createLogger, metrics } from '@nestor/telemetry';
-import type { KubeletCertificates } from '../certificates/kubelet-certificates';
+import { createLogger } from '@nestor/telemetry';
+import type { KubeletAuth } from '../auth/kubelet-auth';
+import type { KubeletCertificates, ServingTls } from '../certificates/kubelet-certificates';
 import type { KubeletConfig } from '../kubelet.config';
-import { refuseCaller } from './authorize-client';
-import { writeContainerLogs } from './container-logs';
-import { HttpError } from './http-error';
+import { errorAnswer } from './http-error';
+import { answering, closeServer, listenOn, serverLimits } from './http-server';
+import { NodeRoutes } from './node-routes';
 import { PodDirectory } from './pod-directory';
-import { statsSummary } from './stats-summary';
+import { ReadOnlyServer } from './read-only-server';
+import { requestPath, type RequestPath } from './request-path';
 import { StreamSockets } from './stream-sockets';
 
 const log = createLogger('kubelet-server');
 
-/** The kubelet's HTTPS API: logs, exec, attach, port-forward, pods, stats. Its caller is the API server. */
+export interface KubeletServerOptions {
+  config: KubeletConfig;
+  agents: readonly NodeAgent[];
+  certificates: Pick<KubeletCertificates, 'tls' | 'onServingChange'>;
+  auth: KubeletAuth;
+}
+
+/** The kubelet's HTTPS API: logs, exec, attach, port-forward, pods, stats. Its caller is the API server, mostly. */
 export class KubeletServer {
   private readonly server: Server;
   private readonly directory: PodDirectory;
+  private readonly routes: NodeRoutes;
   private readonly streams: StreamSockets;
+  private readonly readOnly: ReadOnlyServer | undefined;
 
-  constructor(
-    private readonly config: KubeletConfig,
-    private readonly agents: readonly NodeAgent[],
-    certificates: Pick<KubeletCertificates, 'tls' | 'onServingChange'>,
-  ) {
+  constructor(private readonly options: KubeletServerOptions) {
+    const { config, agents, certificates, auth } = options;
     this.directory = new PodDirectory(agents);
+    this.routes = new NodeRoutes(agents, this.directory);
     this.streams = new StreamSockets(this.directory);
-    const tls = {
-      ...certificates.tls,
-      requestCert: true,
-      // Judged per request, so that the refusal is an answer and not a broken connection.
-      rejectUnauthorized: false,
-    };
-    this.server = createServer(tls, (request, response) => void this.handle(request, response));
-    certificates.onServingChange((renewed) => this.server.setSecureContext(renewed));
+    this.readOnly = config.readOnlyPort > 0 ? new ReadOnlyServer(config, this.routes) : undefined;
+    this.server = createServer(
+      {
+        ...contextOf(certificates.tls),
+        ...serverLimits,
+        requestCert: certificates.tls.ca !== undefined,
+        // Judged per request, so that the refusal is an answer and not a broken connection.
+        rejectUnauthorized: false,
+      },
+      (request, response) => void this.handle(request, response),
+    );
+    certificates.onServingChange((renewed) => {
+      if (renewed.ca !== undefined) auth.trust(renewed.ca);
+      this.server.setSecureContext(contextOf(renewed));
+    });
     this.server.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
   }
 
-  listen(): Promise<void> {
-    const { port, address } = this.config;
-    return new Promise((resolve, reject) => {
-      this.server.once('error', (error) => reject(new Error(`cannot listen on ${address}:${port}: ${error.message}`)));
-      this.server.listen(port, address, resolve);
-    });
+  async listen(): Promise<void> {
+    const { port, address } = this.options.config;
+    await listenOn(this.server, port, address);
+    await this.readOnly?.listen();
   }
 
   async close(): Promise<void> {
     this.streams.close();
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeAllConnections();
-    await closed;
+    await Promise.all([closeServer(this.server), this.readOnly?.close()]);
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const url = new URL(request.url ?? '/', 'https://kubelet');
-      if (url.pathname !== '/healthz') refuseCaller(request);
-      await this.route(url, request, response);
-    } catch (error) {
-      const status = error instanceof HttpError ? error.status : 500;
-      if (status === 500) log.warn({ path: request.url, error: String(error) }, 'request failed');
-      if (response.headersSent) return void response.destroy();
-      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`${(error as Error).message}\n`);
-    }
-  }
-
-  private async route(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [first, ...rest] = url.pathname
-      .split('/')
-      .filter((part) => part !== '')
-      .map(decodeURIComponent);
-    switch (first) {
-      case 'healthz':
-        return send(response, 'text/plain; charset=utf-8', 'ok');
-      case 'metrics':
-        return send(response, metrics.contentType, await metrics.text());
-      case 'pods':
-      case 'runningpods':
-        return sendJson(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.directory.pods() });
-      case 'stats':
-        return sendJson(response, await statsSummary(this.agents));
-      case 'containerLogs': {
-        const [namespace = '', pod = '', container = ''] = rest;
-        return writeContainerLogs(this.directory.find(namespace, pod), container, { url, request, response });
-      }
-      case 'exec':
-      case 'attach':
-      case 'portForward':
-        throw new HttpError(400, 'unable to upgrade: missing upgrade headers in request');
-      default:
-        throw new HttpError(404, '404 page not found');
-    }
+    await answering({ request, response }, async () => {
+      const path = requestPath(request.url);
+      await this.admit(request, path);
+      await this.routes.serve({ ...path, request, response });
+    });
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', (error) => log.debug({ error: error.message }, 'stream connection broke'));
     try {
-      refuseCaller(request);
-      await this.streams.accept(request, socket, head);
+      const path = requestPath(request.url);
+      await this.admit(request, path);
+      await this.streams.accept(path, { request, socket, head });
     } catch (error) {
-      const status = error instanceof HttpError ? error.status : 500;
-      const text = `${(error as Error).message}\n`;
-      const fields = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close`;
-      socket.end(`HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Error'}\r\n${fields}\r\n\r\n${text}`);
+      const { status, headers, body } = errorAnswer(error);
+      const fields = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${fields.join('')}\r\n${body}`);
     }
+  }
+
+  private admit(request: IncomingMessage, { segments }: RequestPath): Promise<void> {
+    return this.options.auth.admit(request, { segments, nodeName: this.nodeOf(segments) });
+  }
+
+  /** Of many nodes in one process the one whose pod it is about; what is about all of them is about the process. */
+  private nodeOf([, namespace = '', pod = '']: readonly string[]): string {
+    const { agents, config } = this.options;
+    const [only] = agents.length === 1 ? agents : [];
+    return only?.options.nodeName ?? this.directory.nodeOf(namespace, pod) ?? config.nodeName;
   }
 }
 
-function send(response: ServerResponse, type: string, body: string): void {
-  response.writeHead(200, { 'content-type': type });
-  response.end(body);
-}
-
-function sendJson(response: ServerResponse, body: unknown): void {
-  send(response, 'application/json', JSON.stringify(body));
+function contextOf({ ca, cert, key }: ServingTls) {
+  return { ca, cert, key, minVersion: 'TLSv1.2' as const };
 }

@@ -25,6 +25,10 @@ export class PodDirectory {
     return this.agents.flatMap(({ pool }) => pool.all.map(({ current }) => current));
   }
 
+  nodeOf(namespace: string, name: string): string | undefined {
+    return this.agents.find(({ pool }) => pool.find(namespace, name))?.options.nodeName;
+  }
+
   find(namespace: string, name: string): FoundPod {
     for (const { pool, options } of this.agents) {
       const worker = pool.find(namespace, name);

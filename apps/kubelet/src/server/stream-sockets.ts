@@ -7,10 +7,17 @@ import type { StreamSession } from '@nestor/cri';
 import { channel, commandProtocols, frame, outcomeStatus, tunnelProtocol } from './channel-protocol';
 import { HttpError } from './http-error';
 import { containerIn, type FoundPod, type PodDirectory } from './pod-directory';
+import type { RequestPath } from './request-path';
 
 const pingMs = 20_000;
 /** Output the client has not taken yet; beyond it the container's output is held back. */
 const highWater = 1024 * 1024;
+
+interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+}
 
 /** exec, attach and port-forward over WebSocket. */
 export class StreamSockets {
@@ -30,18 +37,14 @@ export class StreamSockets {
     for (const socket of this.sockets.clients) socket.terminate();
   }
 
-  async accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'https://kubelet');
-    const [kind, namespace = '', pod = '', container = ''] = url.pathname
-      .split('/')
-      .filter(Boolean)
-      .map(decodeURIComponent);
+  async accept({ segments, query }: RequestPath, { request, socket, head }: Upgrade): Promise<void> {
+    const [kind = '', namespace = '', pod = '', container = ''] = segments;
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new HttpError(403, 'unable to upgrade: streams are served over WebSocket only');
     }
     const found = this.directory.find(namespace, pod);
     // Opened first: what cannot be opened is an HTTP answer that kubectl can show.
-    const serve = await this.prepare(kind ?? '', found, { container, query: url.searchParams, request });
+    const serve = await this.prepare(kind, found, { container, query, request });
     if (offersTunnel(request)) {
       // The name has a slash, which ws takes for a malformed header; it is answered by hand instead.
       this.tunnels.add(request);
@@ -59,7 +62,7 @@ export class StreamSockets {
     asked: { container: string; query: URLSearchParams; request: IncomingMessage },
   ): Promise<(socket: WebSocket) => void> {
     if (kind === 'portForward') return preparePortForward(found, asked);
-    if (kind !== 'exec' && kind !== 'attach') throw new HttpError(404, '404 page not found');
+    if (kind !== 'exec' && kind !== 'attach') throw new HttpError(404, '404: Page Not Found');
     const { query } = asked;
     const isSet = (...names: string[]) => names.some((name) => ['1', 'true'].includes(query.get(name) ?? ''));
     const options = {

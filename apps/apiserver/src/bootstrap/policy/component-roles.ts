@@ -197,6 +197,8 @@ export const componentBindings: readonly DefaultBinding[] = [
   { role: 'system:kube-scheduler', subjects: [user('system:kube-scheduler')] },
   { role: 'system:volume-scheduler', subjects: [user('system:kube-scheduler')] },
   { role: 'system:node', subjects: [] },
+  // The API server itself, as kubelets see it; upstream leaves this binding to who sets up the cluster.
+  { role: 'system:kubelet-api-admin', subjects: [user('kube-apiserver-kubelet-client')] },
   { role: 'system:service-account-issuer-discovery', subjects: [group('system:serviceaccounts')] },
 ];
 
