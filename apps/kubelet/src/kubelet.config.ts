@@ -63,7 +63,9 @@ export class KubeletConfig extends AuthConfig {
   @Max(65535)
   port: number = 10250;
 
-  @Option({ description: 'Port that serves health, metrics, statistics and pods to everybody, without TLS; 0 turns it off' })
+  @Option({
+    description: 'Port that serves health, metrics, statistics and pods to everybody, without TLS; 0 turns it off',
+  })
   @IsInt()
   @Min(0)
   @Max(65535)

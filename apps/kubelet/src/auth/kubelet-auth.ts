@@ -76,7 +76,11 @@ export class KubeletAuth {
       }
       if (decision === 'allow') return;
     }
-    throw forbidden(user, all[0]?.verb ?? '', all.map(({ subresource }) => subresource));
+    throw forbidden(
+      user,
+      all[0]?.verb ?? '',
+      all.map(({ subresource }) => subresource),
+    );
   }
 }
 

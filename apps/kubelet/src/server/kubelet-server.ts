@@ -81,7 +81,9 @@ export class KubeletServer {
       await this.streams.accept(path, { request, socket, head });
     } catch (error) {
       const { status, headers, body } = errorAnswer(error);
-      const fields = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+      const fields = Object.entries({ ...headers, connection: 'close' }).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      );
       socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${fields.join('')}\r\n${body}`);
     }
   }

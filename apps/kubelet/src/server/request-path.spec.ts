@@ -1,0 +1,20 @@
+import { requestPath } from './request-path';
+
+describe('the target of a request', () => {
+  it.each([
+    ['/pods', ['pods']],
+    ['/', []],
+    ['//exec/a', ['exec', 'a']],
+    ['/stats/summary?x=/exec', ['stats', 'summary']],
+    ['/metrics/../exec/a', ['exec', 'a']],
+    ['/metrics/%2e%2e/exec/a', ['exec', 'a']],
+    ['/metrics%2f..%2fexec', ['metrics/../exec']],
+    ['/%65xec/a', ['exec', 'a']],
+  ])('%s has the parts %j', (target, segments) => {
+    expect(requestPath(target).segments).toEqual(segments);
+  });
+
+  it.each(['https://kubelet/pods', '*', 'kubelet:443', '/%zz'])('%s is none', (target) => {
+    expect(() => requestPath(target)).toThrow('400 Bad Request');
+  });
+});
