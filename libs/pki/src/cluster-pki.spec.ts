@@ -1,5 +1,5 @@
 import { createPublicKey, sign, verify, createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
@@ -44,6 +44,18 @@ describe('ClusterPki', () => {
     await createClusterPki({ directory, serverNames: ['other.example'] });
     expect(read(join(directory, 'apiserver.crt'))).not.toBe(before[2]);
     expect(read(join(directory, 'ca.crt'))).toBe(before[0]);
+  });
+
+  it('issues a client anew whose groups have changed, where it can', async () => {
+    const identity = { file: 'changing', commonName: 'changing', organizations: ['system:masters'] };
+    await pki.client(identity);
+    const { certificateFile } = await pki.client({ ...identity, organizations: [] });
+    const changed = read(certificateFile);
+    expect(new X509Certificate(changed).subject).toBe('CN=changing');
+    renameSync(pki.caKeyFile, `${pki.caKeyFile}.away`);
+    await pki.client(identity);
+    expect(read(certificateFile)).toBe(changed);
+    renameSync(`${pki.caKeyFile}.away`, pki.caKeyFile);
   });
 
   it('serves mutual TLS to those it issued and to nobody else', async () => {

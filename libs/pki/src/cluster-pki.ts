@@ -87,9 +87,12 @@ export class ClusterPki {
     return this.issue(files, { commonName: name, names, usage: 'server' });
   }
 
-  async client({ file, commonName, organizations }: Identity): Promise<PemFiles> {
+  /** Issued again when it says another name or other groups, where the authority's key is here to do so. */
+  async client(identity: Identity): Promise<PemFiles> {
+    const { file, commonName, organizations } = identity;
     const files = pemFiles(this.directory, file);
-    return isGood(files) ? files : this.issue(files, { commonName, organizations, usage: 'client' });
+    const mayStay = isGood(files) && (isOf(files.certificateFile, identity) || !hasKey(pemFiles(this.directory, 'ca')));
+    return mayStay ? files : this.issue(files, { commonName, organizations, usage: 'client' });
   }
 
   /**
@@ -161,6 +164,12 @@ export class ClusterPki {
 /** Is there, with enough of its life left. */
 function isGood({ certificateFile }: PemFiles): boolean {
   return existsSync(certificateFile) && !isDueForRenewal(lifeOf(readFileSync(certificateFile, 'utf8')), Date.now());
+}
+
+function isOf(certificateFile: string, { commonName, organizations }: Identity): boolean {
+  const { subject } = new X509Certificate(readFileSync(certificateFile)).toLegacyObject();
+  const groups = ([] as string[]).concat(subject.O ?? []);
+  return subject.CN === commonName && groups.join('\n') === organizations.join('\n');
 }
 
 function answersFor(certificateFile: string, names: readonly string[]): boolean {

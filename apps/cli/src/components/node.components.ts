@@ -48,6 +48,14 @@ export function containerFlags(paths: ClusterPaths): Flags {
   };
 }
 
+/** Nobody calls a kubelet whom the cluster does not know and allow. */
+export const denyByDefault: Flags = {
+  'anonymous-auth': 'false',
+  'authentication-token-webhook': 'true',
+  'authorization-mode': 'Webhook',
+  'read-only-port': 0,
+};
+
 /** The kubelet of this machine. */
 export function kubelet(context: ClusterContext, nodeName: string): Component {
   const { paths, pki } = context;
@@ -61,6 +69,7 @@ export function kubelet(context: ClusterContext, nodeName: string): Component {
       'tls-cert-file': server.certificateFile,
       'tls-private-key-file': server.keyFile,
       'client-ca-file': pki.caFile,
+      ...denyByDefault,
     };
   });
 }
@@ -79,6 +88,7 @@ export function simulatedNodes(context: ClusterContext, count: number): Componen
       'tls-cert-file': server.certificateFile,
       'tls-private-key-file': server.keyFile,
       'client-ca-file': pki.caFile,
+      ...denyByDefault,
     };
   };
   return clientComponent(context, 'sim-nodes', clusterIdentities.simulatedNodes, flags, 'kubelet');

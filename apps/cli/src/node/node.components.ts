@@ -4,7 +4,7 @@ import type { ClusterPaths } from '../cluster/cluster-paths';
 import { observedApp, type Flags } from '../components/app.component';
 import type { Component } from '../components/component';
 import { podRange } from '../components/control-plane.components';
-import { containerFlags } from '../components/node.components';
+import { containerFlags, denyByDefault } from '../components/node.components';
 import { NodePaths, type Membership } from './membership';
 
 export interface NodeContext {
@@ -38,6 +38,7 @@ export function memberKubelet({ paths, membership, tracing, joinTimeoutMs }: Nod
       'bootstrap-kubeconfig': existsSync(node.bootstrapKubeconfig) ? node.bootstrapKubeconfig : undefined,
       'cert-dir': node.certificates,
       'client-ca-file': node.caFile,
+      ...denyByDefault,
       'rotate-certificates': 'true',
       'rotate-server-certificates': 'true',
     }),
