@@ -89,6 +89,7 @@ export const pluginArgsShapes: Readonly<Record<string, Shape>> = {
   DefaultPreemption: {
     fields: { ...typeMeta, minCandidateNodesPercentage: 'int32', minCandidateNodesAbsolute: 'int32' },
   },
+  DynamicResources: { fields: { ...typeMeta, filterTimeout: 'duration', bindingTimeout: 'duration' } },
   InterPodAffinity: {
     fields: { ...typeMeta, hardPodAffinityWeight: 'int32', ignorePreferredTermsOfExistingPods: 'bool' },
   },

@@ -198,6 +198,15 @@ profiles:
     ]);
   });
 
+  it.each<[string, object]>([
+    ['', { filterTimeout: '10s', bindingTimeout: '10m0s' }],
+    ['filterTimeout: 0s', { filterTimeout: '0s', bindingTimeout: '10m0s' }],
+    ['filterTimeout: 2s, bindingTimeout: 1m', { filterTimeout: '2s', bindingTimeout: '1m' }],
+  ])('gives DynamicResources with %s its timeouts', (args, expected) => {
+    const [profile] = read(`profiles: [{pluginConfig: [{name: DynamicResources, args: {${args}}}]}]`).profiles;
+    expect(profile?.pluginConfig.find(({ name }) => name === 'DynamicResources')?.args).toEqual(expected);
+  });
+
   it('takes several profiles', () => {
     const configuration = read('profiles: [{schedulerName: a}, {schedulerName: b}]');
     expect(configuration.profiles.map(({ schedulerName }) => schedulerName)).toEqual(['a', 'b']);
@@ -282,6 +291,19 @@ profiles:
       [
         'profiles[0].pluginConfig[0].args.resources[0].weight: Invalid value: 2: must be 1',
         'profiles[0].pluginConfig[0].args.resources[1].name: Duplicate value: "cpu"',
+      ],
+    ],
+    [
+      'profiles: [{pluginConfig: [{name: DynamicResources, args: {filterTimeout: -1s, bindingTimeout: 900ms}}]}]',
+      [
+        'profiles[0].pluginConfig[0].args.filterTimeout: Invalid value: "-1s": must be zero or positive',
+        'profiles[0].pluginConfig[0].args.bindingTimeout: Invalid value: "900ms": must be at least 1 second',
+      ],
+    ],
+    [
+      'profiles: [{pluginConfig: [{name: DynamicResources, args: {bindingTimeout: soon}}]}]',
+      [
+        'decoding args for plugin "DynamicResources": json: cannot unmarshal string into Go struct field bindingTimeout of type v1.Duration',
       ],
     ],
     [

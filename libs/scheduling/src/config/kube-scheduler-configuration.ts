@@ -48,6 +48,13 @@ export interface PluginConfiguration {
   args: Readonly<Record<string, unknown>>;
 }
 
+/** Durations as Go writes them. */
+export interface DynamicResourcesArgs {
+  /** 0s is no limit. */
+  filterTimeout: string;
+  bindingTimeout: string;
+}
+
 export interface VolumeBindingArgs {
   bindTimeoutSeconds: number;
   shape?: readonly unknown[];

@@ -16,6 +16,11 @@ const defaults: Readonly<Record<string, (args: Args) => Args>> = {
     minCandidateNodesPercentage: args['minCandidateNodesPercentage'] ?? 10,
     minCandidateNodesAbsolute: args['minCandidateNodesAbsolute'] ?? 100,
   }),
+  DynamicResources: (args) => ({
+    ...args,
+    filterTimeout: args['filterTimeout'] ?? '10s',
+    bindingTimeout: args['bindingTimeout'] ?? '10m0s',
+  }),
   InterPodAffinity: (args) => ({
     ...args,
     hardPodAffinityWeight: args['hardPodAffinityWeight'] ?? 1,

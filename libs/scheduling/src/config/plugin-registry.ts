@@ -1,4 +1,4 @@
-import type { DeepReadonly, Pod } from '@nestor/api';
+import { parseGoDuration, type DeepReadonly, type Pod } from '@nestor/api';
 import type { PodSelector } from '../cache/pod-selector';
 import type { SchedulingPlugin } from '../framework/plugin';
 import type { Filters } from '../framework/run-filters';
@@ -6,7 +6,7 @@ import type { SchedulerHandle } from '../framework/scheduler-handle';
 import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
 import { DefaultPreemption, PreemptionNeeds } from '../plugins/default-preemption/default-preemption.plugin';
 import type { ClaimWrites } from '../plugins/dynamic-resources/claim-writer';
-import { DynamicResources } from '../plugins/dynamic-resources/dynamic-resources.plugin';
+import { DynamicResources, type DynamicResourcesTimeouts } from '../plugins/dynamic-resources/dynamic-resources.plugin';
 import { GangScheduling } from '../plugins/gang-scheduling/gang-scheduling.plugin';
 import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
 import { InterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
@@ -26,7 +26,7 @@ import type { VolumeWrites } from '../plugins/volume-binding/bind-volumes';
 import { VolumeBinding } from '../plugins/volume-binding/volume-binding.plugin';
 import { VolumeRestrictions } from '../plugins/volume-restrictions/volume-restrictions.plugin';
 import { VolumeZone } from '../plugins/volume-zone/volume-zone.plugin';
-import type { PluginReference } from './kube-scheduler-configuration';
+import type { DynamicResourcesArgs, PluginReference } from './kube-scheduler-configuration';
 import { defaultMultiPoint } from './plugin-sets';
 
 export type { PostBinding };
@@ -82,9 +82,18 @@ export function defaultRegistry({
     GangScheduling: (_args, { podGroups }) => new GangScheduling(podGroups),
   };
   if (preemption) factories['DefaultPreemption'] = (args, handle) => new DefaultPreemption(args, preemption, handle);
-  if (claims) factories['DynamicResources'] = (_args, { devices }) => new DynamicResources(devices, claims);
+  if (claims)
+    factories['DynamicResources'] = (args, { devices }) => new DynamicResources(devices, claims, timeouts(args));
   if (volumes) factories['VolumeBinding'] = (args, handle) => new VolumeBinding(args, volumes, handle);
   return new Map(Object.entries(factories));
+}
+
+function timeouts(args: Readonly<Record<string, unknown>>): DynamicResourcesTimeouts {
+  const { filterTimeout, bindingTimeout } = args as unknown as DynamicResourcesArgs;
+  return {
+    filterTimeoutMs: parseGoDuration(filterTimeout) || Infinity,
+    bindingTimeoutMs: parseGoDuration(bindingTimeout),
+  };
 }
 
 function spreadDefaults(args: Readonly<Record<string, unknown>>): { defaultConstraints?: readonly RawConstraint[] } {

@@ -1,10 +1,18 @@
-import { FieldError, NodeSelectorTerm, field, isQualifiedName, validateLabelKey } from '@nestor/api';
+import {
+  FieldError,
+  NodeSelectorTerm,
+  field,
+  formatGoDuration,
+  isQualifiedName,
+  parseGoDuration,
+  validateLabelKey,
+} from '@nestor/api';
 import type { NodeAffinityArgs } from '../plugins/node-affinity/node-affinity.plugin';
 import type { NodeResourcesFitArgs } from '../plugins/node-resources-fit/node-resources-fit.plugin';
 import type { ResourceWeight } from '../plugins/node-resources-fit/resource-shares';
 import type { ShapePoint } from '../plugins/node-resources-fit/scoring-strategies';
 import type { DefaultPreemptionArgs } from '../plugins/default-preemption/default-preemption.plugin';
-import type { VolumeBindingArgs } from './kube-scheduler-configuration';
+import type { DynamicResourcesArgs, VolumeBindingArgs } from './kube-scheduler-configuration';
 import type { RawConstraint } from '../plugins/pod-topology-spread/spread-constraint';
 
 const strategies = ['LeastAllocated', 'MostAllocated', 'RequestedToCapacityRatio'];
@@ -181,6 +189,17 @@ function validateNodeAffinity({ addedAffinity }: NodeAffinityArgs, path: string)
   );
 }
 
+function validateDynamicResources({ filterTimeout, bindingTimeout }: DynamicResourcesArgs, path: string): FieldError[] {
+  const check = (name: string, text: string, minimum: number, detail: string): FieldError[] => {
+    const ms = parseGoDuration(text);
+    return ms < minimum ? [field.invalid(`${path}.${name}`, formatGoDuration(ms), detail)] : [];
+  };
+  return [
+    ...check('filterTimeout', filterTimeout, 0, 'must be zero or positive'),
+    ...check('bindingTimeout', bindingTimeout, 1000, 'must be at least 1 second'),
+  ];
+}
+
 function validateVolumeBinding({ bindTimeoutSeconds, shape }: VolumeBindingArgs, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (bindTimeoutSeconds < 0)
@@ -204,6 +223,7 @@ function validateVolumeBinding({ bindTimeoutSeconds, shape }: VolumeBindingArgs,
 
 const validators: Readonly<Record<string, (args: never, path: string) => FieldError[]>> = {
   DefaultPreemption: validateDefaultPreemption,
+  DynamicResources: validateDynamicResources,
   InterPodAffinity: validateInterPodAffinity,
   NodeAffinity: validateNodeAffinity,
   NodeResourcesBalancedAllocation: validateBalancedAllocation,

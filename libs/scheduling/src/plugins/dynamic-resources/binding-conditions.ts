@@ -6,6 +6,9 @@ import type { DeviceView } from './device-view';
 type Status = NonNullable<DeepReadonly<ResourceClaim>['status']>;
 type Result = NonNullable<NonNullable<NonNullable<Status['allocation']>['devices']>['results']>[number];
 
+/** Node's timers fire at once when asked to wait longer. */
+const longestTimer = 2 ** 31 - 1;
+
 /** A device did not get ready for the pod. */
 export class BindingConditionsError extends Error {}
 
@@ -61,7 +64,7 @@ export function bindingConditionsMet(
     const abort = (): void => end(new Error('the scheduler stops'));
     const timeout = (): void => end(new BindingConditionsError('device binding timeout'));
     const stopListening = view.onClaims(check);
-    const timer = setTimeout(timeout, timeoutMs);
+    const timer = setTimeout(timeout, Math.min(timeoutMs, longestTimer));
     signal.addEventListener('abort', abort, { once: true });
     check();
   });

@@ -29,7 +29,7 @@ import { claimEvents, claimsOfPod, hasClaims } from './pod-claims';
 const name = 'DynamicResources';
 const maxAlternatives = 8;
 
-export interface DynamicResourcesArgs {
+export interface DynamicResourcesTimeouts {
   /** Milliseconds that looking for devices on one node may take. */
   readonly filterTimeoutMs?: number;
   readonly bindingTimeoutMs?: number;
@@ -67,7 +67,7 @@ export class DynamicResources
   constructor(
     private readonly view: DeviceView,
     private readonly writes: ClaimWrites,
-    private readonly args: DynamicResourcesArgs = {},
+    private readonly timeouts: DynamicResourcesTimeouts = {},
   ) {}
 
   preEnqueue(pod: PodInfo): Rejection | undefined {
@@ -113,7 +113,7 @@ export class DynamicResources
     if (data.toAllocate.length === 0) return undefined;
     try {
       const { pools, ledger, deviceClass: classes } = this.view;
-      const deadline = performance.now() + (this.args.filterTimeoutMs ?? 10_000);
+      const deadline = performance.now() + (this.timeouts.filterTimeoutMs ?? 10_000);
       const found = allocate(data.toAllocate, node, { pools, ledger, classes, deadline });
       if (found) return void data.byNode.set(nodeName, found);
       return pools.candidates(node).some(({ pool }) => pool.isInvalid)
@@ -213,7 +213,7 @@ export class DynamicResources
     });
     if (keys.length === 0) return undefined;
     try {
-      await bindingConditionsMet(keys, this.view, { timeoutMs: this.args.bindingTimeoutMs ?? 600_000, signal });
+      await bindingConditionsMet(keys, this.view, { timeoutMs: this.timeouts.bindingTimeoutMs ?? 600_000, signal });
       return undefined;
     } catch (error) {
       if (!(error instanceof BindingConditionsError)) throw error;
