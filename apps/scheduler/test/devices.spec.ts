@@ -52,12 +52,12 @@ const addPod = (name: string, template = 'one-gpu'): Promise<Pod> =>
 const podNamed = (name: string): Promise<Pod> => client.resource(refs.pods).get(name, namespace);
 
 /** A class of devices, and a template of claims for one of them. */
-async function addClass(name: string, expression: string): Promise<void> {
+async function addClass(name: string, expression: string, extendedResourceName?: string): Promise<void> {
   await client.resource(refs.deviceClasses).create({
     apiVersion,
     kind: 'DeviceClass',
     metadata: { name },
-    spec: { selectors: [{ cel: { expression } }] },
+    spec: { selectors: [{ cel: { expression } }], extendedResourceName },
   });
   await client.resource(refs.resourceClaimTemplates).create({
     apiVersion,
@@ -82,6 +82,7 @@ beforeAll(async () => {
   for (const name of ['a', 'b']) await addNode(name);
   await addClass('gpu', 'device.attributes["d.com"].model == "large"');
   await addClass('nic', 'device.attributes["d.com"].model == "nic"');
+  await addClass('fpga', 'device.attributes["d.com"].model == "fpga"', 'd.com/fpga');
   await client.resource(refs.resourceSlices).create({
     apiVersion,
     kind: 'ResourceSlice',
@@ -90,7 +91,10 @@ beforeAll(async () => {
       driver: 'd.com',
       nodeName: 'b',
       pool: { name: 'b', generation: 1, resourceSliceCount: 1 },
-      devices: ['small', 'large', 'nic'].map((model) => ({ name: model, attributes: { model: { string: model } } })),
+      devices: ['small', 'large', 'nic', 'fpga'].map((model) => ({
+        name: model,
+        attributes: { model: { string: model } },
+      })),
     },
   });
   await client.resource(refs.deviceTaintRules).create({
@@ -147,5 +151,46 @@ describe('devices for pods', () => {
     });
     await client.resource(refs.deviceTaintRules).delete('unplugged');
     await eventually(async () => expect((await podNamed('wired')).spec?.nodeName).toBe('b'));
+  }, 60_000);
+
+  it('stand for resources that pods ask for by name, theirs or the class’s', async () => {
+    const pods = client.resource(refs.pods);
+    const ask = (name: string, resource: string): Promise<Pod> =>
+      pods.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace },
+        spec: {
+          automountServiceAccountToken: false,
+          containers: [{ name: 'main', image: 'busybox', resources: { limits: { [resource]: '1' } } }],
+        },
+      });
+    const { metadata } = await ask('accelerated', 'd.com/fpga');
+    await eventually(async () => expect((await podNamed('accelerated')).spec?.nodeName).toBe('b'));
+    const { extendedResourceClaimStatus: status } = (await podNamed('accelerated')).status ?? {};
+    expect(status).toEqual({
+      resourceClaimName: expect.stringMatching(/^accelerated-extended-resources-/),
+      requestMappings: [{ containerName: 'main', resourceName: 'd.com/fpga', requestName: 'container-0-request-0' }],
+    });
+    const claim = await client.resource(refs.resourceClaims).get(status?.resourceClaimName ?? '', namespace);
+    expect(claim).toMatchObject({
+      metadata: {
+        annotations: { 'resource.kubernetes.io/extended-resource-claim': 'true' },
+        ownerReferences: [{ kind: 'Pod', name: 'accelerated', uid: metadata.uid, controller: true }],
+      },
+      status: {
+        allocation: { devices: { results: [{ device: 'fpga' }] } },
+        reservedFor: [{ resource: 'pods', name: 'accelerated', uid: metadata.uid }],
+      },
+    });
+    await ask('next', 'deviceclass.resource.kubernetes.io/fpga');
+    await eventually(async () => {
+      const conditions = (await podNamed('next')).status?.conditions;
+      expect(conditions?.find(({ type }) => type === 'PodScheduled')?.message).toMatch(
+        /^0\/2 nodes are available: 2 cannot allocate all claims\./,
+      );
+    });
+    await pods.delete('accelerated', namespace, { gracePeriodSeconds: 0 });
+    await eventually(async () => expect((await podNamed('next')).spec?.nodeName).toBe('b'));
   }, 60_000);
 });

@@ -32,6 +32,8 @@ export * from './core/pod/pod-template-hash';
 export * from './core/pod/pod-status-text';
 export * from './registry/built-in';
 export { compileDeviceSelector, type DeviceSelector, type SelectableDevice } from './resource/device-selector';
+export { isExtendedResource } from './core/resource-quota/resource-names';
+export { deviceClassPrefix, isDeviceResource } from './resource/device-resources';
 export { taintsDevice, toleratesDeviceTaint } from './resource/device-taints';
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';

@@ -70,7 +70,7 @@ export function defaultRegistry({
     TaintToleration: () => new TaintToleration(),
     NodeAffinity: (args) => new NodeAffinity(args),
     NodePorts: () => new NodePorts(),
-    NodeResourcesFit: (args) => new NodeResourcesFit(args),
+    NodeResourcesFit: (args, { devices }) => new NodeResourcesFit(args, claims && devices.classFor),
     VolumeRestrictions: (_args, { storage }) => new VolumeRestrictions(storage),
     NodeVolumeLimits: (_args, { storage }) => new NodeVolumeLimits(storage),
     VolumeZone: (_args, { storage }) => new VolumeZone(storage),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FieldError, field, goDurationMs, isQualifiedName } from '@nestor/api';
+import { FieldError, field, goDurationMs, isExtendedResource, isQualifiedName } from '@nestor/api';
 import { extensionPoints } from '../framework/extension-points';
 import type {
   ExtenderConfiguration,
@@ -7,7 +7,6 @@ import type {
   KubeSchedulerProfile,
   LeaderElectionConfiguration,
 } from './kube-scheduler-configuration';
-import { isExtendedResource } from '../plugins/node-resources-fit/resource-shares';
 import { validatePluginArgs } from './validate-plugin-args';
 
 const apiVersion = 'kubescheduler.config.k8s.io/v1';

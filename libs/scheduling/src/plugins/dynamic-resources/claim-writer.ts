@@ -6,6 +6,7 @@ import {
   type AllocationResult,
   type DeepReadonly,
   type Pod,
+  type PodStatus,
   type ResourceClaim,
 } from '@nestor/api';
 import { keyOfClaim, type Claim } from './allocator/wanted-devices';
@@ -18,7 +19,14 @@ export interface ClaimWrites {
   updateStatus(claim: ResourceClaim): Promise<ResourceClaim>;
   /** In the background: ends the reservation of a pod and, if asked, the allocation. */
   giveBack(claim: Claim, change: { podUid: string; deallocate: boolean }): void;
+  /** A claim for resources that devices stand for, and the pod's word on which container uses which of them. */
+  create(claim: ResourceClaim): Promise<ResourceClaim>;
+  nameInPod(pod: DeepReadonly<Pod>, status: ExtendedClaimStatus): Promise<void>;
+  /** In the background: such a claim is not needed after all. */
+  remove(claim: Claim): void;
 }
+
+export type ExtendedClaimStatus = NonNullable<PodStatus['extendedResourceClaimStatus']>;
 
 type Allocation = DeepReadonly<AllocationResult>;
 const maxAttempts = 5;

@@ -1,14 +1,17 @@
-import type {
-  AllocationResult,
-  DeepReadonly,
-  DeviceClass,
-  DeviceTaintRule,
-  ResourceClaim,
-  ResourceSlice,
+import {
+  extendedResourceAnnotation,
+  owningPod,
+  type AllocationResult,
+  type DeepReadonly,
+  type DeviceClass,
+  type DeviceTaintRule,
+  type ResourceClaim,
+  type ResourceSlice,
 } from '@nestor/api';
 import { DeviceLedger } from './allocator/device-ledger';
 import { DevicePools, type Slice, type TaintRule } from './allocator/device-pools';
 import { keyOfClaim, type Claim, type Class } from './allocator/wanted-devices';
+import { classesByResource } from './extended/device-resources';
 
 export interface DeviceKinds {
   ResourceClaim: ResourceClaim;
@@ -27,6 +30,9 @@ function replace<T extends Class | Slice | TaintRule>(known: Map<string, T>, obj
   return before;
 }
 
+const extendedOwner = (claim: Claim): string | undefined =>
+  claim.metadata.annotations?.[extendedResourceAnnotation] === 'true' ? owningPod(claim)?.uid : undefined;
+
 /** Claims, devices and classes as the scheduler knows them, what it has decided but not written yet included. */
 export class DeviceView {
   readonly ledger = new DeviceLedger();
@@ -38,12 +44,24 @@ export class DeviceView {
   private readonly pending = new Map<string, DeepReadonly<AllocationResult>>();
   private readonly listeners = new Set<() => void>();
   private gathered: DevicePools | undefined;
+  private byResource: ReadonlyMap<string, Class> | undefined;
+  /** Keys of claims made for resources of pods, by the pods' uids. */
+  private readonly extended = new Map<string, string>();
 
   claim(key: string): Claim | undefined {
     return this.claims.get(key);
   }
 
   readonly deviceClass = (name: string): Class | undefined => this.classes.get(name);
+
+  /** The class that stands for a resource. */
+  readonly classFor = (resource: string): Class | undefined =>
+    (this.byResource ??= classesByResource(this.classes.values())).get(resource);
+
+  /** The claim that was made for resources of a pod that devices stand for. */
+  extendedClaim(podUid: string): Claim | undefined {
+    return this.claims.get(this.extended.get(podUid) ?? '');
+  }
 
   get pools(): DevicePools {
     return (this.gathered ??= new DevicePools(this.slices.values(), [...this.rules.values()]));
@@ -56,13 +74,17 @@ export class DeviceView {
 
   delete<K extends DeviceKind>(kind: K, object: DeepReadonly<DeviceKinds[K]>): void {
     const name = object.metadata.name ?? '';
-    if (kind === 'DeviceClass') return void this.classes.delete(name);
+    if (kind === 'DeviceClass') {
+      this.byResource = undefined;
+      return void this.classes.delete(name);
+    }
     if (kind !== 'ResourceClaim') {
       (kind === 'ResourceSlice' ? this.slices : this.rules).delete(name);
       this.gathered = undefined;
       return;
     }
     this.claims.delete(keyOfClaim(object as Claim));
+    this.extended.delete(extendedOwner(object as Claim) ?? '');
     this.ledger.set(object.metadata.uid ?? '', this.pending.get(object.metadata.uid ?? ''));
     this.tell();
   }
@@ -98,7 +120,10 @@ export class DeviceView {
 
   private put(kind: DeviceKind, object: DeepReadonly<object>): DeepReadonly<object> | undefined {
     if (kind === 'ResourceClaim') return this.setClaim(object as Claim);
-    if (kind === 'DeviceClass') return replace(this.classes, object as Class);
+    if (kind === 'DeviceClass') {
+      this.byResource = undefined;
+      return replace(this.classes, object as Class);
+    }
     this.gathered = undefined;
     if (kind === 'DeviceTaintRule') return replace(this.rules, object as TaintRule);
     return replace(this.slices, object as Slice);
@@ -110,6 +135,8 @@ export class DeviceView {
     // The watch is behind what has been written here.
     if (before && revision(before) > revision(claim)) return before;
     this.claims.set(key, claim);
+    const podUid = extendedOwner(claim);
+    if (podUid !== undefined) this.extended.set(podUid, key);
     const { uid = '' } = claim.metadata;
     if (before && before.metadata.uid !== uid) this.ledger.set(before.metadata.uid ?? '', undefined);
     this.ledger.set(uid, this.pending.get(uid) ?? claim.status?.allocation);

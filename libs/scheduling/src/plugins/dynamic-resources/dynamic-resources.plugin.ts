@@ -1,7 +1,15 @@
-import { canBeReserved, isReservedFor, matchesNodeTerm } from '@nestor/api';
+import {
+  canBeReserved,
+  isReservedFor,
+  matchesNodeTerm,
+  type DeepReadonly,
+  type Pod,
+  type ResourceClaim,
+} from '@nestor/api';
 import type { ClusterView } from '../../cache/cluster-view';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
+import type { ClusterEventInterest } from '../../framework/cluster-event';
 import type { CycleState } from '../../framework/cycle-state';
 import type { FeasibleNodes } from '../../framework/feasible-nodes';
 import type {
@@ -24,6 +32,7 @@ import { keyOfClaim, type Claim } from './allocator/wanted-devices';
 import { BindingConditionsError, bindingConditionsMet, mustBeAwaited } from './binding-conditions';
 import { bindClaim, type ClaimWrites } from './claim-writer';
 import type { DeviceView } from './device-view';
+import { extendedClaimOf, shareOn, type ExtendedClaim, type NodeShare } from './extended/extended-claim';
 import { claimEvents, claimsOfPod, hasClaims } from './pod-claims';
 
 const name = 'DynamicResources';
@@ -40,6 +49,10 @@ interface ClaimState {
   readonly claims: readonly Claim[];
   readonly toAllocate: readonly Claim[];
   readonly byNode: Map<string, readonly Allocation[]>;
+  /** For resources that devices stand for; what each node needs of it, and what was stored of it for the one chosen. */
+  readonly extended: ExtendedClaim | undefined;
+  readonly shares: Map<string, NodeShare>;
+  stored?: ResourceClaim;
   /** Claims that are allocated where some node cannot use them. */
   readonly elsewhere: Set<Claim>;
   /** Their devices did not get ready: they are given back. */
@@ -62,13 +75,15 @@ export class DynamicResources
 {
   static readonly pluginName = name;
   readonly name = name;
-  readonly events = claimEvents;
+  readonly events: readonly ClusterEventInterest[];
 
   constructor(
     private readonly view: DeviceView,
     private readonly writes: ClaimWrites,
     private readonly timeouts: DynamicResourcesTimeouts = {},
-  ) {}
+  ) {
+    this.events = claimEvents(view.classFor);
+  }
 
   preEnqueue(pod: PodInfo): Rejection | undefined {
     if (!hasClaims(pod)) return undefined;
@@ -77,16 +92,25 @@ export class DynamicResources
   }
 
   preFilter(state: CycleState, pod: PodInfo, _cluster: ClusterView): PreFilterOutcome {
-    if (!hasClaims(pod)) return { skip: true };
+    const extended = extendedClaimOf(pod, this.view);
+    if (!hasClaims(pod) && !extended) return { skip: true };
     const claims = claimsOfPod(pod, this.view);
     if (typeof claims === 'string') return { rejected: refused(claims) };
-    if (claims.length === 0) return { skip: true };
+    if (claims.length === 0 && !extended) return { skip: true };
     for (const claim of claims) {
       const problem = this.problemWith(claim, pod);
       if (problem !== undefined) return { rejected: refused(problem) };
     }
     const toAllocate = claims.filter(({ status }) => !status?.allocation);
-    const data: ClaimState = { claims, toAllocate, byNode: new Map(), elsewhere: new Set(), failed: false };
+    const data: ClaimState = {
+      claims,
+      toAllocate,
+      byNode: new Map(),
+      extended,
+      shares: new Map(),
+      elsewhere: new Set(),
+      failed: false,
+    };
     state.write(name, data);
     return undefined;
   }
@@ -102,20 +126,28 @@ export class DynamicResources
     return undefined;
   }
 
-  filter(state: CycleState, _pod: PodInfo, { node, name: nodeName }: NodeInfo): Rejection | undefined {
+  filter(state: CycleState, pod: PodInfo, info: NodeInfo): Rejection | undefined {
+    const { node, name: nodeName } = info;
     const data = state.read<ClaimState>(name);
+    if (data.extended?.isStale) return refused('cannot schedule extended resource claim');
+    const share = data.extended && shareOn(data.extended, pod, info, this.view);
+    if (typeof share === 'string') return refused(share);
     const elsewhere = data.claims.filter(({ status }) => {
       const terms = status?.allocation?.nodeSelector?.nodeSelectorTerms;
       return terms !== undefined && !terms.some((term) => matchesNodeTerm(term, node));
     });
     elsewhere.forEach((claim) => data.elsewhere.add(claim));
     if (elsewhere.length > 0) return refused('resourceclaim not available on the node');
-    if (data.toAllocate.length === 0) return undefined;
+    const toAllocate = share ? [...data.toAllocate, share.claim] : data.toAllocate;
+    if (toAllocate.length === 0) return undefined;
     try {
       const { pools, ledger, deviceClass: classes } = this.view;
       const deadline = performance.now() + (this.timeouts.filterTimeoutMs ?? 10_000);
-      const found = allocate(data.toAllocate, node, { pools, ledger, classes, deadline });
-      if (found) return void data.byNode.set(nodeName, found);
+      const found = allocate(toAllocate, node, { pools, ledger, classes, deadline });
+      if (found) {
+        if (share) data.shares.set(nodeName, share);
+        return void data.byNode.set(nodeName, found);
+      }
       return pools.candidates(node).some(({ pool }) => pool.isInvalid)
         ? rejection(name, 'unschedulable', 'invalid resource pools were encountered')
         : refused('cannot allocate all claims');
@@ -129,8 +161,12 @@ export class DynamicResources
 
   /** A claim that nobody uses any more but that is allocated elsewhere is given back: other devices may do. */
   postFilter(state: CycleState, pod: PodInfo): PostFilterOutcome | undefined {
-    if (!hasClaims(pod)) return undefined;
     const data = state.peek<ClaimState>(name);
+    if (!data && !hasClaims(pod)) return undefined;
+    if (data?.extended?.isStale) {
+      this.writes.remove(data.extended.claim);
+      return { message: 'deletion of ResourceClaim completed' };
+    }
     if (!data) return { message: 'no new claims to deallocate' };
     for (const claim of data.elsewhere) {
       const users = claim.status?.reservedFor ?? [];
@@ -164,16 +200,21 @@ export class DynamicResources
 
   reserve(state: CycleState, _pod: PodInfo, node: string): Rejection | undefined {
     const data = state.peek<ClaimState>(name);
-    if (!data || data.toAllocate.length === 0) return undefined;
+    if (!data) return undefined;
+    const share = data.shares.get(node);
+    const claims = share ? [...data.toAllocate, share.claim] : data.toAllocate;
+    if (claims.length === 0) return undefined;
     const found = data.byNode.get(node);
     if (!found) return rejection(name, 'error', 'claim allocation not found for node');
-    data.toAllocate.forEach((claim, at) => this.view.reserve(claim, (found[at] as Allocation).result));
+    claims.forEach((claim, at) => this.view.reserve(claim, (found[at] as Allocation).result));
     return undefined;
   }
 
   unreserve(state: CycleState, pod: PodInfo, _node: string): void {
     const data = state.peek<ClaimState>(name);
     for (const claim of data?.toAllocate ?? []) this.view.release(claim);
+    if (data?.extended) this.view.release(data.extended.claim);
+    if (data?.stored) this.writes.remove(data.stored);
     for (const claim of data?.claims ?? []) {
       const current = this.view.claim(keyOfClaim(claim));
       if (!current || current.metadata.uid !== claim.metadata.uid || !isReservedFor(pod.pod, current)) continue;
@@ -182,8 +223,9 @@ export class DynamicResources
     }
   }
 
-  preBindPreFlight(state: CycleState): 'skip' | undefined {
-    return state.peek(name) === undefined ? 'skip' : undefined;
+  preBindPreFlight(state: CycleState, _pod: PodInfo, node: string): 'skip' | undefined {
+    const data = state.peek<ClaimState>(name);
+    return data && (data.claims.length > 0 || data.shares.has(node)) ? undefined : 'skip';
   }
 
   async preBind(
@@ -203,11 +245,27 @@ export class DynamicResources
       this.view.assume(bound);
       this.view.release(claim);
     }
+    await this.storeExtended(data, pod, node);
     return this.awaitDevices(data, signal);
   }
 
+  /** From here on it is a claim like others, which the pod names in its status. */
+  private async storeExtended(data: ClaimState, pod: DeepReadonly<Pod>, node: string): Promise<void> {
+    const share = data.shares.get(node);
+    const allocation = data.byNode.get(node)?.[data.toAllocate.length];
+    if (!share || !allocation) return;
+    const { name: _name, uid: _uid, ...metadata } = share.claim.metadata;
+    data.stored = await this.writes.create({ ...(share.claim as ResourceClaim), metadata } as ResourceClaim);
+    data.stored = await bindClaim(data.stored, pod, allocation.result, this.writes);
+    this.view.assume(data.stored);
+    this.view.release(share.claim);
+    const resourceClaimName = data.stored.metadata.name ?? '';
+    await this.writes.nameInPod(pod, { resourceClaimName, requestMappings: share.mappings });
+  }
+
   private async awaitDevices(data: ClaimState, signal: AbortSignal): Promise<Rejection | undefined> {
-    const keys = data.claims.map(keyOfClaim).filter((key) => {
+    const used = data.stored ? [...data.claims, data.stored] : data.claims;
+    const keys = used.map(keyOfClaim).filter((key) => {
       const claim = this.view.claim(key);
       return claim !== undefined && mustBeAwaited(claim);
     });

@@ -1,4 +1,12 @@
-import { knownClaimNames, notForPod, podClaimName, type DeepReadonly, type ResourceClaim } from '@nestor/api';
+import {
+  extendedResourceAnnotation,
+  knownClaimNames,
+  notForPod,
+  owningPod,
+  podClaimName,
+  type DeepReadonly,
+  type ResourceClaim,
+} from '@nestor/api';
 import type { PodInfo } from '../../cache/pod-info';
 import {
   ClusterEventInterest,
@@ -9,8 +17,13 @@ import {
 } from '../../framework/cluster-event';
 import type { Claim } from './allocator/wanted-devices';
 import type { DeviceView } from './device-view';
+import { deviceResourcesOf, type DeviceResources } from './extended/device-resources';
 
 export const hasClaims = ({ pod }: PodInfo): boolean => (pod.spec?.resourceClaims?.length ?? 0) > 0;
+
+/** Whether the pod asks for devices, by claims or by names of resources. */
+const needsDevices = (pod: PodInfo, classes: DeviceResources): boolean =>
+  hasClaims(pod) || deviceResourcesOf(pod, classes).length > 0;
 
 /** The claims that a pod needs, or why they cannot be had yet. */
 export function claimsOfPod({ pod, key }: PodInfo, view: DeviceView): Claim[] | string {
@@ -33,33 +46,38 @@ export function claimsOfPod({ pod, key }: PodInfo, view: DeviceView): Claim[] | 
 const isClaimOf = ({ pod }: PodInfo, { metadata }: DeepReadonly<ResourceClaim>): boolean =>
   metadata.namespace === pod.metadata.namespace && knownClaimNames(pod).includes(metadata.name ?? '');
 
+const isExtendedClaimOf = ({ uid }: PodInfo, claim: DeepReadonly<ResourceClaim>): boolean =>
+  claim.metadata.annotations?.[extendedResourceAnnotation] === 'true' && owningPod(claim)?.uid === uid;
+
 /** The pod's own claim, or one that has given devices back. */
 function claimHelps(pod: PodInfo, event: ObjectEvent): boolean {
-  if (!hasClaims(pod)) return false;
   const claim = event.object as DeepReadonly<ResourceClaim>;
   const before = event.before as DeepReadonly<ResourceClaim> | undefined;
-  if (event.kind === 'ResourceClaim/Delete') return claim.status?.allocation !== undefined;
+  if (event.kind === 'ResourceClaim/Delete')
+    return claim.status?.allocation !== undefined || isExtendedClaimOf(pod, claim);
   const isFreed = before?.status?.allocation !== undefined && claim.status?.allocation === undefined;
   return isFreed || isClaimOf(pod, claim);
 }
 
-const onObject = (
-  kind: ObjectEventKind,
-  helps: (pod: PodInfo, event: ObjectEvent) => boolean = hasClaims,
-): ClusterEventInterest => ({ kind, helps: (pod, event) => helps(pod, event as ObjectEvent) });
-
 /** What may make a pod schedulable that lacks devices. */
-export const claimEvents: readonly ClusterEventInterest[] = [
-  onObject('ResourceClaim/Add', claimHelps),
-  onObject('ResourceClaim/Update', claimHelps),
-  onObject('ResourceClaim/Delete', claimHelps),
-  onObject('ResourceSlice/Add'),
-  onObject('ResourceSlice/Update'),
-  onObject('DeviceTaintRule/Update'),
-  onObject('DeviceTaintRule/Delete'),
-  onObject('DeviceClass/Add'),
-  onObject('DeviceClass/Update'),
-  interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('claims')),
-  interest('NodeAdded', hasClaims),
-  interest('NodeUpdated', (pod, { changed }) => hasClaims(pod) && changed.has('labels')),
-];
+export function claimEvents(classes: DeviceResources): readonly ClusterEventInterest[] {
+  const needs = (pod: PodInfo): boolean => needsDevices(pod, classes);
+  const onObject = (
+    kind: ObjectEventKind,
+    helps: (pod: PodInfo, event: ObjectEvent) => boolean = () => true,
+  ): ClusterEventInterest => ({ kind, helps: (pod, event) => needs(pod) && helps(pod, event as ObjectEvent) });
+  return [
+    onObject('ResourceClaim/Add', claimHelps),
+    onObject('ResourceClaim/Update', claimHelps),
+    onObject('ResourceClaim/Delete', claimHelps),
+    onObject('ResourceSlice/Add'),
+    onObject('ResourceSlice/Update'),
+    onObject('DeviceTaintRule/Update'),
+    onObject('DeviceTaintRule/Delete'),
+    onObject('DeviceClass/Add'),
+    onObject('DeviceClass/Update'),
+    interest('PodChanged', (pod, event) => isOwnChange(pod, event) && event.changed.has('claims')),
+    interest('NodeAdded', needs),
+    interest('NodeUpdated', (pod, { changed }) => needs(pod) && changed.has('labels')),
+  ];
+}

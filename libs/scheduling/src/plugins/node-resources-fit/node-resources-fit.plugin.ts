@@ -1,10 +1,12 @@
+import { isDeviceResource, isExtendedResource } from '@nestor/api';
 import type { FilterPlugin, ScorePlugin, SignPlugin } from '../../framework/plugin';
 import { ClusterEventInterest, FreedRoom, interest } from '../../framework/cluster-event';
 import { Rejection, rejection } from '../../framework/rejection';
 import type { CycleState } from '../../framework/cycle-state';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
-import { ResourceShares, ResourceWeight, isExtendedResource } from './resource-shares';
+import { ResourceShares, ResourceWeight } from './resource-shares';
+import { deviceResourcesOf, type DeviceResources } from '../dynamic-resources/extended/device-resources';
 import {
   ScoringStrategy,
   ShapePoint,
@@ -100,6 +102,10 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
       'NodeUpdated',
       (pod, { node, changed }) => changed.has('allocatable') && this.shortages(pod, node).length === 0,
     ),
+    ...(['DeviceClass/Add', 'DeviceClass/Update'] as const).map((kind) => ({
+      kind,
+      helps: (pod: PodInfo) => deviceResourcesOf(pod, this.classes).length > 0,
+    })),
   ];
 
   private readonly refusals = new Map<string, Rejection>();
@@ -109,15 +115,21 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   private readonly ignored: ReadonlySet<string>;
   private readonly ignoredGroups: ReadonlySet<string>;
 
-  constructor(args: NodeResourcesFitArgs = {}) {
+  /** `classes` tells what devices stand for; nothing where it is absent. */
+  constructor(
+    args: NodeResourcesFitArgs = {},
+    private readonly classes: DeviceResources = () => undefined,
+  ) {
     this.strategy = strategyOf(args);
     this.shares = new ResourceShares(args.scoringStrategy?.resources ?? cpuAndMemory, true);
     this.ignored = new Set(args.ignoredResources);
     this.ignoredGroups = new Set(args.ignoredResourceGroups);
   }
 
+  /** What devices stand for may change while pods wait. */
   signPod(pod: PodInfo): string {
-    return pod.requestsText;
+    const byDevices = deviceResourcesOf(pod, this.classes);
+    return byDevices.length === 0 ? pod.requestsText : `${pod.requestsText} but ${byDevices.join()}`;
   }
 
   filter(_state: CycleState, pod: PodInfo, node: NodeInfo): Rejection | undefined {
@@ -147,7 +159,12 @@ export class NodeResourcesFit implements FilterPlugin, ScorePlugin, SignPlugin {
   }
 
   private shortages(pod: PodInfo, node: NodeInfo): readonly Shortage[] {
-    return shortages(pod, node, (name) => this.isIgnored(name));
+    return shortages(pod, node, (name) => this.isIgnored(name) || this.isByDevices(name, node));
+  }
+
+  /** A node that does not count the resource itself may have devices for it: DynamicResources looks for them. */
+  private isByDevices(name: string, { allocatable }: NodeInfo): boolean {
+    return !allocatable.scalars.get(name) && isDeviceResource(name) && this.classes(name) !== undefined;
   }
 
   private isIgnored(name: string): boolean {

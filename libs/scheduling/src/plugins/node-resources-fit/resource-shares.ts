@@ -1,4 +1,3 @@
-import { isQualifiedName } from '@nestor/api';
 import type { NodeInfo } from '../../cache/node-info';
 import type { PodInfo } from '../../cache/pod-info';
 import type { ResourceAmounts } from '../../cache/resource-amounts';
@@ -7,12 +6,6 @@ import type { ResourceShare } from './scoring-strategies';
 export interface ResourceWeight {
   readonly name: string;
   readonly weight: number;
-}
-
-/** Of the form example.com/gpu: counted by name, owned by nobody in Kubernetes itself. */
-export function isExtendedResource(name: string): boolean {
-  const isNative = !name.includes('/') || name.includes('kubernetes.io/');
-  return !isNative && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0;
 }
 
 function amountOf(amounts: Readonly<ResourceAmounts>, name: string): number {

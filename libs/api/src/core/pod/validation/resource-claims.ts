@@ -3,7 +3,7 @@ import { field } from '../../../errors/field-error';
 import type { Container, ObjectMeta, PodSpec, PodStatus } from '../../../meta/json-types';
 import { isDns1123Label, isDns1123Subdomain } from '../../../meta/names';
 import { invalidEach } from '../../../validation/checks';
-import { isExtendedResource } from '../../resource-quota/resource-names';
+import { isDeviceResource } from '../../../resource/device-resources';
 
 type PodClaim = NonNullable<PodSpec['resourceClaims']>[number];
 type ContainerClaim = NonNullable<NonNullable<Container['resources']>['claims']>[number];
@@ -109,7 +109,7 @@ export function validateExtendedClaimStatus(status: PodStatus | undefined, spec:
           'must match the name of an entry in `spec.initContainers` or `spec.containers`',
         ),
       );
-    if (!isExtendedResource(resourceName))
+    if (!isDeviceResource(resourceName))
       errors.push(field.invalid(`${mappingPath}.resourceName`, resourceName, 'must be a valid extended resource name'));
     errors.push(...invalidEach(requestName, isDns1123Label(requestName), `${mappingPath}.requestName`));
   });
