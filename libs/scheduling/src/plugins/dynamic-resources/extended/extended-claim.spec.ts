@@ -58,8 +58,8 @@ describe('extended resources that devices stand for', () => {
   function refusals(of: PodInfo, where: DeepReadonly<Node>, state = new CycleState()): (string | undefined)[] {
     const { info } = new SchedulerCache().setNode(where);
     const skipped = plugin.preFilter(state, of, undefined as never);
-    const fit = new NodeResourcesFit({}, view.classFor).filter(state, of, info!);
-    return [fit?.reasons[0], skipped ? undefined : plugin.filter(state, of, info!)?.reasons[0]];
+    const fit = new NodeResourcesFit({}, view.classFor).filter(state, of, info);
+    return [fit?.reasons[0], skipped ? undefined : plugin.filter(state, of, info)?.reasons[0]];
   }
 
   it.each<[string, Record<string, string>, DeepReadonly<Node>, (string | undefined)[]]>([
