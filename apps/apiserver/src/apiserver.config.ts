@@ -1,5 +1,5 @@
-import { Option } from '@nestor/config';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { Option, tlsCipherSuites, tlsVersions, type TlsVersion } from '@nestor/config';
+import { IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { AuthenticationConfig } from './authentication/authentication.config';
 
 const pemHint = 'PEM file';
@@ -37,6 +37,20 @@ export class ApiServerConfig extends AuthenticationConfig {
   @IsString()
   @Matches(/./, { message: 'tlsPrivateKeyFile is required: the API is served over TLS only' })
   tlsPrivateKeyFile: string = '';
+
+  @Option({ description: 'Oldest version of TLS: VersionTLS12 or VersionTLS13' })
+  @IsIn(tlsVersions)
+  tlsMinVersion: TlsVersion = 'VersionTLS12';
+
+  @Option({ description: 'Cipher suites of TLS 1.2, by their IANA names; without them the ones with forward secrecy' })
+  @IsArray()
+  @IsIn(tlsCipherSuites, { each: true })
+  tlsCipherSuites: string[] = [];
+
+  @Option({ description: 'Connections at once, of which more are closed as they come' })
+  @IsInt()
+  @Min(1)
+  maxConnections: number = 20_000;
 
   @Option({ description: `Client certificate shown to kubelets (logs, exec, port-forward), ${pemHint}` })
   @IsOptional()
@@ -83,6 +97,10 @@ export class ApiServerConfig extends AuthenticationConfig {
   })
   @IsBoolean()
   allowLoopbackWebhooks: boolean = false;
+
+  @Option({ description: 'Let the proxies of nodes, pods and services lead to loopback and link-local addresses' })
+  @IsBoolean()
+  allowLoopbackProxies: boolean = false;
 
   @Option({
     description:

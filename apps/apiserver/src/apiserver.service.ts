@@ -3,6 +3,7 @@ import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } 
 import { ServiceAccountTokenIssuer } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
+import { tlsSettings } from '@nestor/config';
 import { createLogger, health, metrics } from '@nestor/telemetry';
 import { WatchCache } from '@nestor/watch';
 import { Policies } from './admission/policies';
@@ -113,7 +114,14 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       aggregated: (exchange: Exchange) => this.aggregator.answer(exchange),
       paths: this.paths(),
     };
-    const server = new HttpsServer(this.certificates.tls(), createDispatcher(dispatch), createUpgradeHandler(dispatch));
+    const server = new HttpsServer(
+      this.certificates.tls(),
+      { request: createDispatcher(dispatch), upgrade: createUpgradeHandler(dispatch) },
+      {
+        tls: tlsSettings(config.tlsMinVersion, config.tlsCipherSuites),
+        maxConnections: config.maxConnections,
+      },
+    );
     this.server = server;
     this.certificates.start(() => {
       server.renew(this.certificates.tls());
@@ -170,7 +178,13 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
         storage: this.storage,
         ...this.tokens,
       }),
-      ...subresourceHandlers({ storage: this.storage, registry: this.registry, issuer: this.issuer, kubelet }),
+      ...subresourceHandlers({
+        storage: this.storage,
+        registry: this.registry,
+        issuer: this.issuer,
+        kubelet,
+        guard: { allowsOwnAddresses: this.config.allowLoopbackProxies },
+      }),
     ]);
   }
 

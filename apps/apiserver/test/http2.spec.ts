@@ -13,7 +13,7 @@ describe('HTTP/2', () => {
   let server: TestApiServer;
   let session: ClientHttp2Session;
   beforeAll(async () => {
-    server = await startApiServer();
+    server = await startApiServer({ args: ['--allow-loopback-proxies'] });
     const { certificateFile, keyFile } = await server.pki.client(clusterIdentities.admin);
     session = connect(server.url, {
       ca: readFileSync(server.caFile),

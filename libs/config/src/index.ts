@@ -14,3 +14,4 @@ export { followFiles, type FollowFiles } from './follow-files';
 export { nodeEnvironment, nodeFlags } from './node-flags';
 export { ConfigError, HelpRequested } from './config.error';
 export { CommonConfig, ApiClientConfig, logLevels, type LogLevel } from './common-config';
+export { tlsCipherSuites, tlsSettings, tlsVersions, type TlsSettings, type TlsVersion } from './tls-settings';

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TlsSettings } from '@nestor/config';
 
 /** PEM texts. */
 export interface TlsMaterial {
@@ -11,8 +18,38 @@ export interface TlsMaterial {
   ca: readonly string[];
 }
 
-/** What bounds the wait for a client of HTTP/1.1; Node reads them off the server, HTTP/2 or not. */
-const http1Timeouts = { headersTimeout: 30_000, requestTimeout: 60_000, keepAliveTimeout: 120_000 };
+/** Who handles what comes in. */
+export interface HttpHandlers {
+  request(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** What bounds the wait for a client, in milliseconds. */
+export interface ClientPatience {
+  handshake: number;
+  headers: number;
+  /** The whole request with its body; what is answered afterwards may take as long as it likes. */
+  request: number;
+  /** An idle connection of HTTP/1.1. */
+  idle: number;
+  /** How often waits are looked at. */
+  checks: number;
+}
+
+export interface ServerLimits {
+  tls: TlsSettings;
+  /** More are closed as they come. */
+  maxConnections: number;
+  patience?: ClientPatience;
+}
+
+const defaultPatience: ClientPatience = {
+  handshake: 20_000,
+  headers: 30_000,
+  request: 60_000,
+  idle: 120_000,
+  checks: 10_000,
+};
 const maxHeaderBytes = 64 * 1024;
 /** client-go puts all its watches on one connection; upstream allows as many. */
 const maxConcurrentStreams = 250;
@@ -31,12 +68,14 @@ export class HttpsServer {
 
   constructor(
     material: TlsMaterial,
-    onRequest: (request: IncomingMessage, response: ServerResponse) => void,
-    onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+    handlers: HttpHandlers,
+    private readonly limits: ServerLimits,
   ) {
+    const { patience = defaultPatience, maxConnections } = limits;
     this.server = createSecureServer(
       {
-        ...contextOf(material),
+        ...this.context(material),
+        handshakeTimeout: patience.handshake,
         requestCert: true,
         rejectUnauthorized: false,
         allowHTTP1: true,
@@ -44,10 +83,20 @@ export class HttpsServer {
         maxSessionMemory,
         ...{ maxHeaderSize: maxHeaderBytes, noDelay: true },
       },
-      (request, response) => onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+      (request, response) => {
+        if (request.httpVersionMajor > 1) limitUpload(request.stream, patience.request);
+        handlers.request(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      },
     );
-    Object.assign(this.server, http1Timeouts);
-    this.server.on('upgrade', onUpgrade);
+    // Node reads these off the server for HTTP/1.1, whether it speaks HTTP/2 as well or not.
+    Object.assign(this.server, {
+      maxConnections,
+      headersTimeout: patience.headers,
+      requestTimeout: patience.request,
+      keepAliveTimeout: patience.idle,
+      connectionsCheckingInterval: patience.checks,
+    });
+    this.server.on('upgrade', handlers.upgrade);
     this.server.on('connection', (socket: Socket) => follow(this.sockets, socket));
     this.server.on('session', (session) => {
       follow(this.sessions, session);
@@ -56,15 +105,16 @@ export class HttpsServer {
     });
     // A client that breaks off its handshake or its request is no event of ours.
     this.server.on('tlsClientError', (_error, socket) => socket.destroy());
-    this.server.on('clientError', (_error: Error, socket: Duplex) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+      const answer = clientErrors[error.code ?? ''] ?? '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
   }
 
   /** For connections from now on. */
   renew(material: TlsMaterial): void {
-    this.server.setSecureContext(contextOf(material));
+    this.server.setSecureContext(this.context(material));
   }
 
   listen(port: number, host: string): Promise<AddressInfo> {
@@ -76,6 +126,10 @@ export class HttpsServer {
         resolve(server.address() as AddressInfo);
       });
     });
+  }
+
+  private context({ cert, key, ca }: TlsMaterial) {
+    return { cert, key, ca: [...ca], ...this.limits.tls };
   }
 
   /** Takes no more requests; what is in flight may take so long. */
@@ -95,4 +149,16 @@ function follow<T extends Socket | ServerHttp2Session>(all: Set<T>, one: T): voi
   one.once('close', () => all.delete(one));
 }
 
-const contextOf = ({ cert, key, ca }: TlsMaterial) => ({ cert, key, ca: [...ca], minVersion: 'TLSv1.2' as const });
+const clientErrors: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Ends a stream whose request is not here in time; what follows an upload, a watch for one, has no bound. */
+function limitUpload(stream: ServerHttp2Stream, ms: number): void {
+  if (stream.endAfterHeaders || stream.readableEnded) return;
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), ms).unref();
+  const over = (): void => clearTimeout(timer);
+  stream.once('end', over);
+  stream.once('close', over);
+}

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { badRequest, Endpoints, notFound, Pod, Service, serviceUnavailable } from '@nestor/api';
+import { guardedLookup, isOwnAddress } from '@nestor/formats';
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders } from '../http/forwarded-headers';
 import { currentObject } from '../storage/cached-reads';
@@ -13,28 +14,50 @@ interface Target {
   port: string;
 }
 
-/** "name", "name:port" or "https:name:port", as the proxy subresources are addressed. */
-export function parseTarget(text: string): Target {
-  const parts = text.split(':');
-  if (parts.length === 3)
-    return { scheme: parts[0] === 'https' ? 'https' : 'http', name: parts[1] ?? '', port: parts[2] ?? '' };
-  return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
+/** What proxies are kept from. */
+export interface ProxyGuard {
+  /** Loopback and link-local addresses are targets as others are: for tests and machines of one user. */
+  allowsOwnAddresses: boolean;
 }
 
-export async function proxyPod(storage: StorageContext, exchange: Exchange): Promise<void> {
-  const target = parseTarget(exchange.info.name);
+/** "name", "name:port" or "https:name:port", as the proxy subresources are addressed (utilnet.SplitSchemeNamePort). */
+export function parseTarget(kind: 'node' | 'pod' | 'service', text: string): Target {
+  const parts = text.split(':');
+  const [scheme = '', name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts];
+  const isGood = parts.length <= 3 && name !== '' && ['', 'http', 'https'].includes(scheme);
+  if (!isGood) throw badRequest(`invalid ${kind} request ${JSON.stringify(text)}`);
+  return { scheme: scheme === 'https' ? 'https' : 'http', name, port };
+}
+
+/** proxyutil.IsProxyableIP; of a name the addresses are looked at as it is dialled. */
+export function checkAddress(host: string, { allowsOwnAddresses }: ProxyGuard): void {
+  if (!allowsOwnAddresses && isOwnAddress(host)) throw badRequest('address not allowed');
+}
+
+/**
+ * The path and query for the target. Segments that lead upwards are resolved here, so that they cannot lead past a path
+ * which the target guards.
+ */
+export function pathOf({ info, request }: Exchange): string {
+  const at = (request.url ?? '').indexOf('?');
+  const { pathname } = new URL(`http://target${info.rest || '/'}`);
+  return at < 0 ? pathname : pathname + (request.url ?? '').slice(at);
+}
+
+export async function proxyPod(storage: StorageContext, guard: ProxyGuard, exchange: Exchange): Promise<void> {
+  const target = parseTarget('pod', exchange.info.name);
   const found = await currentObject(storage, 'pods', exchange.info.namespace, target.name);
   if (!found) throw notFound({ group: '', resource: 'pods' }, target.name);
   const { status, spec } = found.object() as Pod;
   if (!status?.podIP) throw badRequest('address not allowed');
   const port =
     target.port || String(spec?.containers[0]?.ports?.[0]?.containerPort ?? (target.scheme === 'https' ? 443 : 80));
-  await forward(exchange, { scheme: target.scheme, host: status.podIP, port: Number(port) });
+  await forward(exchange, guard, { scheme: target.scheme, host: status.podIP, port: Number(port) });
 }
 
-export async function proxyService(storage: StorageContext, exchange: Exchange): Promise<void> {
+export async function proxyService(storage: StorageContext, guard: ProxyGuard, exchange: Exchange): Promise<void> {
   const { namespace } = exchange.info;
-  const { scheme, name, port } = parseTarget(exchange.info.name);
+  const { scheme, name, port } = parseTarget('service', exchange.info.name);
   const found = await currentObject(storage, 'services', namespace, name);
   if (!found) throw notFound({ group: '', resource: 'services' }, name);
   const { spec } = found.object() as Service;
@@ -44,26 +67,28 @@ export async function proxyService(storage: StorageContext, exchange: Exchange):
     const [address] = subset.addresses ?? [];
     const target = subset.ports?.find((one) => (one.name ?? '') === (wanted?.name ?? ''));
     if (address && target) {
-      await forward(exchange, { scheme, host: address.ip, port: target.port });
+      await forward(exchange, guard, { scheme, host: address.ip, port: target.port });
       return;
     }
   }
   throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
 }
 
-async function forward(
+/** To a workload's own server, with no credentials of ours. */
+export async function forward(
   exchange: Exchange,
+  guard: ProxyGuard,
   to: { scheme: 'http' | 'https'; host: string; port: number },
 ): Promise<void> {
-  const { request, info } = exchange;
-  const at = (request.url ?? '').indexOf('?');
-  const search = at < 0 ? '' : (request.url ?? '').slice(at);
+  const { request } = exchange;
+  checkAddress(to.host, guard);
   const options = {
     host: to.host,
     port: to.port,
     method: request.method,
-    path: `${info.rest || '/'}${search}`,
+    path: pathOf(exchange),
     headers: forwardedHeaders(request.headers),
+    lookup: guard.allowsOwnAddresses ? undefined : guardedLookup(() => badRequest('address not allowed')),
   };
   // A workload's certificate is its own affair: the cluster has no CA to judge it by.
   const upstream =

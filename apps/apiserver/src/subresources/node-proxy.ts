@@ -1,20 +1,28 @@
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders } from '../http/forwarded-headers';
 import type { StorageContext } from '../storage/storage-context';
+import { checkAddress, forward, parseTarget, pathOf, type ProxyGuard } from './http-proxy';
 import type { KubeletClient } from './kubelet-client';
 import { relayResponse } from './relay-response';
 
-/** Any path of a node's kubelet: /api/v1/nodes/<name>/proxy/<path>. */
-export async function proxyNode(storage: StorageContext, kubelet: KubeletClient, exchange: Exchange): Promise<void> {
+/**
+ * Any path of a node's kubelet: /api/v1/nodes/<name>/proxy/<path>. Another port of the node, "name:port", is somebody
+ * else's server, which never sees the certificate that kubelets are shown.
+ */
+export async function proxyNode(
+  storage: StorageContext,
+  { kubelet, guard }: { kubelet: KubeletClient; guard: ProxyGuard },
+  exchange: Exchange,
+): Promise<void> {
   const { info, request } = exchange;
-  // A port may follow the name: nodes/name:10250/proxy.
-  const [name = '', port] = info.name.split(':');
+  const { scheme, name, port } = parseTarget('node', info.name);
   const address = await kubelet.locate(storage, name);
-  const at = (request.url ?? '').indexOf('?');
-  const search = at < 0 ? '' : (request.url ?? '').slice(at);
-  const upstream = kubelet.request(port ? { ...address, port: Number(port) } : address, {
+  checkAddress(address.host, guard);
+  if (port && Number(port) !== address.port)
+    return forward(exchange, guard, { scheme, host: address.host, port: Number(port) });
+  const upstream = kubelet.request(address, {
     method: request.method,
-    path: `${info.rest || '/'}${search}`,
+    path: pathOf(exchange),
     headers: forwardedHeaders(request.headers),
   });
   request.pipe(upstream);

@@ -12,7 +12,7 @@ import { admitConnect, type ConnectKind } from './admit-connect';
 import { bindPod } from './binding';
 import { evictPod } from './eviction';
 import { finalizeNamespace } from './finalize';
-import { proxyPod, proxyService } from './http-proxy';
+import { proxyPod, proxyService, type ProxyGuard } from './http-proxy';
 import type { KubeletClient } from './kubelet-client';
 import { proxyNode } from './node-proxy';
 import { readPodLog } from './pod-log';
@@ -25,13 +25,14 @@ export interface SubresourceDependencies {
   registry: ResourceRegistry;
   issuer: ServiceAccountTokenIssuer;
   kubelet: KubeletClient;
+  guard: ProxyGuard;
 }
 
 type Verbs = Readonly<Record<string, (served: ServedResource, exchange: Exchange) => Promise<void>>>;
 
 /** Subresources that are code, by resource key and name; `*` stands for every kind that declares it. */
 export function subresourceHandlers(dependencies: SubresourceDependencies): Map<string, Handler> {
-  const { storage, registry, issuer, kubelet } = dependencies;
+  const { storage, registry, issuer, kubelet, guard } = dependencies;
   const stored: Verbs = {
     get: (served, exchange) => getObject(storage, served, exchange),
     update: (served, exchange) => updateObject(storage, served, exchange),
@@ -67,9 +68,9 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     ['pods/exec', stream('PodExecOptions')],
     ['pods/attach', stream('PodAttachOptions')],
     ['pods/portforward', stream('PodPortForwardOptions')],
-    ['nodes/proxy', anyVerb('NodeProxyOptions', (exchange) => proxyNode(storage, kubelet, exchange))],
-    ['pods/proxy', anyVerb('PodProxyOptions', (exchange) => proxyPod(storage, exchange))],
-    ['services/proxy', anyVerb('ServiceProxyOptions', (exchange) => proxyService(storage, exchange))],
+    ['nodes/proxy', anyVerb('NodeProxyOptions', (exchange) => proxyNode(storage, { kubelet, guard }, exchange))],
+    ['pods/proxy', anyVerb('PodProxyOptions', (exchange) => proxyPod(storage, guard, exchange))],
+    ['services/proxy', anyVerb('ServiceProxyOptions', (exchange) => proxyService(storage, guard, exchange))],
     ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
     ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
     ['certificatesigningrequests.certificates.k8s.io/approval', stored],

@@ -1,9 +1,7 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { answerError, goNetworkError, type Webhook } from '@nestor/api';
-import { isOwnAddress } from './own-addresses';
+import { guardedLookup, isOwnAddress } from '@nestor/formats';
 import type { CredentialsFor } from './webhook-credentials';
 
 /** Where a Service's port is reached. Throws where there is no such Service or nothing behind it. */
@@ -70,7 +68,7 @@ export class WebhookClient {
         path: target.path,
         agent: this.agentFor(config, target),
         servername: target.servername,
-        lookup: this.options.allowsOwnAddresses ? undefined : guardedLookup,
+        lookup: this.options.allowsOwnAddresses ? undefined : guarded,
         signal,
         headers: {
           host: new URL(target.url).host,
@@ -125,17 +123,7 @@ const credentialsHost = ({ service }: ClientConfig, { servername, port }: Target
 const notAllowed = (address: string): Error =>
   new Error(`dial tcp: webhooks on loopback and link-local addresses are not allowed: ${address}`);
 
-/** Names, too, may lead home. Looking at what they resolve to, as it is dialled, leaves no gap. */
-const guardedLookup = ((hostname: string, options: LookupOptions, callback: (...args: unknown[]) => void): void => {
-  lookup(hostname, options, (error, address, family) => {
-    const found: readonly (string | LookupAddress)[] = Array.isArray(address) ? address : [address];
-    const own = error
-      ? undefined
-      : found.map((one) => (typeof one === 'string' ? one : one.address)).find(isOwnAddress);
-    if (own === undefined) callback(error, address, family);
-    else callback(notAllowed(own));
-  });
-}) as LookupFunction;
+const guarded = guardedLookup(notAllowed);
 
 async function readAll(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

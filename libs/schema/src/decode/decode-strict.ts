@@ -42,7 +42,8 @@ function decodeStruct(
   const outer = state.struct;
   if (schema.ref !== undefined) state.struct = schema.ref;
   for (const key in value) {
-    const property = properties[key];
+    // Not what Object.prototype has: a key may be called __proto__ or constructor.
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
     const held = value[key];
     if (property === undefined) {
       unknown(state, key);

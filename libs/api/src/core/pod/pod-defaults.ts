@@ -35,6 +35,8 @@ export const allContainers = (spec: PodSpec): Container[] => [
 
 /** Dependent defaults that a pod and a pod template share (SetDefaults_PodSpec and the conversions around it). */
 export function setPodSpecDefaults(spec: PodSpec, of: Named): void {
+  // As Go has it: a list that is not there is empty, and what admission is shown has one.
+  spec.containers ??= [];
   allContainers(spec).forEach((container) => defaultContainer(container, of));
   (spec.volumes ?? []).forEach(defaultVolume);
   canonicalResourceList(spec.overhead, of);
@@ -63,8 +65,7 @@ function requestsFromLimits(
 
 /** SetDefaults_Pod: what only pods get, not templates. */
 export function setPodDefaults(pod: Pod): void {
-  const { spec } = pod;
-  if (!spec) return;
+  const spec = (pod.spec ??= { containers: [] });
   setPodSpecDefaults(spec, pod);
   spec.enableServiceLinks ??= true;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
