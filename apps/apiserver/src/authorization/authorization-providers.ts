@@ -5,10 +5,24 @@ import { ApiServerConfig } from '../apiserver.config';
 import { AUTHORIZATION, SHUTDOWN } from '../apiserver.tokens';
 import { nodeRules, simulatedNodesGrant } from '../bootstrap/policy/component-roles';
 import { ResourceRegistry } from '../registry/resource-registry';
-import { openAuthorization } from './create-authorizer';
-import { flagConfiguration } from './flag-configuration';
+import { authorizationFromFile } from './authorization-file';
+import { openAuthorization, type Authorization } from './create-authorizer';
+import { checkFileStandsAlone, flagConfiguration } from './flag-configuration';
 import { NodeRelations } from './node-relations';
 import { StoredRoles } from './stored-roles';
+
+function authorizationOf(
+  config: ApiServerConfig,
+  graph: NodeGraph,
+  rbac: RuleAuthorizer,
+  shutdown: AbortController,
+): Authorization {
+  const stored = { node: new NodeAuthorizer(graph, nodeRules), rbac };
+  const { authorizationConfig } = config;
+  if (!authorizationConfig) return openAuthorization(flagConfiguration(config), stored);
+  checkFileStandsAlone(config);
+  return authorizationFromFile(authorizationConfig, stored, shutdown.signal);
+}
 
 /** Who decides what callers may do, and what keeps that up to date. */
 export const authorizationProviders: Provider[] = [
@@ -20,9 +34,8 @@ export const authorizationProviders: Provider[] = [
   },
   {
     provide: AUTHORIZATION,
-    useFactory: (config: ApiServerConfig, graph: NodeGraph, rbac: RuleAuthorizer) =>
-      openAuthorization(flagConfiguration(config), { node: new NodeAuthorizer(graph, nodeRules), rbac }),
-    inject: [ApiServerConfig, NodeGraph, RuleAuthorizer],
+    useFactory: authorizationOf,
+    inject: [ApiServerConfig, NodeGraph, RuleAuthorizer, SHUTDOWN],
   },
   NodeGraph,
   {

@@ -5,8 +5,16 @@ import { AuditConfig } from '../audit/audit.config';
 
 const duration = /^(0|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)$/;
 
-/** What callers may do: options of kube-apiserver by their names there. Those left out are as in authorizationDefaults. */
+/** What callers may do: options of kube-apiserver by their names there. Defaults stand in flagConfiguration, so that it is known what was given. */
 export class AuthorizationConfig extends AuditConfig {
+  @Option({
+    description:
+      'AuthorizationConfiguration, YAML file, in the place of the mode and the webhook; read anew when it changes',
+  })
+  @IsOptional()
+  @IsString()
+  authorizationConfig?: string;
+
   @Option({
     description: `Who decides what callers may do, asked in this order: ${authorizationModes.join(', ')} (default: Node, RBAC)`,
   })

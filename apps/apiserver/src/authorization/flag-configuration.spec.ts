@@ -1,5 +1,5 @@
 import { AuthorizationConfig } from './authorization.config';
-import { flagConfiguration } from './flag-configuration';
+import { checkFileStandsAlone, flagConfiguration } from './flag-configuration';
 
 const flags = (given: Partial<AuthorizationConfig>) =>
   flagConfiguration(Object.assign(new AuthorizationConfig(), given));
@@ -46,6 +46,16 @@ describe('authorization by flags', () => {
       cacheUnauthorizedRequests: true,
       subjectAccessReviewVersion: 'v1',
     });
+  });
+
+  it('is not beside a file', () => {
+    const check = (given: Partial<AuthorizationConfig>) => () =>
+      checkFileStandsAlone(Object.assign(new AuthorizationConfig(), { authorizationConfig: '/a.yaml', ...given }));
+    const why =
+      '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined';
+    expect(check({})).not.toThrow();
+    expect(check({ authorizationMode: ['RBAC'] })).toThrow(why);
+    expect(check({ authorizationWebhookCacheAuthorizedTtl: '1s' })).toThrow(why);
   });
 
   it('needs mode and kubeconfig together', () => {

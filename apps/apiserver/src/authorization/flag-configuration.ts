@@ -18,6 +18,23 @@ export function flagConfiguration(config: AuthorizationConfig): AuthorizationCon
   };
 }
 
+/** A file says all of it, or none. */
+export function checkFileStandsAlone(config: AuthorizationConfig): void {
+  const { authorizationMode, authorizationWebhookConfigFile, authorizationWebhookVersion } = config;
+  const { authorizationWebhookCacheAuthorizedTtl, authorizationWebhookCacheUnauthorizedTtl } = config;
+  const others = [
+    authorizationMode,
+    authorizationWebhookConfigFile,
+    authorizationWebhookVersion,
+    authorizationWebhookCacheAuthorizedTtl,
+    authorizationWebhookCacheUnauthorizedTtl,
+  ];
+  if (others.every((given) => given === undefined)) return;
+  throw new Error(
+    '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+  );
+}
+
 /** Nothing is remembered where its time is 0. */
 function webhookOf({
   authorizationWebhookConfigFile: kubeConfigFile,
