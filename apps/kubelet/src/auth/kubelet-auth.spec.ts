@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { AccessReviewSpec, AccessReviewStatus } from '@nestor/auth';
 import { loadConfig } from '@nestor/config';
 import { HttpError } from '../server/http-error';
 import { AuthConfig } from './auth.config';
 import { KubeletAuth } from './kubelet-auth';
-import type { AccessReviewSpec, AccessReviewStatus, Reviews, TokenReviewStatus } from './reviews';
+import type { Reviews, TokenReviewStatus } from './reviews';
 
 const request = (method: string, headers: Record<string, string> = {}): IncomingMessage =>
   ({ method, headers, socket: {} }) as unknown as IncomingMessage;
@@ -24,9 +25,10 @@ function setUp({ flags = [], tokens = {}, access = () => ({ allowed: false }) }:
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    access: async (spec) => {
+    access: async (review) => {
+      const { spec } = review as { spec: AccessReviewSpec };
       asked.access.push(spec);
-      return access(spec);
+      return { ...review, status: access(spec) };
     },
   };
   const config = loadConfig(AuthConfig, { app: 'kubelet', argv: flags, env: {} });
@@ -79,7 +81,6 @@ describe('who may call a kubelet', () => {
       ['pods', 'proxy'].map((subresource) => ({
         resourceAttributes: {
           verb: 'get',
-          group: '',
           version: 'v1',
           resource: 'nodes',
           subresource,

@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import {
   AlwaysAllowAuthorizer,
   AnonymousAuthenticator,
+  askWebhook,
   CertificateAuthorities,
   ClientCertificateAuthenticator,
   type Authorizer,
   type UserInfo,
+  WebhookAuthorizer,
 } from '@nestor/auth';
 import { parseGoDuration } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import { HttpError } from '../server/http-error';
-import { AccessReviewAuthorizer } from './access-review.authorizer';
 import type { AuthConfig } from './auth.config';
 import { CallerAuthentication } from './caller-authentication';
 import { requestAttributes } from './request-attributes';
@@ -38,13 +39,7 @@ export class KubeletAuth {
       anonymous: new AnonymousAuthenticator({ enabled: config.anonymousAuth }),
     });
     this.authorizer =
-      config.authorizationMode === 'AlwaysAllow'
-        ? new AlwaysAllowAuthorizer()
-        : new AccessReviewAuthorizer({
-            review: reviews.access,
-            authorizedTtlMs: parseGoDuration(config.authorizationWebhookCacheAuthorizedTtl),
-            unauthorizedTtlMs: parseGoDuration(config.authorizationWebhookCacheUnauthorizedTtl),
-          });
+      config.authorizationMode === 'AlwaysAllow' ? new AlwaysAllowAuthorizer() : byReviews(config, reviews);
   }
 
   /** For requests from now on, on connections that stand as well. Throws, and changes nothing, where it holds no certificate. */
@@ -82,6 +77,17 @@ export class KubeletAuth {
       all.map(({ subresource }) => subresource),
     );
   }
+}
+
+function byReviews(config: AuthConfig, { access }: Reviews): Authorizer {
+  const name = 'kubelet';
+  return new WebhookAuthorizer({
+    name,
+    ask: askWebhook({ name, version: 'v1', post: access }),
+    authorizedTtlMs: parseGoDuration(config.authorizationWebhookCacheAuthorizedTtl),
+    unauthorizedTtlMs: parseGoDuration(config.authorizationWebhookCacheUnauthorizedTtl),
+    onFailure: 'deny',
+  });
 }
 
 function forbidden({ name }: UserInfo, verb: string, subresources: readonly string[]): HttpError {

@@ -1,49 +1,32 @@
-import type { SubjectAccessReview, TokenReview } from '@nestor/api';
+import type { TokenReview } from '@nestor/api';
 import type { KubernetesClient } from '@nestor/client';
 
 export type TokenReviewStatus = NonNullable<TokenReview['status']>;
-export type AccessReviewSpec = SubjectAccessReview['spec'];
-export type AccessReviewStatus = NonNullable<SubjectAccessReview['status']>;
 
 /** What a kubelet has to ask the API server about its callers; who asks is the kubelet itself. */
 export interface Reviews {
   token(token: string): Promise<TokenReviewStatus>;
-  access(spec: AccessReviewSpec): Promise<AccessReviewStatus>;
+  /** Takes a SubjectAccessReview and gives it back answered. */
+  access(review: object): Promise<unknown>;
 }
 
 /** A caller waits for the answer. */
 const patienceMs = 10_000;
 
 export function reviewsBy(client: Pick<KubernetesClient, 'raw'>): Reviews {
+  const post = <T>(resource: string, body: object): Promise<T> =>
+    client.raw<T>({
+      method: 'POST',
+      path: `/apis/${resource}`,
+      body,
+      timeoutMs: patienceMs,
+      signal: AbortSignal.timeout(patienceMs),
+    });
   return {
     token: async (token) => {
-      const { status } = await post<TokenReview>(client, 'authentication.k8s.io', {
-        kind: 'TokenReview',
-        spec: { token },
-      });
-      return status ?? {};
+      const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+      return (await post<TokenReview>('authentication.k8s.io/v1/tokenreviews', review)).status ?? {};
     },
-    access: async (spec) => {
-      const { status } = await post<SubjectAccessReview>(client, 'authorization.k8s.io', {
-        kind: 'SubjectAccessReview',
-        spec,
-      });
-      return status ?? { allowed: false };
-    },
+    access: (review) => post('authorization.k8s.io/v1/subjectaccessreviews', review),
   };
-}
-
-function post<T>(
-  client: Pick<KubernetesClient, 'raw'>,
-  group: string,
-  review: { kind: string; spec: unknown },
-): Promise<T> {
-  const apiVersion = `${group}/v1`;
-  return client.raw<T>({
-    method: 'POST',
-    path: `/apis/${apiVersion}/${review.kind.toLowerCase()}s`,
-    body: { apiVersion, ...review },
-    timeoutMs: patienceMs,
-    signal: AbortSignal.timeout(patienceMs),
-  });
 }
