@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { Option } from '@nestor/config';
+import { Option, tlsCipherSuites, tlsVersions, type TlsVersion } from '@nestor/config';
 import { pauseImageName } from '@nestor/cri';
 import { defaultNodeName } from '@nestor/node';
 import { AuthConfig } from './auth/auth.config';
@@ -80,6 +80,14 @@ export class KubeletConfig extends AuthConfig {
   @IsOptional()
   @IsString()
   tlsPrivateKeyFile?: string;
+
+  @Option({ description: 'Oldest version of TLS of the kubelet API: VersionTLS12 or VersionTLS13' })
+  @IsIn(tlsVersions)
+  tlsMinVersion: TlsVersion = 'VersionTLS12';
+
+  @Option({ description: 'Cipher suites of TLS 1.2, by their IANA names; without them the ones with forward secrecy' })
+  @IsIn(tlsCipherSuites, { each: true })
+  tlsCipherSuites: string[] = [];
 
   @Option({ description: 'Directory of network configurations; a bridge network is written where there is none' })
   @IsString()

@@ -168,6 +168,14 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
       expect((await call('/stats/summary', await certificateOf(clusterIdentities.admin))).code).toBe(200);
     });
 
+    it('speaks TLS 1.2 at least, with forward secrecy', async () => {
+      const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+      await expect(call('/healthz', old)).rejects.toThrow();
+      await expect(call('/healthz', { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' })).rejects.toThrow();
+      expect((await call('/healthz', { maxVersion: 'TLSv1.2' })).code).toBe(401);
+      expect((await call('/healthz', { minVersion: 'TLSv1.3' })).code).toBe(401);
+    });
+
     it('is everybody at the read-only port, where it is on, for what it serves', async () => {
       const open = (path: string): Promise<Answer> =>
         new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { tlsSettings } from '@nestor/config';
 import type { NodeAgent } from '@nestor/node';
 import { createLogger } from '@nestor/telemetry';
 import type { KubeletAuth } from '../auth/kubelet-auth';
@@ -39,7 +40,7 @@ export class KubeletServer {
     this.readOnly = config.readOnlyPort > 0 ? new ReadOnlyServer(config, this.routes) : undefined;
     this.server = createServer(
       {
-        ...contextOf(certificates.tls),
+        ...this.contextOf(certificates.tls),
         ...serverLimits,
         requestCert: certificates.tls.ca !== undefined,
         // Judged per request, so that the refusal is an answer and not a broken connection.
@@ -49,7 +50,7 @@ export class KubeletServer {
     );
     certificates.onServingChange((renewed) => {
       if (renewed.ca !== undefined) auth.trust(renewed.ca);
-      this.server.setSecureContext(contextOf(renewed));
+      this.server.setSecureContext(this.contextOf(renewed));
     });
     this.server.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
   }
@@ -88,6 +89,11 @@ export class KubeletServer {
     }
   }
 
+  private contextOf({ ca, cert, key }: ServingTls) {
+    const { tlsMinVersion, tlsCipherSuites } = this.options.config;
+    return { ca, cert, key, ...tlsSettings(tlsMinVersion, tlsCipherSuites) };
+  }
+
   private admit(request: IncomingMessage, { segments }: RequestPath): Promise<void> {
     return this.options.auth.admit(request, { segments, nodeName: this.nodeOf(segments) });
   }
@@ -98,8 +104,4 @@ export class KubeletServer {
     const [only] = agents.length === 1 ? agents : [];
     return only?.options.nodeName ?? this.directory.nodeOf(namespace, pod) ?? config.nodeName;
   }
-}
-
-function contextOf({ ca, cert, key }: ServingTls) {
-  return { ca, cert, key, minVersion: 'TLSv1.2' as const };
 }
