@@ -36,7 +36,7 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
     let readOnlyPort: number;
 
     beforeAll(async () => {
-      api = await startApiServer();
+      api = await startApiServer({ args: ['--allow-loopback-proxies'] });
       [port, readOnlyPort] = [await freePort(), await freePort()];
       const flags = { runtime: 'sim', nodes: 2, 'node-name': 'sim', port, 'read-only-port': readOnlyPort };
       kubelet = await startKubelet(api, flags, { nodes: [node, 'sim-node-1'] });
