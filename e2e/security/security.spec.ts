@@ -67,7 +67,7 @@ describe('an attacker', () => {
     return caller;
   };
 
-  /** Every attempt ends with one of the codes, and the log of audit knows it by the number its answer carried. */
+  /** A caller who is nobody has one event, at the start of the answer. Every attempt ends with one of the codes, and the log of audit knows it by the number its answer carried. */
   async function refusedAndAudited(
     caller: Caller,
     attempts: readonly Attempt[],
@@ -85,7 +85,7 @@ describe('an attacker', () => {
           .split('\n')
           .filter(Boolean)
           .map((line) => JSON.parse(line) as { auditID: string; stage: string; responseStatus?: { code: number } })
-          .filter(({ stage }) => stage === 'ResponseComplete')
+          .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted')
           .map(({ auditID, responseStatus }) => [auditID, responseStatus?.code]),
       );
       expect(answers.map(({ what, auditId }) => [what, audited.get(auditId)])).toEqual(
@@ -257,7 +257,7 @@ describe('an attacker', () => {
             `/api/v1/nodes/${own}`,
             { metadata: { labels: { 'node-restriction.kubernetes.io/secure': 'yes' } } },
           ],
-          ['PATCH', `/api/v1/nodes/${own}`, { spec: { taints: [] } }],
+          ['PATCH', `/api/v1/nodes/${own}`, { spec: { taints: [{ key: 'mine', effect: 'NoSchedule' }] } }],
           ['DELETE', `${namespaced}/default/pods/theirs`],
           ['PATCH', `${namespaced}/default/pods/theirs/status`, { status: { phase: 'Failed' } }],
           ['POST', `${namespaced}/default/serviceaccounts/theirs/token`, token],

@@ -24,11 +24,13 @@ const bindingOf = (name: string, role: string, group: string): RbacObject => ({
 });
 
 const getNodes = 'nestor:get-nodes';
+const nodeProxier = 'nestor:node-proxier';
 const readClusterInfo = 'nestor:bootstrap-signer-clusterinfo';
 
 /**
  * What lets a machine become a node with a bootstrap token (as kubeadm makes it), and a node's kube-proxy work as the node:
- * kubeadm gives it a service account, whose token every node has all the same.
+ * kubeadm gives it a service account, whose token every node has all the same. Not by system:node-proxier, which would
+ * let each node read all Nodes: services and its own Node a node has anyway.
  */
 const rights: readonly RbacObject[] = [
   bindingOf('nestor:kubelet-bootstrap', 'system:node-bootstrapper', defaultTokenGroup),
@@ -40,7 +42,12 @@ const rights: readonly RbacObject[] = [
     rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],
   },
   bindingOf(getNodes, getNodes, defaultTokenGroup),
-  bindingOf('nestor:node-proxier', 'system:node-proxier', nodes),
+  {
+    kind: 'ClusterRole',
+    metadata: { name: nodeProxier },
+    rules: [{ apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] }],
+  },
+  bindingOf(nodeProxier, nodeProxier, nodes),
   {
     kind: 'Role',
     metadata: { name: readClusterInfo, namespace: publicNamespace },
