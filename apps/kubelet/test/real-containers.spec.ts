@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,6 +40,8 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
     const files = temporaryDirectory('kubelet');
     const state = `/run/nk${process.pid}`;
     const rootDir = join(files.path, 'kubelet');
+    const auditPolicy = join(files.path, 'audit-policy.yaml');
+    const auditLog = join(files.path, 'audit.log');
     let netns: Netns;
     let api: TestApiServer;
     let containerd: ContainerdProcess;
@@ -50,7 +52,14 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
 
     beforeAll(async () => {
       netns = createNetns();
-      api = await startApiServer({ args: ['--enable-admission-plugins=NodeRestriction'] });
+      writeFileSync(auditPolicy, requestsOfNodes);
+      api = await startApiServer({
+        args: [
+          '--enable-admission-plugins=NodeRestriction',
+          `--audit-policy-file=${auditPolicy}`,
+          `--audit-log-path=${auditLog}`,
+        ],
+      });
       containerd = await startContainerd({
         dir: join(files.path, 'containerd'),
         root: join(files.path, 'containerd', 'root'),
@@ -331,8 +340,34 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       expect(readdirSync(join(rootDir, 'pods'))).toEqual([]);
       expect(readdirSync(join(rootDir, 'pods-logs'))).toEqual([]);
     });
+
+    it('has asked for nothing that a node may not have', () => {
+      const events = readFileSync(auditLog, 'utf8').split('\n').filter(Boolean);
+      const requests = events.map((line) => JSON.parse(line) as AuditedRequest);
+      expect(requests.length).toBeGreaterThan(0);
+      const refused = requests.filter(({ responseStatus }) => responseStatus.code === 403);
+      expect(refused.map(({ verb, requestURI, responseStatus }) => [verb, requestURI, responseStatus.message])).toEqual(
+        [],
+      );
+    });
   },
 );
+
+const requestsOfNodes = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules:
+  - level: Metadata
+    userGroups: ['system:nodes']
+  - level: None
+`;
+
+interface AuditedRequest {
+  verb: string;
+  requestURI: string;
+  responseStatus: { code: number; message?: string };
+}
 
 function terminal(command: string, kubeconfig: string): Promise<{ stdout: string }> {
   const args = ['--quiet', '--return', '--command', command, '/dev/null'];
