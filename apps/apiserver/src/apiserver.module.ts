@@ -48,6 +48,7 @@ import {
   TRUTH_STORE,
 } from './apiserver.tokens';
 import { authenticationProviders } from './authentication/authentication-providers';
+import { audienceCheck } from './authorization/audience-check';
 import { authorizationProviders } from './authorization/authorization-providers';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
@@ -136,7 +137,7 @@ const admission: Provider[] = [
         new NamespaceLifecyclePlugin(reader),
         new LimitRangerPlugin(reader),
         new ServiceAccountPlugin(reader),
-        new NodeRestrictionPlugin(reader),
+        new NodeRestrictionPlugin(reader, audienceCheck(authorizer)),
         new TaintNodesByConditionPlugin(),
         new PodSecurityPlugin(reader, configuration.podSecurity),
         new PriorityPlugin(reader),

@@ -213,15 +213,32 @@ describe('what a node may do', () => {
   });
 
   it('gets tokens for the accounts of its own pods', async () => {
-    const ask = async (node: NodeName, of: NodeName): Promise<Answer> => {
+    const ask = async (node: NodeName, of: NodeName, ...audiences: string[]): Promise<Answer> => {
       const { body } = await admin.get(`${core}/pods/pod-${of}`);
       const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: `pod-${of}`, uid: body.metadata.uid };
-      const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { boundObjectRef } };
+      const request = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { boundObjectRef, audiences },
+      };
       return kubelets[node].post(`${core}/serviceaccounts/account-${of}/token`, request);
     };
     expect((await ask('n1', 'n1')).code).toBe(201);
     expect(refusal(await ask('n1', 'n2'))).toEqual({ code: 403, message: expect.stringContaining(unrelated('n1')) });
     expect(refusal(await ask('n2', 'n1'))).toEqual({ code: 403, message: expect.stringContaining(unrelated('n2')) });
+    expect(refusal(await ask('n1', 'n1', 'vault')).message).toContain(
+      'audience "vault" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+    );
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const rules = [{ apiGroups: [''], resources: ['vault'], verbs: ['request-serviceaccounts-token-audience'] }];
+    const group = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' };
+    await admin.post(`${rbac}/clusterroles`, { metadata: { name: 'vault' }, rules });
+    await admin.post(`${rbac}/clusterrolebindings`, {
+      metadata: { name: 'vault' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'vault' },
+      subjects: [group],
+    });
+    await eventually(async () => expect((await ask('n1', 'n1', 'vault')).code).toBe(201));
   });
 
   it('writes the status of its own Node, pods and claims alone', async () => {

@@ -53,16 +53,22 @@ export function requestProblem(request: string): string | undefined {
 }
 
 const organization = '55040a';
+const commonName = '550403';
 
 /** The groups that a request asks for; throws where requestProblem has something to say. */
-export function requestedOrganizations(request: string): string[] {
+export const requestedOrganizations = (request: string): string[] => namesOf(request, organization);
+
+/** The user that a request asks for, of several the last, as Go's parser takes it; throws as the groups do. */
+export const requestedCommonName = (request: string): string => namesOf(request, commonName).at(-1) ?? '';
+
+function namesOf(request: string, attribute: string): string[] {
   const [outer] = elements(derOf(request) ?? Buffer.alloc(0));
   const [info] = elements(outer!.content);
   const [, subject] = elements(info!.content);
   return elements(subject!.content).flatMap(({ content: names }) =>
     elements(names).flatMap(({ content }) => {
       const [type, value] = elements(content);
-      return type!.content.toString('hex') === organization ? [value!.content.toString('utf8')] : [];
+      return type!.content.toString('hex') === attribute ? [value!.content.toString('utf8')] : [];
     }),
   );
 }

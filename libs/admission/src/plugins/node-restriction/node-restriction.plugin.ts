@@ -1,22 +1,29 @@
+import { notFound, type ApiError, type ApiObject, type DeepReadonly, type Pod } from '@nestor/api';
+import { AdmissionPlugin, AdmissionRequest, AdmissionUser, ObjectReader } from '../../admission-plugin';
 import {
-  forbidden,
-  notFound,
-  semanticEqual,
-  type ApiError,
-  type ApiObject,
-  type DeepReadonly,
-  type Node,
-  type PersistentVolumeClaim,
-  type Pod,
-} from '@nestor/api';
-import { AdmissionPlugin, AdmissionRequest, nameOf, ObjectReader } from '../../admission-plugin';
-import { forbiddenLabels } from './node-labels';
-import { forbiddenReference } from './pod-references';
+  certificate,
+  claimStatus,
+  csiNode,
+  lease,
+  nodeOf,
+  ownNode,
+  podStatus,
+  refused,
+  resourceSlice,
+  userPrefix,
+} from './own-objects';
+import { needsAudience } from './pod-audiences';
+import { apiObjectReference } from './pod-references';
+import { readNewest } from './read-newest';
 
 const nodesGroup = 'system:nodes';
-const userPrefix = 'system:node:';
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
-const leaseNamespace = 'kube-node-lease';
+
+/** Whether a role lets the user have tokens for an audience that none of its pods needs. */
+export type AudienceCheck = (
+  user: AdmissionUser,
+  asked: { audience: string; namespace: string; account: string },
+) => Promise<boolean>;
 
 type Rule = (node: string, request: AdmissionRequest) => void | Promise<void>;
 
@@ -34,10 +41,14 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
     'serviceaccounts/token': (node, request) => this.token(node, request),
     'leases.coordination.k8s.io': lease,
     'csinodes.storage.k8s.io': csiNode,
+    'certificatesigningrequests.certificates.k8s.io': certificate,
     'resourceslices.resource.k8s.io': resourceSlice,
   };
 
-  constructor(private readonly reader: ObjectReader) {}
+  constructor(
+    private readonly reader: ObjectReader,
+    private readonly mayRequestAudience: AudienceCheck,
+  ) {}
 
   handles({ user }: AdmissionRequest): boolean {
     return user.groups.includes(nodesGroup) && user.name.startsWith(userPrefix);
@@ -90,7 +101,7 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
     if (owner.uid !== found.metadata.uid) {
       throw refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${found.metadata.uid}`);
     }
-    const reference = forbiddenReference(pod);
+    const reference = apiObjectReference(pod);
     if (reference) throw refuse(`node "${node}" can not create pods that reference ${reference}`);
   }
 
@@ -102,8 +113,9 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
 
   private async token(node: string, request: AdmissionRequest): Promise<void> {
     if (request.operation !== 'CREATE') return;
-    const { boundObjectRef: bound } = (request.object?.['spec'] ?? {}) as {
+    const { boundObjectRef: bound, audiences } = (request.object?.['spec'] ?? {}) as {
       boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string };
+      audiences?: string[] | null;
     };
     if (bound?.apiVersion !== 'v1' || bound.kind !== 'Pod' || !bound.name) {
       throw refused(request, 'node requested token not bound to a pod');
@@ -116,103 +128,31 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
         `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
       );
     }
-    if (nodeOf(pod) === node) return;
-    throw refused(request, 'node requested token bound to a pod scheduled on a different node');
+    if (nodeOf(pod) !== node) {
+      throw refused(request, 'node requested token bound to a pod scheduled on a different node');
+    }
+    await this.audience(request, pod, audiences ?? []);
+  }
+
+  /** Tokens for others are given where a volume of the pod needs them, or a role says so. */
+  private async audience(
+    request: AdmissionRequest,
+    pod: DeepReadonly<ApiObject>,
+    [audience = '', ...more]: readonly string[],
+  ): Promise<void> {
+    if (more.length > 0) throw refused(request, 'node may only request 0 or 1 audiences');
+    if (await needsAudience(this.reader, pod as DeepReadonly<Pod>, audience)) return;
+    const { user, namespace, name: account } = request;
+    if (await this.mayRequestAudience(user, { audience, namespace, account })) return;
+    throw refused(
+      request,
+      `audience ${JSON.stringify(audience)} not found in pod spec volume, ${user.name} is not authorized to request tokens for this audience`,
+    );
   }
 
   private async read(resource: string, namespace: string, name: string): Promise<DeepReadonly<ApiObject>> {
-    const found =
-      (await this.reader.get(resource, namespace, name)) ??
-      (await this.reader.get(resource, namespace, name, { fresh: true }));
+    const found = await readNewest(this.reader, resource, namespace, name);
     if (!found) throw notFound({ group: '', resource }, name);
     return found;
   }
-}
-
-const refused = (request: AdmissionRequest, why: string): ApiError =>
-  forbidden({ group: request.group, resource: request.resource }, nameOf(request), why);
-
-const nodeOf = (pod: DeepReadonly<ApiObject> | undefined): string =>
-  (pod as DeepReadonly<Pod> | undefined)?.spec?.nodeName ?? '';
-
-function podStatus(node: string, request: AdmissionRequest): void {
-  const { operation, object, old } = request;
-  if (operation !== 'UPDATE') throw refused(request, `unexpected operation "${operation}"`);
-  if (nodeOf(old) !== node) {
-    throw refused(request, `node "${node}" can only update pod status for pods with spec.nodeName set to itself`);
-  }
-  if (!semanticEqual(object?.metadata.labels, old?.metadata.labels)) {
-    throw refused(request, `node "${node}" cannot update labels through pod status`);
-  }
-  const claims = (pod: DeepReadonly<ApiObject> | undefined): unknown =>
-    (pod as DeepReadonly<Pod> | undefined)?.status?.resourceClaimStatuses;
-  if (!semanticEqual(claims(object), claims(old))) {
-    throw refused(request, `node "${node}" cannot update resource claim statues`);
-  }
-}
-
-function ownNode(node: string, request: AdmissionRequest): void {
-  const { operation, object, old } = request;
-  const name = request.name || (object?.metadata.name ?? '');
-  if (name !== node) throw refused(request, `node "${node}" is not allowed to modify node "${name}"`);
-  if (operation !== 'CREATE' && operation !== 'UPDATE') return;
-  const labels = forbiddenLabels(object?.metadata.labels, old?.metadata.labels).join(', ');
-  if (operation === 'CREATE') {
-    if (labels) throw refused(request, `node "${node}" is not allowed to set the following labels: ${labels}`);
-    return;
-  }
-  const taints = (of: DeepReadonly<ApiObject> | undefined): unknown =>
-    (of as DeepReadonly<Node> | undefined)?.spec?.taints;
-  if (!semanticEqual(taints(object), taints(old)))
-    throw refused(request, `node "${node}" is not allowed to modify taints`);
-  if (labels) throw refused(request, `is not allowed to modify labels: ${labels}`);
-}
-
-function claimStatus(node: string, request: AdmissionRequest): void {
-  const { operation, object, old } = request;
-  if (operation !== 'UPDATE') throw refused(request, `unexpected operation "${operation}"`);
-  if (semanticEqual(withoutSize(object), withoutSize(old))) return;
-  throw refused(
-    request,
-    `node "${node}" is not allowed to update fields other than status.capacity and status.conditions`,
-  );
-}
-
-/** What of a claim is not the kubelet's to change. */
-function withoutSize(object: DeepReadonly<ApiObject> | undefined): unknown {
-  const { status, metadata, ...rest } = object as DeepReadonly<PersistentVolumeClaim>;
-  const { resourceVersion: _version, managedFields: _fields, ...meta } = metadata;
-  const {
-    capacity: _capacity,
-    conditions: _conditions,
-    allocatedResources: _resources,
-    allocatedResourceStatuses: _statuses,
-    ...others
-  } = status ?? {};
-  return { ...rest, metadata: meta, status: others };
-}
-
-function lease(node: string, request: AdmissionRequest): void {
-  const { namespace, operation, object } = request;
-  if (namespace !== leaseNamespace) {
-    throw refused(request, `can only access leases in the "${leaseNamespace}" system namespace`);
-  }
-  const name = operation === 'CREATE' ? (object?.metadata.name ?? '') : request.name;
-  if (name !== node) throw refused(request, 'can only access node lease with the same name as the requesting node');
-}
-
-function csiNode(node: string, request: AdmissionRequest): void {
-  const { operation, object } = request;
-  const name = operation === 'CREATE' ? (object?.metadata.name ?? '') : request.name;
-  if (name !== node) throw refused(request, 'can only access CSINode with the same name as the requesting node');
-}
-
-/** Deletes are told by the node of the slice that goes. */
-function resourceSlice(node: string, request: AdmissionRequest): void {
-  const spec = ((request.operation === 'DELETE' ? request.old : request.object)?.['spec'] ?? {}) as {
-    nodeName?: string;
-  };
-  if (spec.nodeName === node) return;
-  const what = request.operation === 'DELETE' ? 'delete' : 'create';
-  throw refused(request, `can only ${what} ResourceSlice with the same NodeName as the requesting node`);
 }

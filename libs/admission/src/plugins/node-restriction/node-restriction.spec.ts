@@ -1,5 +1,6 @@
 import type { ApiObject } from '@nestor/api';
 import type { AdmissionRequest, ObjectReader } from '../../admission-plugin';
+import { createKey, createRequest } from '@nestor/pki';
 import { NodeRestrictionPlugin } from './node-restriction.plugin';
 
 const object = (kind: string, metadata: object, more: object = {}): ApiObject => ({
@@ -10,16 +11,36 @@ const object = (kind: string, metadata: object, more: object = {}): ApiObject =>
 });
 const onNode = (nodeName: string, more: object = {}) =>
   object('Pod', { name: 'p', uid: 'u1', ...more }, { spec: { nodeName, containers: [] } });
+const volumes = [
+  { name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } },
+  { name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't', audience: 'vault' } }] } },
+  { name: 'i', csi: { driver: 'inline' } },
+  { name: 'c', persistentVolumeClaim: { claimName: 'bound' } },
+  { name: 'e', ephemeral: {} },
+];
+const driver = (name: string) =>
+  object('CSIDriver', { name }, { spec: { tokenRequests: [{ audience: `of-${name}` }] } });
+const claimOf = (name: string, volumeName: string) =>
+  object('PersistentVolumeClaim', { name }, { spec: { volumeName } });
+const volumeOf = (name: string, of: string) => object('PersistentVolume', { name }, { spec: { csi: { driver: of } } });
 const stored: Record<string, ApiObject> = {
   'nodes/a': object('Node', { name: 'a', uid: 'n1' }),
-  'pods/p': onNode('a'),
+  'pods/p': object('Pod', { name: 'p', uid: 'u1' }, { spec: { nodeName: 'a', containers: [], volumes } }),
+  'csidrivers.storage.k8s.io/inline': driver('inline'),
+  'csidrivers.storage.k8s.io/claimed': driver('claimed'),
+  'csidrivers.storage.k8s.io/made': driver('made'),
+  'csidrivers.storage.k8s.io/unused': driver('unused'),
+  'persistentvolumeclaims/bound': claimOf('bound', 'pv1'),
+  'persistentvolumeclaims/p-e': claimOf('p-e', 'pv2'),
+  'persistentvolumes/pv1': volumeOf('pv1', 'claimed'),
+  'persistentvolumes/pv2': volumeOf('pv2', 'made'),
   'pods/q': onNode('b'),
 };
 const reader: ObjectReader = {
   get: (resource, _namespace, name) => Promise.resolve(stored[`${resource}/${name}`]),
   list: () => Promise.resolve([]),
 };
-const plugin = new NodeRestrictionPlugin(reader);
+const plugin = new NodeRestrictionPlugin(reader, (_user, { audience }) => Promise.resolve(audience === 'by-role'));
 const request = (resource: string, more: Partial<AdmissionRequest>): AdmissionRequest => {
   const [main = '', subresource = ''] = resource.split('/');
   const [plural = '', ...group] = main.split('.');
@@ -39,6 +60,10 @@ const request = (resource: string, more: Partial<AdmissionRequest>): AdmissionRe
     ...more,
   };
 };
+const certificateRequest = async (commonName: string): Promise<string> => {
+  const pem = await createRequest({ commonName, organizations: ['system:nodes'] }, await createKey());
+  return Buffer.from(pem).toString('base64');
+};
 const owner = { apiVersion: 'v1', kind: 'Node', name: 'a', uid: 'n1', controller: true };
 const mirror = (metadata: object = {}, spec: object = {}) =>
   object(
@@ -47,7 +72,8 @@ const mirror = (metadata: object = {}, spec: object = {}) =>
     { spec: { nodeName: 'a', containers: [], ...spec } },
   );
 const node = (name: string, labels: object = {}, spec: object = {}) => object('Node', { name, labels }, { spec });
-const token = (boundObjectRef?: object) => object('TokenRequest', { name: 'default' }, { spec: { boundObjectRef } });
+const token = (boundObjectRef?: object, ...audiences: string[]) =>
+  object('TokenRequest', { name: 'default' }, { spec: { boundObjectRef, audiences } });
 const bound = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u1' };
 const claim = (status: object, labels?: object) => object('PersistentVolumeClaim', { name: 'c', labels }, { status });
 const update = 'UPDATE' as const;
@@ -80,7 +106,7 @@ describe('NodeRestriction', () => {
     [
       'with a service account',
       request('pods', { object: mirror({}, { serviceAccountName: 's' }) }),
-      'can not create pods that reference a service account',
+      'can not create pods that reference serviceaccounts',
     ],
     [
       'with a map',
@@ -212,12 +238,101 @@ describe('NodeRestriction', () => {
     ],
   ])('%s', async (_name, asked, message) => {
     expect(plugin.handles(asked)).toBe(true);
-    const error = await plugin.admit(asked).then(
+    const error = await admitted(asked);
+    if (message) expect(error).toContain(message);
+    else expect(error).toBe('');
+  });
+
+  const admitted = (asked: AdmissionRequest): Promise<string> =>
+    plugin.admit(asked).then(
       () => '',
       (refused: Error) => refused.message,
     );
+
+  it.each(['vault', 'of-inline', 'of-claimed', 'of-made', 'by-role'])(
+    'gives tokens for an audience that the pod needs or a role allows: %s',
+    async (audience) =>
+      expect(await admitted(request('serviceaccounts/token', { object: token(bound, audience) }))).toBe(''),
+  );
+
+  it.each([
+    [
+      ['other'],
+      'audience "other" not found in pod spec volume, system:node:a is not authorized to request tokens for this audience',
+    ],
+    [['of-unused'], 'audience "of-unused" not found in pod spec volume'],
+    [['vault', 'of-inline'], 'node may only request 0 or 1 audiences'],
+  ])('gives no token for %j', async (audiences, message) =>
+    expect(await admitted(request('serviceaccounts/token', { object: token(bound, ...audiences) }))).toContain(message),
+  );
+
+  it.each([
+    ['secrets', { volumes: [{ name: 'v', azureFile: { secretName: 's', shareName: 'x' } }] }],
+    ['secrets', { ephemeralContainers: [{ name: 'd', envFrom: [{ secretRef: { name: 's' } }] }] }],
+    ['resourceclaims', { resourceClaims: [{ name: 'd', resourceClaimName: 'c' }] }],
+    ['csidrivers (via CSI volumes)', { volumes: [{ name: 'v', csi: { driver: 'd' } }] }],
+    ['persistentvolumeclaims', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }],
+    ['persistentvolumeclaims (via ephemeral volumes)', { volumes: [{ name: 'v', ephemeral: {} }] }],
+    [
+      'serviceaccounts (via projected volumes)',
+      {
+        volumes: [{ name: 'v', projected: { sources: [{ downwardAPI: {} }, { serviceAccountToken: { path: 't' } }] } }],
+      },
+    ],
+    [
+      'clustertrustbundles',
+      { volumes: [{ name: 'v', projected: { sources: [{ clusterTrustBundle: { path: 'c' } }] } }] },
+    ],
+  ])('makes no mirror pod that needs %s', async (what, spec) =>
+    expect(await admitted(request('pods', { object: mirror({}, spec) }))).toContain(
+      `node "a" can not create pods that reference ${what}`,
+    ),
+  );
+
+  it('makes mirror pods with volumes of the node', async () => {
+    const own = [
+      { name: 'h', hostPath: { path: '/x' } },
+      { name: 'd', projected: { sources: [{ downwardAPI: {} }] } },
+    ];
+    expect(await admitted(request('pods', { object: mirror({}, { volumes: own }) }))).toBe('');
+  });
+
+  it('writes nothing into the status of its pod or its Node that others decide', async () => {
+    const status = (claim: string) => ({ status: { extendedResourceClaimStatus: { resourceClaimName: claim } } });
+    const [before, now] = ['c1', 'c2'].map((claim) => ({ ...onNode('a'), ...status(claim) }));
+    const change = request('pods/status', { operation: update, object: now, old: before });
+    expect(await admitted(change)).toContain('node "a" cannot update extended resource claim status');
+    const owned = object('Node', { name: 'a', ownerReferences: [owner] });
+    expect(await admitted(request('nodes', { operation: update, object: owned, old: node('a') }))).toContain(
+      'node "a" is not allowed to modify ownerReferences',
+    );
+  });
+
+  it.each([
+    ['kubernetes.io/kubelet-serving', 'system:node:a', ''],
+    ['kubernetes.io/kube-apiserver-client-kubelet', 'system:node:a', ''],
+    [
+      'kubernetes.io/kube-apiserver-client-kubelet',
+      'system:node:b',
+      'can only create a node CSR with CN=system:node:a',
+    ],
+    ['kubernetes.io/kube-apiserver-client', 'somebody', ''],
+  ])('asks %s for a certificate of %s', async (signerName, commonName, message) => {
+    const spec = { signerName, request: await certificateRequest(commonName) };
+    const asked = request('certificatesigningrequests.certificates.k8s.io', {
+      object: object('CertificateSigningRequest', { name: 'r' }, { spec }),
+    });
+    const error = await admitted(asked);
     if (message) expect(error).toContain(message);
     else expect(error).toBe('');
+  });
+
+  it('asks for no certificate that cannot be read', async () => {
+    const spec = { signerName: 'kubernetes.io/kubelet-serving', request: 'eA==' };
+    const asked = request('certificatesigningrequests.certificates.k8s.io', {
+      object: object('CertificateSigningRequest', { name: 'r' }, { spec }),
+    });
+    expect(await admitted(asked)).toContain('unable to parse csr: PEM block type must be CERTIFICATE REQUEST');
   });
 
   it('is about nodes alone', () =>

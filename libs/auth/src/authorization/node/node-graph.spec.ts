@@ -1,7 +1,6 @@
-import type { DeepReadonly, PersistentVolume, Pod } from '@nestor/api';
+import { podReferences, type DeepReadonly, type PersistentVolume, type Pod } from '@nestor/api';
 import fc from 'fast-check';
 import { NodeGraph, type RelatedResource } from './node-graph';
-import { podReferences } from './pod-references';
 import { volumeSecrets } from './volume-secrets';
 
 const few = (...names: string[]) => fc.constantFrom(...names);

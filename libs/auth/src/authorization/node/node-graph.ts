@@ -1,5 +1,4 @@
-import type { DeepReadonly, PersistentVolume, Pod } from '@nestor/api';
-import { podReferences, type PodReferences } from './pod-references';
+import { podReferences, type DeepReadonly, type PersistentVolume, type Pod, type PodReferences } from '@nestor/api';
 import { volumeSecrets } from './volume-secrets';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';

@@ -1,4 +1,5 @@
-import { knownClaimNames, type DeepReadonly, type Pod } from '@nestor/api';
+import type { DeepReadonly, Pod } from '../../meta/json-types';
+import { knownClaimNames } from '../../resource/pod-claims';
 
 type Spec = NonNullable<DeepReadonly<Pod>['spec']>;
 type Volume = NonNullable<Spec['volumes']>[number];
