@@ -141,7 +141,7 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
     [audience = '', ...more]: readonly string[],
   ): Promise<void> {
     if (more.length > 0) throw refused(request, 'node may only request 0 or 1 audiences');
-    if (await needsAudience(this.reader, pod as DeepReadonly<Pod>, audience)) return;
+    if (await needsAudience(this.reader, pod, audience)) return;
     const { user, namespace, name: account } = request;
     if (await this.mayRequestAudience(user, { audience, namespace, account })) return;
     throw refused(
