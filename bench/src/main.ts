@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { registerAuthorization } from './authorization/command';
 import { registerCluster } from './cluster/command';
 import { registerConsistency } from './consistency/command';
 import { cells } from './report/table';
@@ -54,6 +55,7 @@ const program = new Command('bench')
 registerConsistency(program);
 registerScheduler(program);
 registerCluster(program);
+registerAuthorization(program);
 void program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`bench: ${(error as Error).stack ?? String(error)}\n`);
   process.exit(1);

@@ -34,6 +34,15 @@ describe('the bench, short', () => {
     expect(text('results.md')).toContain('| create |');
   }, 180_000);
 
+  it('asks the authorizers, and gets the answers that are right', async () => {
+    const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
+    await promisify(execFile)(process.execPath, [main, 'authorization', '--short', '--out', directory.path]);
+    const text = readFileSync(join(directory.path, 'results.json'), 'utf8');
+    const { measurements } = JSON.parse(text) as BenchResults;
+    expect(measurements).toHaveLength(9);
+    for (const { errors } of measurements) expect(errors).toBe(0);
+  });
+
   it('holds the database to its bound over many updates of few objects, and plots growth', async () => {
     const main = join(repositoryRoot(), 'bench', 'dist', 'main.js');
     // Ends with an error when the bound is exceeded.

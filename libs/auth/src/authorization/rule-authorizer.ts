@@ -37,6 +37,8 @@ export class RuleAuthorizer implements SyncAuthorizer, RuleResolver {
   }
 
   private missingFor(user: UserInfo, namespace: string): string[] {
-    return this.sources.flatMap((source) => source.missingFor(user, namespace));
+    const missing: string[] = [];
+    for (const source of this.sources) missing.push(...source.missingFor(user, namespace));
+    return missing;
   }
 }

@@ -28,6 +28,7 @@ export interface StoredBinding {
 type Scopes = Map<string, HeldRules>;
 type Holders = Map<string, Scopes>;
 
+const everywhere: readonly string[] = [''];
 const placeOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
 /**
@@ -94,7 +95,9 @@ export class StoredGrants {
 
   /** The errors of the user's bindings to roles that are not there. */
   missingFor(user: UserInfo, namespace: string): string[] {
-    return this.scopesOf(user, namespace).flatMap(({ missing }) => missing);
+    const missing: string[] = [];
+    for (const scope of this.scopesOf(user, namespace)) missing.push(...scope.missing);
+    return missing;
   }
 
   rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
@@ -102,9 +105,17 @@ export class StoredGrants {
   }
 
   private scopesOf(user: UserInfo, namespace: string): HeldRules[] {
-    const holders = [this.users.get(user.name), ...user.groups.map((group) => this.groups.get(group))];
-    const places = namespace === '' ? [''] : ['', namespace];
-    return places.flatMap((place) => holders.flatMap((scopes) => scopes?.get(place) ?? []));
+    const scopes: HeldRules[] = [];
+    // Every refusal comes by here: plain loops.
+    for (const place of namespace === '' ? everywhere : ['', namespace]) {
+      const own = this.users.get(user.name)?.get(place);
+      if (own) scopes.push(own);
+      for (const group of user.groups) {
+        const held = this.groups.get(group)?.get(place);
+        if (held) scopes.push(held);
+      }
+    }
+    return scopes;
   }
 
   private rolePlaceOf({ namespace, roleRef }: StoredBinding): string {
