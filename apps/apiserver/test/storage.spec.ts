@@ -248,7 +248,9 @@ describe('the generic storage over HTTPS', () => {
       metadata: { name: 'bound' },
       target: { kind: 'Node', name: 'n1' },
     };
+    await api.patch(`${pods}/bound/status`, 'merge', { status: { nominatedNodeName: 'n1' } });
     expect((await api.post(`${pods}/bound/binding`, binding)).code).toBe(201);
+    expect((await api.get(`${pods}/bound`)).body['status']).not.toHaveProperty('nominatedNodeName');
     expect((await api.post(`${pods}/bound/binding`, binding)).body['message']).toBe(
       'Operation cannot be fulfilled on pods "bound": pod bound is already assigned to node "n1"',
     );

@@ -48,6 +48,14 @@ export class SchedulingObserver implements SchedulerObserver {
     void this.writeStatus(pod.pod, 'SchedulerError', message);
   }
 
+  /** For those who look where a pod that waits for its volumes or devices will be, such as a cluster autoscaler. */
+  expecting({ pod, key }: PodInfo, node: string | undefined): Promise<void> {
+    if (node !== undefined && pod.status?.nominatedNodeName === node) return Promise.resolve();
+    return this.patchStatus(pod, { nominatedNodeName: node ?? null }).catch((error: unknown) => {
+      if (!isNotFound(error)) this.log.warn({ object: key, node, error }, 'could not write where the pod is expected');
+    });
+  }
+
   podGroup(group: DeepReadonly<PodGroup>, result: PodGroupResult, profile: string, started: number): void {
     const { namespace, name } = group.metadata;
     this.metrics.attemptedGroup(result.result, profile, started);
@@ -80,10 +88,7 @@ export class SchedulingObserver implements SchedulerObserver {
       status['nominatedNodeName'] = nominatedNode === '' ? null : nominatedNode;
     if (Object.keys(status).length === 0) return;
     try {
-      const patch = { metadata: { uid: pod.metadata.uid }, status };
-      await this.pods.patch(pod.metadata.name ?? '', pod.metadata.namespace, 'strategic', patch, {
-        subresource: 'status',
-      });
+      await this.patchStatus(pod, status);
     } catch (error) {
       // The condition is written again at the next attempt; a pod that is gone needs none.
       if (!isNotFound(error))
@@ -92,5 +97,13 @@ export class SchedulingObserver implements SchedulerObserver {
           'could not write why the pod is not scheduled',
         );
     }
+  }
+
+  private async patchStatus(
+    { metadata: { name = '', namespace, uid } }: DeepReadonly<Pod>,
+    status: object,
+  ): Promise<void> {
+    const patch = { metadata: { uid }, status };
+    await this.pods.patch(name, namespace, 'strategic', patch, { subresource: 'status' });
   }
 }

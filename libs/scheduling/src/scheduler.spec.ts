@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { DeepReadonly, Pod } from '@nestor/api';
 import { podInfo } from './cache/pod-info';
-import { aNode, aPod } from './framework/testing-objects';
+import type { PermitPlugin, PreBindPlugin } from './framework/plugin';
+import { rejection, type Rejection } from './framework/rejection';
+import { aNode, aPod, quietObserver } from './framework/testing-objects';
 import { Profile } from './framework/profile';
 import { defaultPlugins } from './plugins/default-plugins';
 import { Scheduler } from './scheduler';
@@ -76,6 +78,67 @@ describe('scheduler', () => {
     const { scheduler, messages } = start();
     scheduler.setPod(aPod('lonely'));
     await until(() => messages[0] === 'no nodes available to schedule pods');
+  });
+
+  describe('a pod that waits before it is bound', () => {
+    interface Gate extends PreBindPlugin, PermitPlugin {
+      open(refusal?: string): void;
+    }
+    /** Waits at one point until it is opened. */
+    function gate(point: 'permit' | 'preBind'): Gate {
+      let resolve: (refused: Rejection | undefined) => void = () => undefined;
+      const promise = new Promise<Rejection | undefined>((done) => (resolve = done));
+      return {
+        name: 'Gate',
+        permit: () => (point === 'permit' ? promise : Promise.resolve(undefined)),
+        preBindPreFlight: () => (point === 'preBind' ? undefined : 'skip'),
+        preBind: () => promise,
+        open: (refusal) => resolve(refusal === undefined ? undefined : rejection('Gate', 'unschedulable', refusal)),
+      };
+    }
+    function startWith(plugin?: Gate) {
+      const told: string[] = [];
+      const plugins = defaultPlugins((pod) => Promise.resolve(void told.push(`${pod.key} bound`)));
+      const scheduler = new Scheduler({
+        profiles: [new Profile('default-scheduler', plugin ? [...plugins, { plugin, weight: 1 }] : plugins)],
+        observer: {
+          ...quietObserver,
+          expecting: (pod, node) => Promise.resolve(void told.push(`${pod.key} expected on ${node}`)),
+        },
+      });
+      open.push({ scheduler, bound: new Map(), messages: [] });
+      scheduler.setNode(aNode('n'));
+      scheduler.setPod(aPod('p'));
+      scheduler.start();
+      return told;
+    }
+
+    it.each(['permit', 'preBind'] as const)('at %s is said to be expected on its node', async (point) => {
+      const plugin = gate(point);
+      const told = startWith(plugin);
+      await until(() => told.length > 0);
+      expect(told).toEqual(['default/p expected on n']);
+      plugin.open();
+      await until(() => told.length > 1);
+      expect(told).toEqual(['default/p expected on n', 'default/p bound']);
+    });
+
+    it('is expected no more where it may not go', async () => {
+      const plugin = gate('preBind');
+      const told = startWith(plugin);
+      await until(() => told.length > 0);
+      plugin.open('no');
+      await until(() => told.length > 1);
+      expect(told).toEqual(['default/p expected on n', 'default/p expected on undefined']);
+    });
+
+    it('is the only one that is told of', async () => {
+      const plugin = gate('permit');
+      plugin.open();
+      const told = startWith(plugin);
+      await until(() => told.length > 0);
+      expect(told).toEqual(['default/p bound']);
+    });
   });
 
   it('does not schedule before it leads', async () => {

@@ -35,6 +35,8 @@ export interface SchedulerObserver {
   /** nominatedNode: where room is being made; '' takes an earlier nomination back. */
   unschedulable(pod: PodInfo, message: string, nominatedNode?: string, started?: number): void;
   failed(pod: PodInfo, message: string, error: unknown, started?: number): void;
+  /** Before a wait for the pod to be bound to a node, which others should know of; undefined when it will not be. */
+  expecting?(pod: PodInfo, node: string | undefined): Promise<void>;
   /** A cycle of a whole pod group has ended; its pods are told about on their own. */
   podGroup?(group: DeepReadonly<PodGroup>, result: PodGroupResult, profile: string, started: number): void;
   /** Runs the binding cycle, so that a tracer may wrap it. */
@@ -403,12 +405,13 @@ export class Scheduler implements SchedulerHandle {
     if (!profile.permit.some((plugin) => plugin.concerns?.(pod) ?? true)) return this.bind(entry, placement, started);
     const waiting = new AbortController();
     this.waitingOnNode.set(pod.uid, waiting);
-    permitAll(placement, waiting.signal)
-      .finally(() => this.waitingOnNode.delete(pod.uid))
-      .then(
-        () => this.bind(entry, placement, started),
-        (error: unknown) => this.bindingFailed(entry, placement, error, started),
-      );
+    const permitted = permitAll(placement, waiting.signal).finally(() => this.waitingOnNode.delete(pod.uid));
+    // Whoever is let go within the same turn has waited for nobody.
+    setImmediate(() => this.waitingOnNode.get(pod.uid) === waiting && void this.expect(placement));
+    permitted.then(
+      () => this.bind(entry, placement, started),
+      (error: unknown) => this.bindingFailed(entry, placement, error, started),
+    );
   }
 
   private bind(entry: QueueEntry, placement: Placement, started: number): void {
@@ -427,6 +430,7 @@ export class Scheduler implements SchedulerHandle {
           isCounted = true;
           this.bindings++;
         }
+        await placement.expected;
         await bindPod(placement, this.stopped.signal);
         this.bound(entry, profile, state, node, started);
       })
@@ -434,11 +438,22 @@ export class Scheduler implements SchedulerHandle {
       .finally(() => isCounted && this.bindingDone());
   }
 
+  /** Told once, and before the pod is bound: what is told later would stay. */
+  private expect(placement: Placement): Promise<void> {
+    const { pod, node } = placement;
+    return (placement.expected ??= this.options.observer.expecting?.(pod, node) ?? Promise.resolve());
+  }
+
+  private expectNoMore({ pod, expected }: Placement): void {
+    void expected?.then(() => this.options.observer.expecting?.(pod, undefined));
+  }
+
   private async preBind(plugins: readonly PreBindPlugin[], placement: Placement): Promise<void> {
     const { uid } = placement.pod;
     const waiting = new AbortController();
     this.waitingOnNode.set(uid, waiting);
     try {
+      await this.expect(placement);
       await preBindAll(plugins, placement, waiting.signal);
     } finally {
       this.waitingOnNode.delete(uid);
@@ -473,6 +488,7 @@ export class Scheduler implements SchedulerHandle {
     // Gone meanwhile: nobody is left to be told.
     if (entry.place === 'gone') return this.pump();
     if (isNotFound(error) || isNotFound((error as Error).cause)) return this.dropWaiting(pod.uid);
+    this.expectNoMore(placement);
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof BindingRefused) {
       this.queue.unschedulable(entry, new Set([error.rejection.plugin]));

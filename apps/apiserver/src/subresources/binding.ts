@@ -64,9 +64,11 @@ function assigned(
   if (pod.spec) pod.spec.nodeName = node;
   const annotations = part(metadata, 'annotations') as Record<string, string>;
   if (Object.keys(annotations).length > 0) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+  // A hint of where it might go, which is known now.
+  const { nominatedNodeName: _hint, ...status } = pod.status ?? {};
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   pod.status = {
-    ...pod.status,
+    ...status,
     conditions: [
       ...others,
       { type: 'PodScheduled', status: 'True', lastTransitionTime: now, observedGeneration: pod.metadata.generation },

@@ -17,6 +17,8 @@ export interface Placement {
   readonly state: CycleState;
   readonly pod: PodInfo;
   readonly node: string;
+  /** Settled when the outside has been told where the pod is expected to go, if it is told. */
+  expected?: Promise<void>;
 }
 
 /** Takes what the pod needs of plugins; whatever fails, all of them are told to give back. */
