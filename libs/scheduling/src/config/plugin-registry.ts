@@ -6,7 +6,7 @@ import type { SchedulerHandle } from '../framework/scheduler-handle';
 import { DefaultBinder, PostBinding } from '../plugins/default-binder/default-binder.plugin';
 import { DefaultPreemption, PreemptionNeeds } from '../plugins/default-preemption/default-preemption.plugin';
 import type { ClaimWrites } from '../plugins/dynamic-resources/claim-writer';
-import { DynamicResources, type DynamicResourcesTimeouts } from '../plugins/dynamic-resources/dynamic-resources.plugin';
+import { DynamicResources, type DynamicResourcesSettings } from '../plugins/dynamic-resources/dynamic-resources.plugin';
 import { GangScheduling } from '../plugins/gang-scheduling/gang-scheduling.plugin';
 import { ImageLocality } from '../plugins/image-locality/image-locality.plugin';
 import { InterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.plugin';
@@ -83,12 +83,13 @@ export function defaultRegistry({
   };
   if (preemption) factories['DefaultPreemption'] = (args, handle) => new DefaultPreemption(args, preemption, handle);
   if (claims)
-    factories['DynamicResources'] = (args, { devices }) => new DynamicResources(devices, claims, timeouts(args));
+    factories['DynamicResources'] = (args, { devices, schedulerName }) =>
+      new DynamicResources(devices, claims, { ...timeouts(args), profile: schedulerName });
   if (volumes) factories['VolumeBinding'] = (args, handle) => new VolumeBinding(args, volumes, handle);
   return new Map(Object.entries(factories));
 }
 
-function timeouts(args: Readonly<Record<string, unknown>>): DynamicResourcesTimeouts {
+function timeouts(args: Readonly<Record<string, unknown>>): DynamicResourcesSettings {
   const { filterTimeout, bindingTimeout } = args as unknown as DynamicResourcesArgs;
   return {
     filterTimeoutMs: parseGoDuration(filterTimeout) || Infinity,

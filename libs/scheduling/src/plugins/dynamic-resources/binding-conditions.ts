@@ -10,7 +10,14 @@ type Result = NonNullable<NonNullable<NonNullable<Status['allocation']>['devices
 const longestTimer = 2 ** 31 - 1;
 
 /** A device did not get ready for the pod. */
-export class BindingConditionsError extends Error {}
+export class BindingConditionsError extends Error {
+  constructor(
+    message: string,
+    readonly status: 'failure' | 'timeout' = 'failure',
+  ) {
+    super(message);
+  }
+}
 
 function isTrue(claim: Claim, result: Result, type: string): boolean {
   const device = claim.status?.devices?.find(
@@ -34,8 +41,11 @@ function areReady(claim: Claim): boolean {
   );
 }
 
-export const mustBeAwaited = ({ status }: Claim): boolean =>
-  status?.allocation?.devices?.results?.some(({ bindingConditions }) => bindingConditions?.length) ?? false;
+/** Drivers of devices that are not ready yet when they are allocated. */
+export const awaitedDrivers = ({ status }: Claim): string[] =>
+  (status?.allocation?.devices?.results ?? []).flatMap(({ bindingConditions, driver }) =>
+    bindingConditions?.length ? [driver] : [],
+  );
 
 /** Waits until the drivers say that the devices of the claims are ready to be used. */
 export function bindingConditionsMet(
@@ -62,7 +72,7 @@ export function bindingConditionsMet(
       }
     };
     const abort = (): void => end(new Error('the scheduler stops'));
-    const timeout = (): void => end(new BindingConditionsError('device binding timeout'));
+    const timeout = (): void => end(new BindingConditionsError('device binding timeout', 'timeout'));
     const stopListening = view.onClaims(check);
     const timer = setTimeout(timeout, Math.min(timeoutMs, longestTimer));
     signal.addEventListener('abort', abort, { once: true });

@@ -29,7 +29,8 @@ import { normalizeToHundred } from '../default-normalize-score';
 import { AllocationError } from './allocator/allocation-error';
 import { AllocationTimeout, allocate, type Allocation } from './allocator/allocator';
 import { keyOfClaim, type Claim } from './allocator/wanted-devices';
-import { BindingConditionsError, bindingConditionsMet, mustBeAwaited } from './binding-conditions';
+import { BindingConditionsError, awaitedDrivers, bindingConditionsMet } from './binding-conditions';
+import { countWait, type WaitStatus } from './binding-metrics';
 import { bindClaim, type ClaimWrites } from './claim-writer';
 import type { DeviceView } from './device-view';
 import { extendedClaimOf, shareOn, type ExtendedClaim, type NodeShare } from './extended/extended-claim';
@@ -38,7 +39,9 @@ import { claimEvents, claimsOfPod, hasClaims } from './pod-claims';
 const name = 'DynamicResources';
 const maxAlternatives = 8;
 
-export interface DynamicResourcesTimeouts {
+export interface DynamicResourcesSettings {
+  /** For its metrics. */
+  readonly profile?: string;
   /** Milliseconds that looking for devices on one node may take. */
   readonly filterTimeoutMs?: number;
   readonly bindingTimeoutMs?: number;
@@ -80,7 +83,7 @@ export class DynamicResources
   constructor(
     private readonly view: DeviceView,
     private readonly writes: ClaimWrites,
-    private readonly timeouts: DynamicResourcesTimeouts = {},
+    private readonly settings: DynamicResourcesSettings = {},
   ) {
     this.events = claimEvents(view.classFor);
   }
@@ -142,7 +145,7 @@ export class DynamicResources
     if (toAllocate.length === 0) return undefined;
     try {
       const { pools, ledger, deviceClass: classes } = this.view;
-      const deadline = performance.now() + (this.timeouts.filterTimeoutMs ?? 10_000);
+      const deadline = performance.now() + (this.settings.filterTimeoutMs ?? 10_000);
       const found = allocate(toAllocate, node, { pools, ledger, classes, deadline });
       if (found) {
         if (share) data.shares.set(nodeName, share);
@@ -264,17 +267,24 @@ export class DynamicResources
   }
 
   private async awaitDevices(data: ClaimState, signal: AbortSignal): Promise<Rejection | undefined> {
-    const used = data.stored ? [...data.claims, data.stored] : data.claims;
-    const keys = used.map(keyOfClaim).filter((key) => {
-      const claim = this.view.claim(key);
-      return claim !== undefined && mustBeAwaited(claim);
-    });
-    if (keys.length === 0) return undefined;
+    const used = (data.stored ? [...data.claims, data.stored] : data.claims).flatMap(
+      (claim) => this.view.claim(keyOfClaim(claim)) ?? [],
+    );
+    const waiting = used.filter((claim) => awaitedDrivers(claim).length > 0);
+    if (waiting.length === 0) return undefined;
+    const started = performance.now();
+    const count = (status: WaitStatus): void => {
+      const drivers = new Set(waiting.flatMap(awaitedDrivers));
+      countWait(this.settings.profile ?? '', drivers, { status, seconds: (performance.now() - started) / 1000 });
+    };
     try {
-      await bindingConditionsMet(keys, this.view, { timeoutMs: this.timeouts.bindingTimeoutMs ?? 600_000, signal });
+      const timeoutMs = this.settings.bindingTimeoutMs ?? 600_000;
+      await bindingConditionsMet(waiting.map(keyOfClaim), this.view, { timeoutMs, signal });
+      count('success');
       return undefined;
     } catch (error) {
       if (!(error instanceof BindingConditionsError)) throw error;
+      count(error.status);
       data.failed = true;
       return rejection(name, 'unschedulable', error.message);
     }

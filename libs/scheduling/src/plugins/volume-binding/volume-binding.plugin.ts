@@ -19,6 +19,7 @@ import { NodeVolumes, VolumeSearch } from './node-volumes';
 import { claimRefusal, podClaims } from './pod-claims';
 import { ReservedVolumes, releaseVolumes, reserveVolumes } from './reserved-volumes';
 import { volumeBindingEvents } from './volume-binding-events';
+import { countCacheRequest, countStageError, countingErrors } from './volume-metrics';
 
 export interface VolumeBindingSettings {
   readonly bindTimeoutSeconds?: number;
@@ -67,7 +68,7 @@ export class VolumeBinding
 
   filter(state: CycleState, _pod: PodInfo, { name: nodeName, node }: NodeInfo): Rejection | undefined {
     const { search, byNode } = state.read<Searched>(name);
-    const found = search.on(node);
+    const found = countingErrors('predicate', () => search.on(node));
     if (!('matches' in found)) return rejection(name, 'unresolvable', ...found);
     byNode.set(nodeName, found);
     return undefined;
@@ -91,7 +92,9 @@ export class VolumeBinding
     const found = searched?.byNode.get(node);
     if (!searched || !found || found.matches.length + found.provisions.length === 0) return undefined;
     try {
-      searched.reserved = reserveVolumes(found, node, this.handle.storage);
+      countCacheRequest('assume');
+      const { storage } = this.handle;
+      searched.reserved = countingErrors('assume', () => reserveVolumes(found, node, storage));
       return undefined;
     } catch (error) {
       return rejection(name, 'error', (error as Error).message);
@@ -101,6 +104,7 @@ export class VolumeBinding
   unreserve(state: CycleState): void {
     const searched = state.peek<Searched>(name);
     if (!searched?.reserved) return;
+    countCacheRequest('restore');
     const freed = releaseVolumes(searched.reserved, this.handle.storage);
     searched.reserved = undefined;
     // The API shows no change, and yet there is something for those that wait.
@@ -136,5 +140,6 @@ export class VolumeBinding
 
 /** As a refusal and not thrown: a claim that is not found must not look like a pod that is gone. */
 function failed(error: unknown, during = ''): Rejection {
+  countStageError('bind');
   return rejection(name, 'error', `${during}${error instanceof Error ? error.message : String(error)}`);
 }

@@ -1,4 +1,5 @@
 import type { DeepReadonly, PersistentVolume, PersistentVolumeClaim } from '@nestor/api';
+import { metrics } from '@nestor/telemetry';
 import { notFound } from '@nestor/api';
 import { buildProfile } from '../../config/build-profile';
 import { defaultPluginsIn, defaultRegistry } from '../../config/plugin-registry';
@@ -85,6 +86,15 @@ function bindClaim(claim: Claim, volume: string): Claim {
   };
 }
 
+/** Reads the counters of volume binding as they are now. */
+async function volumeMetrics(): Promise<(name: string, operation: string) => number> {
+  const lines = (await metrics.text()).split('\n');
+  return (name, operation) => {
+    const start = `scheduler_volume_${name}{operation="${operation}"}`;
+    return Number(lines.find((line) => line.startsWith(start))?.slice(start.length) ?? 0);
+  };
+}
+
 describe('binding volumes', () => {
   it('names the claim on the volume, waits until both are bound and binds the pod then', async () => {
     const { scheduler, bound, volumes } = aWorld();
@@ -168,6 +178,7 @@ describe('binding volumes', () => {
   });
 
   it('gives the volume back when the write is refused, and keeps the pod when its claim is not found', async () => {
+    const before = await volumeMetrics();
     let refusals = 2;
     const world: World = aWorld({
       updateVolume: (volume) => {
@@ -181,6 +192,15 @@ describe('binding volumes', () => {
     expect(world.messages).toEqual(
       Array(2).fill('running PreBind plugin "VolumeBinding": persistentvolumes "v" not found'),
     );
+    const after = await volumeMetrics();
+    expect(after('scheduling_stage_error_total', 'bind') - before('scheduling_stage_error_total', 'bind')).toBe(2);
+    for (const [operation, times] of [
+      ['assume', 3],
+      ['restore', 2],
+    ] as const)
+      expect(after('binder_cache_requests_total', operation) - before('binder_cache_requests_total', operation)).toBe(
+        times,
+      );
   });
 
   it('wakes a pod when the volume it wanted is given back', async () => {
