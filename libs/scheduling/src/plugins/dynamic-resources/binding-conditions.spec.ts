@@ -36,7 +36,7 @@ describe('devices that get ready after they are allocated', () => {
     view.set('DeviceClass', aClass());
     const conditions = { bindingConditions: ['attached'], bindingFailureConditions: ['broken'] };
     view.set('ResourceSlice', aSlice([conditions]));
-    view.set('ResourceClaim', aClaim('c', [exactly('r') as DeviceRequest]));
+    view.set('ResourceClaim', aClaim('c', [exactly('r')]));
     const plugin = new DynamicResources(view, writes, { bindingTimeoutMs, profile: 'mine' });
     const state = new CycleState();
     const { info } = new SchedulerCache().setNode(aNode('n'));
