@@ -1,4 +1,4 @@
-import type { DeepReadonly, DeviceRequest, Pod, ResourceClaim } from '@nestor/api';
+import type { DeepReadonly, Pod, ResourceClaim } from '@nestor/api';
 import { metrics } from '@nestor/telemetry';
 import { podInfo } from '../../cache/pod-info';
 import { SchedulerCache } from '../../cache/scheduler-cache';
