@@ -7,7 +7,7 @@ const tests = ['**/*.spec.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts'
 /** Packages that only the named folders may import: each stands behind one library's interface. */
 const reserved = [
   { packages: ['pg', 'typeorm'], homes: ['libs/store', 'libs/postgres-server'] },
-  { packages: ['@nats-io/*'], homes: ['libs/watch'] },
+  { packages: ['@nats-io/*'], homes: ['libs/watch', 'libs/bus-auth'] },
   { packages: ['@grpc/*'], homes: ['libs/cri', 'libs/csi', 'libs/encryption'] },
 ];
 

@@ -83,7 +83,7 @@ export class BusIssuer {
     return signClaims(signer, {
       name,
       sub: publicKey,
-      exp: Math.floor(expires / 1000),
+      exp: Math.ceil(expires / 1000),
       nats: {
         type: 'user',
         version: 2,

@@ -20,7 +20,7 @@ export function createNkey(kind: KeyKind): NkeyPair {
 }
 
 export function isPublicKey(kind: KeyKind, text: string): boolean {
-  if (!text.startsWith(letters[kind])) return false;
+  if (text[0] !== letters[kind] || !/^[A-Z2-7]{56}$/.test(text)) return false;
   try {
     fromPublic(text);
     return true;

@@ -14,6 +14,7 @@ export { startTcpProxy, type TcpProxy, type TcpProxySettings } from './tcp-proxy
 export { startTestPostgres, type TestDatabase } from './test-postgres';
 export { startReplicatedPostgres, type ReplicatedPostgres } from './test-standby';
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
+export { startTestBus, type TestBus } from './test-bus';
 export { startApiServer, type ApiServerSettings, type TestApiServer } from './test-api-server';
 export { testCertificate, type TestCertificate, type TestCertificateRequest } from './test-certificates';
 export { startMetricsServer, type MetricsRequest, type TestMetricsServer } from './test-metrics-server';

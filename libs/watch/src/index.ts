@@ -3,10 +3,13 @@
  * that a subscriber sees each change once, in revision order, or learns of the gap; healing over HTTP is libs/client's.
  */
 export * from './bus/bus';
+export type { BusCredential, BusCredentialSource } from './bus/bus-credentials';
 export * from './bus/bus-server';
 export type { Permissions } from './bus/bus-server-client';
 export * from './bus/in-process-bus';
 export * from './bus/nats-bus';
+export { ownCredentials, renewalTime, type OwnUser } from './bus/own-credentials';
+export { updateClaims, type ClaimsUpdate } from './bus/update-claims';
 export * from './bus/stream-position';
 export * from './cache/cache-contract';
 export * from './cache/watch-cache';

@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import { type ClientCommand, ClientCommandParser, deliveryOf, ProtocolError } from './nats-protocol';
+import {
+  type ClientCommand,
+  ClientCommandParser,
+  type ConnectOptions,
+  deliveryOf,
+  ProtocolError,
+} from './nats-protocol';
 import { SubjectTree } from './subject-tree';
 
 /** Subject patterns; empty means nothing. */
@@ -10,21 +16,29 @@ export interface Permissions {
 
 export interface ClientContext {
   subscriptions: SubjectTree<ServerSubscription>;
-  permissions: Permissions;
+  /** Who the client is by what it says when it connects; undefined for somebody who may not. */
+  admit(options: ConnectOptions): Permissions | undefined;
+  /** True where the broker itself takes the message. */
+  intercept(message: ClientPublication): boolean;
   maxPayload: number;
   maxPendingBytes: number;
 }
+export type ClientPublication = ClientCommand & { op: 'PUB' };
 export interface ServerSubscription {
   client: BusServerClient;
   sid: string;
 }
 
 const pingMs = 30_000;
+const connectMs = 5_000;
+const nothing: Permissions = { publish: [], subscribe: [] };
 
 /** One connected client of the broker. */
 export class BusServerClient {
   private readonly own = new Map<string, { subject: string; entry: ServerSubscription }>();
-  private readonly mayPublish: SubjectTree<true>;
+  private readonly mayPublish = new SubjectTree<true>();
+  private permissions = nothing;
+  private isAdmitted = false;
   private verbose = false;
   private corked = false;
   private pingsOut = 0;
@@ -33,8 +47,6 @@ export class BusServerClient {
     private readonly socket: Socket,
     private readonly context: ClientContext,
   ) {
-    this.mayPublish = new SubjectTree<true>();
-    for (const pattern of context.permissions.publish) this.mayPublish.add(pattern, true);
     const parser = new ClientCommandParser(context.maxPayload);
     socket.on('data', (piece) => this.read(parser, piece));
     // A peer that vanished without a word would hold its subscriptions, and a lagging one its memory, for ever.
@@ -44,8 +56,11 @@ export class BusServerClient {
       else this.send('PING\r\n');
     }, pingMs);
     heartbeat.unref();
+    const strangers = setTimeout(() => !this.isAdmitted && this.refuse('Authentication Timeout'), connectMs);
+    strangers.unref();
     socket.once('close', () => {
       clearInterval(heartbeat);
+      clearTimeout(strangers);
       this.dropSubscriptions();
     });
   }
@@ -72,9 +87,10 @@ export class BusServerClient {
   }
 
   private execute(command: ClientCommand): void {
+    if (!this.isAdmitted && command.op !== 'CONNECT') throw new ProtocolError('Authorization Violation');
     switch (command.op) {
       case 'CONNECT':
-        this.verbose = command.options.verbose === true;
+        this.connect(command.options);
         break;
       case 'PING':
         this.send('PONG\r\n');
@@ -95,8 +111,17 @@ export class BusServerClient {
     if (this.verbose) this.send('+OK\r\n');
   }
 
+  private connect(options: ConnectOptions): void {
+    const permissions = this.context.admit(options);
+    if (!permissions) throw new ProtocolError('Authorization Violation');
+    this.permissions = permissions;
+    for (const pattern of permissions.publish) this.mayPublish.add(pattern, true);
+    this.isAdmitted = true;
+    this.verbose = options.verbose === true;
+  }
+
   private subscribe(subject: string, sid: string): void {
-    if (!this.context.permissions.subscribe.some((pattern) => covers(pattern, subject))) {
+    if (!this.permissions.subscribe.some((pattern) => covers(pattern, subject))) {
       this.send(`-ERR 'Permissions Violation for Subscription to "${subject}"'\r\n`);
       return;
     }
@@ -113,18 +138,20 @@ export class BusServerClient {
     this.context.subscriptions.remove(own.subject, own.entry);
   }
 
-  private publish(command: ClientCommand & { op: 'PUB' }): void {
+  private publish(command: ClientPublication): void {
     if (this.mayPublish.matching(command.subject).length === 0) {
       this.send(`-ERR 'Permissions Violation for Publish to "${command.subject}"'\r\n`);
       return;
     }
+    if (this.context.intercept(command)) return;
     const subscribers = this.context.subscriptions.matching(command.subject);
     if (subscribers.length === 0) return;
     const delivery = deliveryOf(command);
     for (const { client, sid } of subscribers) client.deliver(delivery.line(sid), delivery.payload);
   }
 
-  private refuse(message: string): void {
+  /** Says why and ends the connection. */
+  refuse(message: string): void {
     this.dropSubscriptions();
     this.socket.end(`-ERR '${message}'\r\n`);
   }

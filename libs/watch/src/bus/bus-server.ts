@@ -1,23 +1,20 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { BusServerClient, type Permissions } from './bus-server-client';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import type { BusTrust } from '@nestor/bus-auth';
+import { BusGate } from './bus-gate';
+import { BusServerClient, type ClientPublication, type Permissions } from './bus-server-client';
+import { deliveryOf } from './nats-protocol';
 import { SubjectTree } from './subject-tree';
-
-export interface BusPeer {
-  /** Subject of the client's certificate; '' without TLS. */
-  commonName: string;
-  organizations: readonly string[];
-}
 
 export interface BusServerOptions {
   host?: string;
   /** 0 for any free one. */
   port?: number;
   /** Without it clients connect in the clear; loopback only. */
-  tls?: { ca: string | Buffer; cert: string | Buffer; key: string | Buffer };
-  /** What a peer may do; undefined refuses it. Default: everything. */
-  authorize?(peer: BusPeer): Permissions | undefined;
+  tls?: { cert: string | Buffer; key: string | Buffer };
+  /** By whose word clients are let in, each to its subjects. Without it everybody may do everything. */
+  trust?: BusTrust;
   /** Bytes a client may leave unread before it is cut off. */
   maxPendingBytes?: number;
   maxPayload?: number;
@@ -35,8 +32,9 @@ const everything: Permissions = { publish: ['>'], subscribe: ['>'] };
 
 /**
  * A small broker that speaks the NATS client protocol, for machines without nats-server: publish, subscribe with
- * wildcards, headers, TLS with client certificates. No clustering, no queue groups, no persistence. Subscribers that
- * do not keep up are cut off, as NATS does, so that a loss always shows as a broken connection.
+ * wildcards, headers, TLS, users by the tokens of an operator's accounts. No clustering, no queue groups, no
+ * persistence. Subscribers that do not keep up are cut off, as NATS does, so that a loss always shows as a broken
+ * connection.
  */
 export async function startBusServer(options: BusServerOptions = {}): Promise<RunningBusServer> {
   const { host = '127.0.0.1', port = 0 } = options;
@@ -60,17 +58,19 @@ class Broker {
   private readonly sockets = new Set<Socket>();
   private readonly serverId = randomUUID();
   private readonly maxPayload: number;
+  private readonly gate: BusGate | undefined;
   private clients = 0;
-  private tlsServer: TlsServer | undefined;
-  private tls: BusServerOptions['tls'];
+  private secure: SecureContext | undefined;
 
   constructor(private readonly options: BusServerOptions) {
-    this.tls = options.tls;
+    if (options.tls) this.useCertificate(options.tls);
+    this.gate = options.trust && new BusGate(options.trust);
     this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
   }
 
   accept(socket: Socket): void {
     this.track(socket);
+    const nonce = randomBytes(16).toString('base64url');
     const info = {
       server_id: this.serverId,
       server_name: 'nestor-bus',
@@ -79,18 +79,16 @@ class Broker {
       headers: true,
       max_payload: this.maxPayload,
       client_id: (this.clients += 1),
-      ...(this.tls ? { tls_required: true, tls_verify: true } : {}),
+      ...(this.secure ? { tls_required: true } : {}),
+      ...(this.gate ? { auth_required: true, nonce } : {}),
     };
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);
-    if (!this.tls) return this.serve(socket, { commonName: '', organizations: [] });
     // The client speaks next, and it speaks TLS.
-    this.secure(this.tls).emit('connection', socket);
+    this.serve(this.secure ? this.encrypt(socket, this.secure) : socket, nonce);
   }
 
   useCertificate(pair: { cert: string | Buffer; key: string | Buffer }): void {
-    if (!this.tls) return;
-    this.tls = { ...this.tls, ...pair };
-    this.tlsServer?.setSecureContext({ ...this.tls, minVersion: 'TLSv1.2' });
+    this.secure = createSecureContext({ ...pair, minVersion: 'TLSv1.2' });
   }
 
   async close(server: Server): Promise<void> {
@@ -99,18 +97,10 @@ class Broker {
     await closed;
   }
 
-  /** A TLS server that never listens: sockets are handed to it once INFO has gone out. It checks the client's certificate. */
-  private secure(tls: NonNullable<BusServerOptions['tls']>): TlsServer {
-    this.tlsServer ??= createTlsServer(
-      { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', handshakeTimeout: 5_000 },
-      (secure) => {
-        this.track(secure);
-        const { subject } = secure.getPeerCertificate();
-        const organizations = ([] as string[]).concat((subject as { O?: string | string[] }).O ?? []);
-        this.serve(secure, { commonName: String(subject.CN), organizations });
-      },
-    ).on('tlsClientError', (_error, secure) => secure.destroy());
-    return this.tlsServer;
+  private encrypt(socket: Socket, secureContext: SecureContext): Socket {
+    const secure = new TLSSocket(socket, { isServer: true, secureContext });
+    this.track(secure);
+    return secure;
   }
 
   private track(socket: Socket): void {
@@ -119,17 +109,25 @@ class Broker {
     socket.once('close', () => this.sockets.delete(socket));
   }
 
-  private serve(socket: Socket, peer: BusPeer): void {
-    const permissions = this.options.authorize ? this.options.authorize(peer) : everything;
-    if (!permissions) {
-      socket.end("-ERR 'Authorization Violation'\r\n");
-      return;
-    }
-    new BusServerClient(socket, {
+  private serve(socket: Socket, nonce: string): void {
+    const client = new BusServerClient(socket, {
       subscriptions: this.subscriptions,
-      permissions,
+      admit: (options) => (this.gate ? this.gate.admit(client, options, nonce) : everything),
+      intercept: (message) => this.intercept(client, message),
       maxPayload: this.maxPayload,
       maxPendingBytes: this.options.maxPendingBytes ?? 64 * 1024 * 1024,
     });
+    socket.once('close', () => this.gate?.left(client));
+  }
+
+  private intercept(client: BusServerClient, message: ClientPublication): boolean {
+    const answer = this.gate?.update(client, message);
+    if (!answer) return false;
+    const payload = Buffer.from(JSON.stringify(answer));
+    const reply = deliveryOf({ subject: message.reply, reply: '', headerLength: 0, payload });
+    for (const { client: asker, sid } of this.subscriptions.matching(message.reply)) {
+      asker.deliver(reply.line(sid), reply.payload);
+    }
+    return true;
   }
 }

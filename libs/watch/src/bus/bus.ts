@@ -28,6 +28,8 @@ export interface Bus {
   flush(): Promise<void>;
   /** connected / disconnected, called on each change. A subscriber must treat a reconnect as a possible gap. */
   onState(listener: (connected: boolean) => void): Subscription;
+  /** Called when this client may hear other subjects than before: what was refused is worth another try. */
+  onRights(listener: () => void): Subscription;
   readonly connected: boolean;
   close(): Promise<void>;
 }

@@ -41,6 +41,11 @@ export class InProcessBus implements Bus {
     return { unsubscribe: () => void this.stateListeners.delete(listener) };
   }
 
+  /** Everybody hears everything. */
+  onRights(): Subscription {
+    return { unsubscribe: () => undefined };
+  }
+
   async close(): Promise<void> {
     await this.delivering;
     if (!this.open) return;

@@ -1,15 +1,23 @@
 /** One thing a NATS client says. */
 export type ClientCommand =
-  | { op: 'CONNECT'; options: { verbose?: boolean; echo?: boolean; headers?: boolean } }
+  | { op: 'CONNECT'; options: ConnectOptions }
   | { op: 'PING' }
   | { op: 'PONG' }
   | { op: 'SUB'; subject: string; sid: string }
   | { op: 'UNSUB'; sid: string; max: number }
   | { op: 'PUB'; subject: string; reply: string; headerLength: number; payload: Buffer };
 
+export interface ConnectOptions {
+  verbose?: boolean;
+  /** Who the client is, and its key's signature of what the server greeted it with. */
+  jwt?: string;
+  sig?: string;
+}
+
 export class ProtocolError extends Error {}
 
-const maxLine = 64 * 1024;
+/** A client's credential is one line, and names every subject that it may hear. */
+const maxLine = 256 * 1024;
 
 /** Cuts the bytes of a NATS client into commands. Holds what is incomplete; throws ProtocolError on nonsense. */
 export class ClientCommandParser {
