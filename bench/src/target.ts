@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Pool, type Dispatcher } from 'undici';
 import { loadConnection, type Connection } from '@nestor/client';
+import { createClusterPki } from '@nestor/pki';
 import { PostgresServer } from '@nestor/postgres-server';
-import { hasNatsServer, startApiServer, startNats, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import {
+  hasNatsServer,
+  startApiServer,
+  startTestBus,
+  temporaryDirectory,
+  type TestApiServer,
+  type TestBus,
+} from '@nestor/testing';
 import { ProcessUsage } from './process-usage';
 
 /** The server that is measured. */
@@ -10,7 +19,7 @@ export interface Target {
   connection: Connection;
   usage: ProcessUsage;
   /** Present when the bench started the server itself. */
-  own?: { databaseUrl: string; natsUrl: string | undefined; api: TestApiServer };
+  own?: { databaseUrl: string; bus: TestBus | undefined; api: TestApiServer };
   client(connections: number): Dispatcher;
   stop(): Promise<void>;
 }
@@ -30,18 +39,19 @@ export function foreignTarget(kubeconfig: string, pid?: number): Target {
 export async function ownTarget(args: readonly string[] = []): Promise<Target> {
   const directory = temporaryDirectory('bench');
   const postgres = await PostgresServer.start({ directory: directory.path, durable: true });
-  const nats = hasNatsServer() ? await startNats() : undefined;
+  const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
+  const bus = hasNatsServer() ? await startTestBus(pki) : undefined;
   const databaseUrl = await postgres.createDatabase('bench');
-  const api = await startApiServer({ database: databaseUrl, nats: nats?.url, args });
+  const api = await startApiServer({ database: databaseUrl, pki, args: [...args, ...(bus?.serverFlags ?? [])] });
   const connection = loadConnection(api.adminKubeconfig);
   return {
     connection,
     usage: new ProcessUsage(() => (existsSync(`/proc/${api.pid()}`) ? api.pid() : undefined)),
-    own: { databaseUrl, natsUrl: nats?.url, api },
+    own: { databaseUrl, bus, api },
     client: (connections) => clientOf(connection, connections),
     stop: async () => {
       await api.stop();
-      await nats?.stop();
+      await bus?.stop();
       await postgres.stop();
       directory.remove();
     },

@@ -111,17 +111,38 @@ export class ApiServerConfig extends AuthenticationConfig {
   @Matches(/^postgres(ql)?:\/\//, { message: 'databaseUrl must start with postgres://' })
   databaseUrl: string = '';
 
-  @Option({ description: 'NATS server to relay watch events to; without it nothing is relayed' })
+  @Option({
+    description:
+      'NATS server to relay watch events to, over TLS; it needs natsIssuerFile. Without it nothing is relayed',
+  })
   @IsOptional()
   @Matches(/^(nats|tls):\/\//, { message: 'natsUrl must start with nats:// or tls://' })
   natsUrl?: string;
+
+  @Option({
+    description:
+      'Keys that sign credentials for the NATS server, for this one and for who asks it; nestor pki writes them',
+  })
+  @IsOptional()
+  @IsString()
+  natsIssuerFile?: string;
+
+  @Option({ description: 'Seconds that credentials for the NATS server are good for; their holders renew them' })
+  @IsInt()
+  @Min(10)
+  @Max(86_400)
+  natsCredentialSeconds: number = 600;
+
+  @Option({ description: 'Use a NATS server that asks for no credentials and hears everybody; for development only' })
+  @IsBoolean()
+  natsInsecure: boolean = false;
 
   @Option({ description: `CA certificate of the NATS server, ${pemHint}` })
   @IsOptional()
   @IsString()
   natsCaFile?: string;
 
-  @Option({ description: `Client certificate for NATS, ${pemHint}` })
+  @Option({ description: `Client certificate for a NATS server that asks for one, ${pemHint}` })
   @IsOptional()
   @IsString()
   natsCertFile?: string;

@@ -50,6 +50,7 @@ import {
 import { authenticationProviders } from './authentication/authentication-providers';
 import { audienceCheck } from './authorization/audience-check';
 import { authorizationProviders } from './authorization/authorization-providers';
+import { BusAccess } from './bus/bus-access';
 import { CertificateApprovalPlugin, CertificateSigningPlugin } from './authorization/certificate.plugin';
 import { ClaimAccessPlugin } from './authorization/claim-access.plugin';
 import type { Authorization } from './authorization/create-authorizer';
@@ -252,6 +253,7 @@ export class ApiServerModule {
         LocalApiServices,
         HistoryCompactor,
         EventExpiry,
+        BusAccess,
         WatchRelay,
         ApiServer,
       ],

@@ -21,6 +21,7 @@ import { backupPath } from './backup/backup-path';
 import type { Authorization } from './authorization/create-authorizer';
 import { NodeRelations } from './authorization/node-relations';
 import { StoredRoles } from './authorization/stored-roles';
+import { BusAccess } from './bus/bus-access';
 import { DefaultServiceCidr } from './bootstrap/default-service-cidr';
 import { ensureBootstrapPolicy } from './bootstrap/policy/bootstrap-policy';
 import { KubernetesService } from './bootstrap/kubernetes-service';
@@ -85,6 +86,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(HistoryCompactor) private readonly history: HistoryCompactor,
     @Inject(EventExpiry) private readonly events: EventExpiry,
     @Inject(WatchRelay) private readonly relay: WatchRelay,
+    @Inject(BusAccess) private readonly bus: BusAccess,
   ) {}
 
   async start(): Promise<void> {
@@ -185,6 +187,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
         kubelet,
         guard: { allowsOwnAddresses: this.config.allowLoopbackProxies },
       }),
+      ...this.bus.handlers(),
     ]);
   }
 
@@ -193,6 +196,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       this.registry,
       this.aggregator,
       () => `${this.advertised()}:${this.config.port}`,
+      this.bus.served,
     );
     const answers = [
       healthPaths(health),

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import type { Deployment } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
+import { createClusterPki } from '@nestor/pki';
 import {
   eventually,
   hasNatsServer,
   startApiServer,
-  startNats,
+  startTestBus,
+  temporaryDirectory,
   type TestApiServer,
-  type TestNats,
+  type TestBus,
   type TestProcess,
 } from '@nestor/testing';
 import { describeBuilt, startControllerManager } from './controller-manager-process';
@@ -33,16 +36,18 @@ const deployment = (replicas: number): Deployment => ({
 });
 
 describeBuilt('two controller managers', () => {
-  let nats: TestNats | undefined;
+  const directory = temporaryDirectory('failover');
+  let bus: TestBus | undefined;
   let server: TestApiServer;
   let client: KubernetesClient;
   let node: SimulatedNode;
   const managers: TestProcess[] = [];
 
   beforeAll(async () => {
-    nats = hasNatsServer() ? await startNats() : undefined;
-    if (!nats) console.warn('over HTTP only: nats-server is not installed');
-    server = await startApiServer({ nats: nats?.url });
+    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
+    bus = hasNatsServer() ? await startTestBus(pki) : undefined;
+    if (!bus) console.warn('over HTTP only: nats-server is not installed');
+    server = await startApiServer({ pki, args: bus?.serverFlags });
     client = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
     node = new SimulatedNode(client, 'n1');
     await node.start();
@@ -53,7 +58,8 @@ describeBuilt('two controller managers', () => {
     client?.close();
     await Promise.all(managers.map((manager) => manager.stop()));
     await server?.stop();
-    await nats?.stop();
+    await bus?.stop();
+    directory.remove();
   }, 60_000);
 
   it('hand over in a rollout when the leader is killed, and the rollout ends right', async () => {
@@ -82,10 +88,10 @@ describeBuilt('two controller managers', () => {
   it('survive the bus and the API server in a scale-up, with neither a pod too many nor too few', async () => {
     await client.resource(refs.deployments).patch('web', 'default', 'merge', { spec: { replicas: 120 } });
     await eventually(async () => expect((await podImages()).length).toBeGreaterThan(45), { timeoutMs: 30_000 });
-    await nats?.kill();
+    await bus?.nats.kill();
     await server.kill();
     await server.restart();
-    await nats?.restart();
+    await bus?.nats.restart();
     await eventually(
       async () => {
         const { status } = await client.resource(refs.deployments).get('web', 'default');
@@ -97,8 +103,7 @@ describeBuilt('two controller managers', () => {
   }, 180_000);
 
   async function startManager(): Promise<TestProcess> {
-    const bus = nats ? ['--nats-url', nats.url] : [];
-    const manager = await startControllerManager(server, [...election, ...bus]);
+    const manager = await startControllerManager(server, [...election, ...(bus?.clientFlags ?? [])]);
     managers.push(manager);
     return manager;
   }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node, Pod } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
-import { clusterIdentities } from '@nestor/pki';
+import { clusterIdentities, createClusterPki } from '@nestor/pki';
 import {
   TestApiServer,
-  TestNats,
+  TestBus,
   TestProcess,
   describeWhen,
   eventually,
@@ -14,8 +14,9 @@ import {
   hasNatsServer,
   repositoryRoot,
   startApiServer,
-  startNats,
   startProcess,
+  startTestBus,
+  temporaryDirectory,
 } from '@nestor/testing';
 
 const main = join(repositoryRoot(), 'apps/scheduler/dist/main.js');
@@ -56,7 +57,8 @@ const tooLarge =
 
 /** The built scheduler as a process, against a real API server. */
 function suite(transport: 'http' | 'nats'): void {
-  let nats: TestNats | undefined;
+  const directory = temporaryDirectory('scheduler');
+  let nats: TestBus | undefined;
   let api: TestApiServer;
   let client: KubernetesClient;
   const schedulers: TestProcess[] = [];
@@ -64,7 +66,6 @@ function suite(transport: 'http' | 'nats'): void {
   const startScheduler = async (...args: string[]): Promise<{ process: TestProcess; port: number }> => {
     const port = await freePort();
     const kubeconfig = await api.kubeconfigFor(clusterIdentities.scheduler);
-    const bus = nats ? ['--nats-url', nats.url] : [];
     const process_ = startProcess(process.execPath, {
       args: [
         main,
@@ -73,7 +74,7 @@ function suite(transport: 'http' | 'nats'): void {
         '--config',
         shortLeases,
         `--observability-port=${port}`,
-        ...bus,
+        ...(nats?.clientFlags ?? []),
         ...args,
       ],
     });
@@ -85,8 +86,9 @@ function suite(transport: 'http' | 'nats'): void {
   const createPod = (name: string, cpu?: string) => client.resource(refs.pods).create(pod(name, cpu));
 
   beforeAll(async () => {
-    nats = transport === 'nats' ? await startNats() : undefined;
-    api = await startApiServer(nats ? { nats: nats.url } : {});
+    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
+    nats = transport === 'nats' ? await startTestBus(pki) : undefined;
+    api = await startApiServer({ pki, args: nats?.serverFlags });
     client = new KubernetesClient({ kubeconfig: api.adminKubeconfig, component: 'test' });
     // Without a controller manager nobody makes the default service account.
     await client
@@ -105,6 +107,7 @@ function suite(transport: 'http' | 'nats'): void {
     client?.close();
     await api?.stop();
     await nats?.stop();
+    directory.remove();
   }, 60_000);
 
   it('binds, tells why not, and binds when room appears', async () => {

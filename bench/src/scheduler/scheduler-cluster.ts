@@ -35,7 +35,7 @@ export class SchedulerCluster {
           join(repositoryRoot(), 'apps/scheduler/dist/main.js'),
           `--kubeconfig=${await own.api.kubeconfigFor(clusterIdentities.scheduler)}`,
           `--observability-port=${port}`,
-          ...(own.natsUrl ? [`--nats-url=${own.natsUrl}`] : []),
+          ...(own.bus?.clientFlags ?? []),
         ],
       });
       const cluster = new SchedulerCluster(target, client, scheduler, `http://127.0.0.1:${port}`);

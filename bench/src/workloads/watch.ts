@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { NatsBus, watchPattern } from '@nestor/watch';
+import type { TestBus } from '@nestor/testing';
+import { NatsBus, ownCredentials, watchPattern } from '@nestor/watch';
 import { send } from '../load';
 import { quantile } from '../measurement';
 import { configMap, configMaps, create } from '../objects';
@@ -19,9 +20,9 @@ export const watch: Workload = async (context) => {
     await measure(context, client, audience, `watch over HTTP`);
     await audience.leave();
   }
-  const natsUrl = context.target.own?.natsUrl;
-  if (natsUrl) {
-    const audience = await overNats(natsUrl, Math.max(...context.scale.watchers));
+  const bus = context.target.own?.bus;
+  if (bus) {
+    const audience = await overNats(bus, Math.max(...context.scale.watchers));
     await measure(context, client, audience, 'watch over NATS');
     await audience.leave();
   }
@@ -71,13 +72,16 @@ async function overHttp({ target }: BenchContext, size: number): Promise<Audienc
   return audience;
 }
 
-async function overNats(url: string, size: number): Promise<Audience> {
-  const bus = new NatsBus({ url });
+async function overNats({ nats, caFile, issuer }: TestBus, size: number): Promise<Audience> {
+  const subject = watchPattern({ group: '', plural: 'configmaps' });
+  const permissions = { publish: [], subscribe: [subject] };
+  const credentials = ownCredentials(issuer, { name: 'bench', permissions, lifeMs: 600_000 });
+  const bus = new NatsBus({ url: nats.url, caFile, credentials });
   await bus.ready();
   const audience: Audience = { size, hear: () => undefined, cutOff: 0, leave: () => bus.close() };
   const decoder = new TextDecoder('latin1');
   for (let n = 0; n < size; n++) {
-    bus.subscribe(watchPattern({ group: '', plural: 'configmaps' }), ({ type, data }) => {
+    bus.subscribe(subject, ({ type, data }) => {
       if (type === 'event') audience.hear(decoder.decode(data));
     });
   }

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Option } from './option.decorator';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -37,7 +37,10 @@ export class ApiClientConfig extends CommonConfig {
   @IsString()
   kubeconfig: string = '';
 
-  @Option({ description: 'NATS server that carries watch events; without it the API is watched over HTTP' })
+  @Option({
+    description:
+      'NATS server that carries watch events, over TLS and with credentials of the API server; without it the API is watched over HTTP',
+  })
   @IsOptional()
   @Matches(/^(nats|tls):\/\//, { message: 'natsUrl must start with nats:// or tls://' })
   natsUrl?: string;
@@ -47,7 +50,11 @@ export class ApiClientConfig extends CommonConfig {
   @IsString()
   natsCaFile?: string;
 
-  @Option({ description: 'Client certificate for NATS, PEM' })
+  @Option({ description: 'Use a NATS server that asks for no credentials, as everybody; for development only' })
+  @IsBoolean()
+  natsInsecure: boolean = false;
+
+  @Option({ description: 'Client certificate for a NATS server that asks for one, PEM' })
   @IsOptional()
   @IsString()
   natsCertFile?: string;

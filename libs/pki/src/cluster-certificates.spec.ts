@@ -28,7 +28,6 @@ describe('the certificates of a cluster', () => {
       ['admin', 'ca', false],
       ['apiserver', 'ca', false],
       ['apiserver-kubelet-client', 'ca', false],
-      ['apiserver-nats', 'ca', false],
       ['ca', 'ca', true],
       ['controller-manager', 'ca', false],
       ['front-proxy-ca', 'front-proxy-ca', true],
@@ -67,7 +66,7 @@ describe('the certificates of a cluster', () => {
     const renewed = await pki.renewDue(Date.now() + 300 * day);
     expect(renewed).toContain('apiserver');
     expect(renewed).toContain('front-proxy-client');
-    expect(renewed).toHaveLength(10);
+    expect(renewed).toHaveLength(9);
     expect(['ca', 'front-proxy-ca'].map(read)).toEqual(authorities);
 
     await renewCertificate(directory, 'scheduler', 1);

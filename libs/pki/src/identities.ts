@@ -21,8 +21,6 @@ export const clusterIdentities = {
     commonName: 'kube-apiserver-kubelet-client',
     organizations: [],
   },
-  /** The API server as a client of NATS. */
-  natsPublisher: { file: 'apiserver-nats', commonName: 'system:nats-publisher', organizations: [] },
   /** The one process that runs all simulated nodes. No member of system:nodes: it is no node, and has a grant of its own. */
   simulatedNodes: {
     file: 'simulated-nodes',

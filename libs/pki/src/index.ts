@@ -35,15 +35,3 @@ export { clusterCertificates, renewCertificate, type ClusterCertificate } from '
 export { isDueForRenewal, lifeOf, rotationDeadline, type CertificateLife } from './certificate-life';
 export { writePair, writeWhole, type PemFiles } from './pem-files';
 export { kubeconfigText, writeKubeconfig, type KubeconfigSettings } from './kubeconfig';
-export {
-  controlPlaneSubscriber,
-  natsPermissions,
-  natsServerConfig,
-  nodeSubscriber,
-  proxySubscriber,
-  publisher,
-  simulatedNodesSubscriber,
-  type NatsServerSettings,
-  type NatsUser,
-  type SubjectPermissions,
-} from './nats-server-config';

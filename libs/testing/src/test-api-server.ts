@@ -14,7 +14,7 @@ import { startProcess, type TestProcess } from './test-process';
 export interface ApiServerSettings {
   /** The URL of a database; a fresh one by default. */
   database?: string;
-  /** The URL of a NATS server; none by default. */
+  /** The URL of a NATS server that asks for no credentials; none by default. For one that does: flags of startTestBus. */
   nats?: string;
   /** Writes spans to this file. */
   tracing?: string;
@@ -128,7 +128,7 @@ async function apiServerFlags(pki: ClusterPki, to: { port: number; databaseUrl: 
 }
 
 function natsFlags({ nats }: ApiServerSettings): string[] {
-  return nats ? [`--nats-url=${nats}`] : [];
+  return nats ? [`--nats-url=${nats}`, '--nats-insecure=true'] : [];
 }
 
 async function untilReady(server: TestProcess, url: string, pki: ClusterPki): Promise<void> {

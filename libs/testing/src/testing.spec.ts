@@ -2,25 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { connect, type ConnectionOptions } from '@nats-io/transport-node';
-import {
-  clusterIdentities,
-  controlPlaneSubscriber,
-  createClusterPki,
-  natsServerConfig,
-  nodeIdentity,
-  nodeSubscriber,
-  publisher,
-} from '@nestor/pki';
 import {
   buildBusyboxImage,
   describeWhen,
   eventually,
-  hasNatsServer,
   helmPath,
   kubectlPath,
   missingTools,
-  startNats,
   startProcess,
   startTestPostgres,
   temporaryDirectory,
@@ -117,68 +105,4 @@ describeWhen(
     });
     expect(existsSync(`/var/run/netns/${name}`)).toBe(false);
   });
-});
-
-describeWhen(hasNatsServer(), 'nats-server is not installed')('a NATS server with the permissions of a cluster', () => {
-  it('lets the API server publish, a node hear its own pods, and strangers do nothing', async () => {
-    const directory = temporaryDirectory('nats-pki');
-    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
-    const api = await pki.client(clusterIdentities.natsPublisher);
-    const node = await pki.client(nodeIdentity('n1'));
-    const scheduler = await pki.client(clusterIdentities.scheduler);
-    const server = await pki.server('nats', ['127.0.0.1']);
-    const nats = await startNats({
-      scheme: 'tls',
-      config: (port) =>
-        natsServerConfig({
-          port,
-          server,
-          caFile: pki.caFile,
-          users: [
-            publisher(api.certificateFile),
-            controlPlaneSubscriber(scheduler.certificateFile),
-            nodeSubscriber(node.certificateFile, 'n1'),
-          ],
-        }),
-    });
-    const dial = (files: { certificateFile: string; keyFile: string }) => {
-      const options: ConnectionOptions = {
-        servers: nats.url,
-        reconnect: false,
-        tls: { caFile: pki.caFile, certFile: files.certificateFile, keyFile: files.keyFile },
-      };
-      return connect(options);
-    };
-    const hears = async (connection: Awaited<ReturnType<typeof dial>>, subject: string) => {
-      const seen = new Promise<boolean>((resolve) => {
-        connection.subscribe(subject, { callback: (error) => resolve(error === null) });
-      });
-      await connection.flush();
-      from.publish(subject.replace('>', 'pods.default.web'), 'event');
-      await from.flush();
-      return seen;
-    };
-    const from = await dial(api);
-    const connections = [from, await dial(node), await dial(scheduler)];
-    try {
-      const [, onNode, onScheduler] = connections;
-      expect(await hears(onNode!, 'nestor.node.n1.>')).toBe(true);
-      expect(await hears(onNode!, 'nestor.node.n2.>')).toBe(false);
-      expect(await hears(onNode!, 'nestor.watch._.secrets.>')).toBe(false);
-      expect(await hears(onScheduler!, 'nestor.watch.>')).toBe(true);
-      // A publish that is not allowed is dropped: nobody hears it.
-      let heard = false;
-      from.subscribe('nestor.watch._.forged.>', { callback: () => void (heard = true) });
-      await from.flush();
-      onScheduler!.publish('nestor.watch._.forged.default.x', 'event');
-      await onScheduler!.flush();
-      await from.flush();
-      expect(heard).toBe(false);
-      await expect(dial(await pki.client(clusterIdentities.kubeProxy))).rejects.toThrow();
-    } finally {
-      await Promise.all(connections.map((connection) => connection.close()));
-      await nats.stop();
-      directory.remove();
-    }
-  }, 60_000);
 });

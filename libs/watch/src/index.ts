@@ -17,4 +17,5 @@ export { inTurns } from './turns';
 export * from './change-source';
 export * from './object-bytes';
 export * from './relay/bus-relay';
+export { splitResource } from './relay/relay-message';
 export { leadByLock, pause } from './relay/lead-by-lock';

@@ -5,6 +5,7 @@ import { Accepted, negotiate } from '../http/media-type';
 import { sendObject, sendRaw } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { aggregated, apiGroup, resourceList } from './aggregated-discovery';
+import { virtualResources, type VirtualResource } from './api-resources';
 import { DiscoveredGroup, discoverGroups, RemoteVersion } from './group-versions';
 
 /** Who else answers for groups and versions. */
@@ -24,6 +25,7 @@ export class DiscoveryPaths {
     private readonly registry: ResourceRegistry,
     private readonly remote: RemoteVersions,
     private readonly serverAddress: () => string,
+    private readonly ownVirtual: readonly VirtualResource[] = [],
   ) {}
 
   answer(exchange: Exchange): Promise<void> | undefined {
@@ -41,7 +43,7 @@ export class DiscoveryPaths {
     const generation = `${this.registry.generation} ${this.remote.generation}`;
     if (this.generation === generation) return;
     this.generation = generation;
-    this.groups = discoverGroups(this.registry, this.remote.versions());
+    this.groups = discoverGroups(this.registry, this.remote.versions(), [...virtualResources, ...this.ownVirtual]);
     this.documents = new Map();
   }
 

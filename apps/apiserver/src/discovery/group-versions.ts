@@ -1,5 +1,11 @@
 import type { ResourceRegistry } from '../registry/resource-registry';
-import { discovered, DiscoveredResource, discoveredVirtual, virtualResources } from './api-resources';
+import {
+  discovered,
+  DiscoveredResource,
+  discoveredVirtual,
+  virtualResources,
+  type VirtualResource,
+} from './api-resources';
 
 export interface DiscoveredVersion {
   version: string;
@@ -54,7 +60,11 @@ const rank = (group: string): number => {
 };
 
 /** Everything served, by group and version: the one source of all forms of discovery. */
-export function discoverGroups(registry: ResourceRegistry, remote: readonly RemoteVersion[] = []): DiscoveredGroup[] {
+export function discoverGroups(
+  registry: ResourceRegistry,
+  remote: readonly RemoteVersion[] = [],
+  virtual: readonly VirtualResource[] = virtualResources,
+): DiscoveredGroup[] {
   const groups = new Map<string, Map<string, DiscoveredResource[]>>();
   const remotes = new Map(remote.map((one) => [`${one.group}/${one.version}`, one]));
   const priorities = new Map<string, number>();
@@ -68,7 +78,7 @@ export function discoverGroups(registry: ResourceRegistry, remote: readonly Remo
   for (const served of registry.all()) {
     rows(served.definition.group, served.definition.version).push(...discovered(served));
   }
-  for (const virtual of virtualResources) rows(virtual.group, virtual.version).push(...discoveredVirtual(virtual));
+  for (const one of virtual) rows(one.group, one.version).push(...discoveredVirtual(one));
   for (const { group, version, priority, resources } of remotes.values()) {
     // Whoever is registered for a version answers for all of it.
     rows(group, version).splice(0, Infinity, ...resources);

@@ -23,7 +23,11 @@ export async function followResource(resource: ResourceCache, follower: Follower
     if (event.type !== 'BOOKMARK') follower.changed(event);
     return true;
   };
-  await resource.watch(follower.begin?.() ?? {}, { write, end: () => void startOver(resource, follower) });
+  const watch = await resource.watch(follower.begin?.() ?? {}, {
+    write,
+    end: () => void startOver(resource, follower),
+  });
+  follower.shutdown.addEventListener('abort', () => watch.stop(), { once: true });
 }
 
 async function startOver(resource: ResourceCache, follower: Follower): Promise<void> {

@@ -4,6 +4,7 @@ import { createLogger } from '@nestor/telemetry';
 import { BusRelay, NatsBus } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
 import { TRUTH_STORE } from '../apiserver.tokens';
+import { BusAccess } from '../bus/bus-access';
 
 const log = createLogger('relay');
 
@@ -15,18 +16,14 @@ export class WatchRelay implements OnApplicationShutdown {
   constructor(
     @Inject(TRUTH_STORE) private readonly store: TruthStore,
     @Inject(ApiServerConfig) private readonly config: ApiServerConfig,
+    @Inject(BusAccess) private readonly access: BusAccess,
   ) {}
 
   start(): void {
-    const { natsUrl, natsCaFile, natsCertFile, natsKeyFile } = this.config;
+    const { natsUrl } = this.config;
     if (!natsUrl) return;
-    this.bus = new NatsBus({
-      url: natsUrl,
-      name: 'apiserver',
-      caFile: natsCaFile,
-      certFile: natsCertFile,
-      keyFile: natsKeyFile,
-    });
+    this.bus = new NatsBus(this.access.server(natsUrl));
+    this.bus.onState((up) => up && this.access.reconnected());
     this.relay = new BusRelay({
       source: this.store,
       bus: this.bus,
@@ -34,6 +31,7 @@ export class WatchRelay implements OnApplicationShutdown {
       onLeading: (leading) => log.info({ leading }, leading ? 'relaying watch events' : 'not relaying any more'),
     });
     this.relay.start();
+    this.access.start(natsUrl);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureBusTrust } from '@nestor/bus-auth';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
 import {
+  type BusPlace,
   apiServer,
   controllerManager,
   kubeProxy,
@@ -100,7 +102,7 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
     await progress.step(first ? 'create and start Postgres' : 'start Postgres', () => supervisor.start(postgres));
     databaseUrl = postgres.url;
   }
-  const nats = await startNats(config, { paths, pki, plan }, progress, supervisor);
+  const bus = await startBus(config, { paths, pki }, progress, supervisor);
   const context: ClusterContext = {
     paths,
     pki,
@@ -109,8 +111,7 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
     bindAddress,
     advertiseAddress,
     databaseUrl,
-    natsUrl: () => nats.url,
-    natsHasIdentities: nats.own,
+    bus,
     tracing: config.tracing,
   };
   await progress.step('start the API server', () => supervisor.start(apiServer(context)));
@@ -138,15 +139,20 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
   await progress.step(`${expected} ${expected === 1 ? 'node' : 'nodes'} ready`, () => nodesReady(api, expected));
 }
 
-async function startNats(
+async function startBus(
   config: UpConfig,
-  { paths, pki, plan }: Pick<ClusterContext, 'paths' | 'pki'> & { plan: Plan },
+  { paths, pki }: Pick<ClusterContext, 'paths' | 'pki'>,
   progress: Progress,
   supervisor: Supervisor,
-): Promise<{ url: string; own: boolean }> {
-  if (config.natsUrl) return { url: config.natsUrl, own: false };
+): Promise<BusPlace> {
+  const { natsUrl: url, natsCaFile: caFile, natsIssuerFile, natsInsecure: insecure } = config;
+  if (url && !natsIssuerFile && !insecure) {
+    throw new Error('--nats-url needs --nats-issuer-file, or, for development, --nats-insecure');
+  }
+  if (url) return { url, caFile, issuerFile: natsIssuerFile, insecure };
   const port = await freePort();
-  const settings = { paths, pki, port, nodes: plan.runtime === 'containerd' ? [plan.nodeName] : [] };
+  const { trust, issuerFile } = ensureBusTrust(paths.pki);
+  const settings = { paths, pki, port, trust };
   const program = findProgram('nats-server');
   if (program) {
     await progress.step('start NATS', () => supervisor.start(natsServer({ program, ...settings })));
@@ -155,7 +161,7 @@ async function startNats(
       supervisor.start(busInThisProcess(settings)),
     );
   }
-  return { url: `tls://127.0.0.1:${port}`, own: true };
+  return { url: `tls://127.0.0.1:${port}`, caFile: pki.caFile, issuerFile, insecure: false };
 }
 
 /** All have come up or failed when this ends, so that none is still on its way when the others are stopped. */

@@ -55,6 +55,22 @@ export class UpConfig {
   @Matches(/^(nats|tls):\/\//, { message: 'natsUrl must start with nats:// or tls://' })
   natsUrl?: string;
 
+  @Option({ description: 'CA certificate of that NATS server, PEM file' })
+  @IsOptional()
+  @IsString()
+  natsCaFile?: string;
+
+  @Option({
+    description: 'Keys that sign credentials for that NATS server; nestor pki writes them, and its configuration',
+  })
+  @IsOptional()
+  @IsString()
+  natsIssuerFile?: string;
+
+  @Option({ description: 'That NATS server asks for no credentials and hears everybody; for development only' })
+  @IsBoolean()
+  natsInsecure: boolean = false;
+
   @Option({ description: 'Name of the node that runs real containers (default: the name of the machine)' })
   @IsOptional()
   @IsString()

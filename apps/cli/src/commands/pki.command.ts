@@ -1,9 +1,9 @@
 import { chownSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { clusterIdentities, createClusterPki, natsServerConfig, type ClusterPki, type Identity } from '@nestor/pki';
+import { ensureBusTrust, natsServerConfig, type BusTrust } from '@nestor/bus-auth';
+import { clusterIdentities, createClusterPki, type Identity } from '@nestor/pki';
 import { ensureAuthenticationFile } from '../cluster/authentication-file';
 import { ensureEncryptionFile } from '../cluster/encryption-file';
-import { busUsers } from '../components/nats.component';
 import { CommandError, type RegisterCommand } from './command';
 
 interface PkiOptions {
@@ -44,20 +44,21 @@ async function writePki(options: PkiOptions): Promise<void> {
     await pki.writeFollowingKubeconfig(join(out, `${identity.file}.kubeconfig`), identity, options.server);
   }
   await pki.writeKubeconfig(join(out, 'admin.kubeconfig'), clusterIdentities.admin, options.server);
-  writeFileSync(join(out, 'nats.conf'), await natsConfig(pki, resolve(options.mountedAt ?? out)), { mode: 0o644 });
+  const { trust } = ensureBusTrust(out);
+  writeFileSync(join(out, 'nats.conf'), natsConfig(trust, resolve(options.mountedAt ?? out)), { mode: 0o644 });
   ensureEncryptionFile(join(out, 'encryption.yaml'));
   ensureAuthenticationFile(join(out, 'authentication.yaml'));
   if (options.owner) giveTo(options.owner, out);
   process.stdout.write(`wrote ${out}\n`);
 }
 
-async function natsConfig(pki: ClusterPki, mountedAt: string): Promise<string> {
+function natsConfig(trust: BusTrust, mountedAt: string): string {
   return natsServerConfig({
     host: '0.0.0.0',
     port: 4222,
-    server: { certificateFile: join(mountedAt, 'nats.crt'), keyFile: join(mountedAt, 'nats.key') },
-    caFile: join(mountedAt, 'ca.crt'),
-    users: await busUsers({ pki, nodes: [] }),
+    tls: { certificateFile: join(mountedAt, 'nats.crt'), keyFile: join(mountedAt, 'nats.key') },
+    trust,
+    claimsDirectory: '/var/lib/nats/claims',
   });
 }
 

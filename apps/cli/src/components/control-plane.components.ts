@@ -17,10 +17,19 @@ export interface ClusterContext {
   advertiseAddress: string;
   /** Read at each start: a restarted server may have moved. */
   databaseUrl: () => string;
-  natsUrl: () => string | undefined;
-  /** Whether the NATS server knows our certificates. */
-  natsHasIdentities: boolean;
+  bus: BusPlace;
   tracing: boolean;
+}
+
+/** The servers that carry watch events, and how the cluster's processes meet them. */
+export interface BusPlace {
+  url: string;
+  /** Who signed their certificate; the machine's own authorities where it is absent. */
+  caFile?: string;
+  /** The keys that sign credentials for them; for the API server alone. */
+  issuerFile?: string;
+  /** They ask nobody for credentials. */
+  insecure: boolean;
 }
 
 export function apiServer(context: ClusterContext): Component {
@@ -57,7 +66,8 @@ export function apiServer(context: ClusterContext): Component {
         'authentication-config': context.paths.authentication,
         'encryption-provider-config': context.paths.encryption,
         'encryption-provider-config-automatic-reload': 'true',
-        ...(await natsFlags(context, clusterIdentities.natsPublisher)),
+        ...busFlags(context),
+        'nats-issuer-file': context.bus.issuerFile,
       };
     },
     // Not a flag: the command line of a process is for everyone to read.
@@ -116,19 +126,11 @@ export function clientComponent(
     tracing,
     flags: async () => {
       await pki.writeFollowingKubeconfig(kubeconfig, identity, `https://127.0.0.1:${apiPort}`);
-      return { kubeconfig, ...(await flags()), ...(await natsFlags(context, identity)) };
+      return { kubeconfig, ...(await flags()), ...busFlags(context) };
     },
   });
 }
 
-async function natsFlags({ pki, natsUrl, natsHasIdentities }: ClusterContext, identity: Identity): Promise<Flags> {
-  const url = natsUrl();
-  if (!url || !natsHasIdentities) return { 'nats-url': url };
-  const { certificateFile, keyFile } = await pki.client(identity);
-  return {
-    'nats-url': url,
-    'nats-ca-file': pki.caFile,
-    'nats-cert-file': certificateFile,
-    'nats-key-file': keyFile,
-  };
+function busFlags({ bus }: ClusterContext): Flags {
+  return { 'nats-url': bus.url, 'nats-ca-file': bus.caFile, 'nats-insecure': bus.insecure ? 'true' : undefined };
 }

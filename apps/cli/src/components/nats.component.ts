@@ -1,23 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { natsServerConfig, type BusTrust } from '@nestor/bus-auth';
 import { followFiles } from '@nestor/config';
-import {
-  clusterIdentities,
-  controlPlaneSubscriber,
-  natsPermissions,
-  natsServerConfig,
-  nodeIdentity,
-  nodeSubscriber,
-  proxySubscriber,
-  publisher,
-  simulatedNodesSubscriber,
-  type ClusterPki,
-  type NatsUser,
-  type PemFiles,
-} from '@nestor/pki';
+import type { ClusterPki, PemFiles } from '@nestor/pki';
 import { createLogger } from '@nestor/telemetry';
-import { startBusServer, subjectToken } from '@nestor/watch';
+import { startBusServer } from '@nestor/watch';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import type { Component } from './component';
 import { processComponent } from './process.component';
@@ -28,23 +17,20 @@ export interface BusSettings {
   paths: ClusterPaths;
   pki: ClusterPki;
   port: number;
-  /** Nodes with a kubelet of their own. */
-  nodes: readonly string[];
+  trust: BusTrust;
 }
 
-/** A nats-server that knows this cluster's identities and lets each hear what it may. */
+/** A nats-server that lets in whom this cluster's API server has given credentials. */
 export function natsServer({ program, ...settings }: BusSettings & { program: string }): Component {
-  const { paths, pki, port } = settings;
+  const { paths, pki, port, trust } = settings;
   const configFile = paths.inRun('nats.conf');
+  const claimsDirectory = join(paths.data, 'bus-claims');
   const component = processComponent({
     name: 'nats',
     logFile: paths.log('nats'),
     command: async () => {
-      const server = await pki.server('nats', serverNames);
-      writeFileSync(
-        configFile,
-        natsServerConfig({ port, server, caFile: pki.caFile, users: await busUsers(settings) }),
-      );
+      const tls = await pki.server('nats', serverNames);
+      writeFileSync(configFile, natsServerConfig({ port, tls, trust, claimsDirectory }));
       return [program, '-c', configFile];
     },
     ready: () => reachable(port),
@@ -74,22 +60,13 @@ function followServing({ certificateFile, keyFile }: PemFiles, use: (pair: { cer
 }
 
 /** The same messages under the same rules from a broker in this process, for machines without nats-server. */
-export function busInThisProcess(settings: BusSettings): Component {
-  const { pki, port } = settings;
+export function busInThisProcess({ pki, port, trust }: BusSettings): Component {
   return {
     name: 'bus',
     start: async () => {
-      const users = await busUsers(settings);
       const server = await pki.server('nats', serverNames);
-      const broker = await startBusServer({
-        port,
-        tls: {
-          ca: readFileSync(pki.caFile),
-          cert: readFileSync(server.certificateFile),
-          key: readFileSync(server.keyFile),
-        },
-        authorize: ({ commonName }) => natsPermissions(users, commonName),
-      });
+      const tls = { cert: readFileSync(server.certificateFile), key: readFileSync(server.keyFile) };
+      const broker = await startBusServer({ port, tls, trust });
       const unfollow = followServing(server, (pair) => broker.useCertificate(pair));
       let ended: (how: string) => void;
       const exited = new Promise<string>((resolve) => (ended = resolve));
@@ -104,21 +81,6 @@ export function busInThisProcess(settings: BusSettings): Component {
 }
 
 const serverNames = ['127.0.0.1', 'localhost'];
-
-/** Who may use the bus, and for what. */
-export async function busUsers({ pki, nodes }: Pick<BusSettings, 'pki' | 'nodes'>): Promise<NatsUser[]> {
-  const file = async (identity: Parameters<ClusterPki['client']>[0]) => (await pki.client(identity)).certificateFile;
-  return [
-    publisher(await file(clusterIdentities.natsPublisher)),
-    controlPlaneSubscriber(await file(clusterIdentities.scheduler)),
-    controlPlaneSubscriber(await file(clusterIdentities.controllerManager)),
-    proxySubscriber(await file(clusterIdentities.kubeProxy)),
-    simulatedNodesSubscriber(await file(clusterIdentities.simulatedNodes)),
-    ...(await Promise.all(
-      nodes.map(async (node) => nodeSubscriber(await file(nodeIdentity(node)), subjectToken(node))),
-    )),
-  ];
-}
 
 function reachable(port: number): Promise<void> {
   return new Promise((resolve, reject) => {

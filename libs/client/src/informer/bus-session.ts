@@ -22,6 +22,7 @@ export class BusSession<T extends ApiObject> {
   private target: number | undefined;
   private readonly releases: (() => void)[] = [];
   private subscription: Subscription | undefined;
+  private refusal: Error | undefined;
   private readonly ended = new AbortController();
   private onStateChange: () => void = () => undefined;
 
@@ -35,15 +36,24 @@ export class BusSession<T extends ApiObject> {
   async open(): Promise<void> {
     this.releases.push(this.link.onChange((healthy) => !healthy && this.close()));
     this.releases.push(this.link.onBookmark((revision) => this.reachFor(revision)));
-    let refusal: Error | undefined;
     this.subscription = this.link.bus.subscribe(
       this.selection.pattern,
       (message) => this.receive(message),
-      (error) => (refusal = error),
+      (error) => this.refuse(error),
     );
     // The server refuses before it answers the flush.
     await this.link.bus.flush();
-    if (refusal) throw new SubjectRefused(this.selection.pattern, { cause: refusal });
+    this.throwIfRefused();
+  }
+
+  /** At first, or when the process' credentials were renewed and no longer say so much. */
+  throwIfRefused(): void {
+    if (this.refusal) throw new SubjectRefused(this.selection.pattern, { cause: this.refusal });
+  }
+
+  private refuse(error: Error): void {
+    this.refusal = error;
+    this.close();
   }
 
   get endSignal(): AbortSignal {

@@ -18,7 +18,7 @@ const log = createLogger('informer');
 export class BusSource<T extends ApiObject> implements ChangeSource<T> {
   private readonly http: HttpSource<T>;
   private readonly selection: BusSelection;
-  /** The server does not let us have the subject: HTTP it is, until the process has other rights. */
+  /** The server does not let us have the subject: HTTP it is, until the process' rights are others. */
   private refused = false;
 
   constructor(
@@ -31,10 +31,21 @@ export class BusSource<T extends ApiObject> implements ChangeSource<T> {
 
   async run(sink: ChangeSink<T>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.refused) await this.http.follow(sink, signal, () => false);
+      if (this.refused) await this.withoutRights(sink, signal);
       else if (this.link.healthy) await this.overBus(sink, signal);
       else await this.overHttp(sink, signal);
     }
+  }
+
+  private async withoutRights(sink: ChangeSink<T>, signal: AbortSignal): Promise<void> {
+    const changed = new AbortController();
+    const rights = this.link.bus.onRights(() => changed.abort());
+    try {
+      await this.http.follow(sink, AbortSignal.any([signal, changed.signal]), () => false);
+    } finally {
+      rights.unsubscribe();
+    }
+    this.refused = false;
   }
 
   private async overHttp(sink: ChangeSink<T>, signal: AbortSignal): Promise<void> {
@@ -68,10 +79,15 @@ export class BusSource<T extends ApiObject> implements ChangeSource<T> {
         const why = await session.deliver(signal);
         if (why === 'gap') log.info({ resource: refName(this.options.ref) }, 'gap on the bus, healing over HTTP');
       }
+      session.throwIfRefused();
     } catch (error) {
       this.refused = error instanceof SubjectRefused;
-      log.warn({ resource: refName(this.options.ref), error: String(error) }, 'bus subscription failed');
-      await pause(500, signal);
+      if (this.refused)
+        log.info({ resource: refName(this.options.ref) }, 'no right to hear of it on the bus, following over HTTP');
+      else {
+        log.warn({ resource: refName(this.options.ref), error: String(error) }, 'bus subscription failed');
+        await pause(500, signal);
+      }
     } finally {
       session.close();
     }

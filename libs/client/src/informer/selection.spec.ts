@@ -17,6 +17,14 @@ describe('busSelection', () => {
     expect(selection).toEqual({ pattern: 'nestor.node.node%2E1.pods.>', matches: undefined });
   });
 
+  it("uses a node's own stream for itself, and the whole resource for what names more than one thing", () => {
+    const nodes = (fieldSelector: string) => busSelection(refs.nodes, { fieldSelector }).pattern;
+    expect(nodes('metadata.name=n1')).toBe('nestor.node.n1.nodes.>');
+    expect(nodes('metadata.name=n1,spec.unschedulable=false')).toBe('nestor.watch._.nodes.>');
+    expect(nodes('metadata.name!=n1')).toBe('nestor.watch._.nodes.>');
+    expect(busSelection(refs.pods, { fieldSelector: 'metadata.name=n1' }).pattern).toBe('nestor.watch._.pods.>');
+  });
+
   it('filters everything else on the stream of the whole resource', () => {
     const { pattern, matches } = busSelection(refs.pods, {
       namespace: 'default',

@@ -1,5 +1,5 @@
-import { parseFieldSelector, parseLabelSelector, type ApiObject } from '@nestor/api';
-import { nodePodPattern, watchPattern } from '@nestor/watch';
+import { parseFieldSelector, parseLabelSelector, type ApiObject, type FieldMatcher } from '@nestor/api';
+import { nodePattern, watchPattern } from '@nestor/watch';
 import type { ResourceRef } from '../contracts';
 
 /** Which part of a resource an informer holds. */
@@ -18,14 +18,13 @@ export interface BusSelection {
 }
 
 /**
- * A node's own pods have a stream of their own. Every other selection listens to the whole resource and filters,
+ * A node's own pods and the Node itself have streams of their own. Every other selection listens to the whole resource and filters,
  * because `previous` counts per resource: a narrower subscription would see a gap at every event.
  */
 export function busSelection(ref: ResourceRef, selection: Selection): BusSelection {
   const { namespace, labelSelector, fieldSelector } = selection;
   const fields = parseFieldSelector(fieldSelector);
-  const node = fields.requirements.length === 1 ? fields.exact('spec.nodeName') : undefined;
-  const ownStream = ref.group === '' && ref.plural === 'pods' && node;
+  const ownStream = nodeStream(ref, fields);
   const tests: ((object: ApiObject) => boolean)[] = [];
   if (namespace) tests.push((object) => object.metadata.namespace === namespace);
   if (labelSelector) {
@@ -37,9 +36,17 @@ export function busSelection(ref: ResourceRef, selection: Selection): BusSelecti
     tests.push((object) => fields.matches(Object.fromEntries(names.map((name) => [name, valueAt(object, name)]))));
   }
   return {
-    pattern: ownStream ? nodePodPattern(node) : watchPattern(ref),
+    pattern: ownStream ?? watchPattern(ref),
     matches: tests.length ? (object) => tests.every((test) => test(object)) : undefined,
   };
+}
+
+function nodeStream({ group, plural }: ResourceRef, fields: FieldMatcher): string | undefined {
+  if (group !== '' || fields.requirements.length !== 1) return undefined;
+  const node = plural === 'pods' ? fields.exact('spec.nodeName') : undefined;
+  if (node) return nodePattern(node, 'pods');
+  const self = plural === 'nodes' ? fields.exact('metadata.name') : undefined;
+  return self ? nodePattern(self, 'nodes') : undefined;
 }
 
 /** Selectable fields are paths of the object; an absent one counts as ''. */

@@ -14,7 +14,7 @@ export interface ClientModuleOptions extends KubernetesClientOptions {
   /** Node that events are said to come from (kubelet, kube-proxy). */
   host?: string;
   /** Opens the bus. Absent: informers watch over HTTP. */
-  openBus?: () => Promise<Bus | undefined>;
+  openBus?: (client: KubernetesClient) => Bus | undefined;
 }
 
 /** Closes what the module opened, informers first, when Nest shuts down. */
@@ -46,7 +46,7 @@ export class ClientModule {
     component: string,
     more: Pick<ClientModuleOptions, 'host' | 'connection'> = {},
   ): DynamicModule {
-    const openBus = config.natsUrl ? () => openNatsBus(config, component) : undefined;
+    const openBus = (client: KubernetesClient) => openNatsBus(config, client);
     return ClientModule.forRoot({ kubeconfig: config.kubeconfig, component, openBus, ...more });
   }
 
@@ -58,10 +58,11 @@ export class ClientModule {
         { provide: KubernetesClient, useFactory: () => new KubernetesClient(options) },
         {
           provide: BUS_LINK,
-          useFactory: async () => {
-            const bus = await options.openBus?.();
+          useFactory: (client: KubernetesClient) => {
+            const bus = options.openBus?.(client);
             return bus && new BusLink(bus);
           },
+          inject: [KubernetesClient],
         },
         {
           provide: InformerFactory,

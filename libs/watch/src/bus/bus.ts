@@ -59,7 +59,11 @@ export function watchSubject(of: { group: string; plural: string; namespace?: st
 export function watchPattern(of: { group: string; plural: string }): string {
   return `nestor.watch.${subjectToken(of.group)}.${subjectToken(of.plural)}.>`;
 }
-/** nestor.node.<node>.pods.<namespace>.<name> */
-export function nodePodPattern(node: string): string {
-  return `nestor.node.${subjectToken(node)}.pods.>`;
+/** nestor.node.<node>.pods.<namespace>.<name> for the pods bound to a node, nestor.node.<node>.nodes._.<node> for itself. */
+export function nodePattern(node: string, plural: 'pods' | 'nodes'): string {
+  return `nestor.node.${subjectToken(node)}.${plural}.>`;
+}
+/** Those streams of all nodes. */
+export function everyNodePattern(plural: 'pods' | 'nodes'): string {
+  return `nestor.node.*.${plural}.>`;
 }

@@ -1,7 +1,7 @@
 import type { TruthStore } from '@nestor/store';
 import { hasNatsServer, startNats, type TestNats } from '@nestor/testing';
 import { ObjectWriter, sleep, StoreFixture, until } from '../../test/store-fixture';
-import { bookmarkSubject, nodePodPattern, watchPattern, type Bus, type BusMessage } from '../bus/bus';
+import { bookmarkSubject, nodePattern, watchPattern, type Bus, type BusMessage } from '../bus/bus';
 import { InProcessBus } from '../bus/in-process-bus';
 import { NatsBus } from '../bus/nats-bus';
 import { StreamPosition } from '../bus/stream-position';
@@ -162,34 +162,48 @@ describe('the relay', () => {
     expect(follower.applied).toEqual(revisions);
   });
 
-  it('sends of Secrets only the metadata', async () => {
+  it('never sends anything of Secrets', async () => {
     const store = await fixture.open(await fixture.database());
     const bus = new InProcessBus();
     const seen: BusMessage[] = [];
-    bus.subscribe('nestor.watch._.secrets.>', (message) => seen.push(message));
-    relayOf(store, bus);
-    await until(() => seen.length >= 0);
-    const manifest = 'kubectl.kubernetes.io/last-applied-configuration';
-    const body = {
-      kind: 'Secret',
-      apiVersion: 'v1',
-      metadata: { name: 's', annotations: { [manifest]: 'hunter2', kept: 'x' } },
-      data: { p: 'aHVudGVyMg==' },
-    };
-    await sleep(100);
-    await store.write({
-      type: 'create',
-      resource: 'secrets',
-      namespace: 'default',
-      name: 's',
-      uid: 'u',
-      body: Buffer.from(JSON.stringify(body)),
-    });
-    await until(() => seen.some((message) => message.type === 'event'));
-    const text = Buffer.from(seen.find((message) => message.type === 'event')?.data ?? []).toString();
-    expect(text).toBe(
-      '{"type":"ADDED","object":{"kind":"Secret","apiVersion":"v1","metadata":{"resourceVersion":"2","name":"s","annotations":{"kept":"x"}}}}\n',
-    );
+    bus.subscribe('>', (message) => seen.push(message));
+    relayOf(store, bus, { bookmarksPerSweep: 1 });
+    await until(() => seen.length > 0);
+    const secrets = new ObjectWriter(store, 'secrets');
+    await secrets.put('default', 's', 'hunter2', { data: { p: 'aHVudGVyMg==' } });
+    await secrets.put('default', 's', 'hunter3', { data: { p: 'aHVudGVyMw==' } });
+    await secrets.remove('default', 's', 'hunter3');
+    const last = await new ObjectWriter(store).put('default', 'a', 'red');
+    await until(() => seen.some(({ type, previous }) => type === 'bookmark' && previous === last));
+    expect(seen.filter(({ type }) => type === 'event').map(({ subject }) => subject)).toEqual([
+      'nestor.watch._.pods.default.a',
+    ]);
+    const all = seen.map(({ subject, data }) => `${subject} ${Buffer.from(data).toString()}`).join('\n');
+    expect(all).not.toMatch(/secrets|hunter|aHVudGVy/);
+  });
+
+  it('sends of each Node to a stream of its own as well', async () => {
+    const store = await fixture.open(await fixture.database());
+    const bus = new InProcessBus();
+    const seen: BusMessage[] = [];
+    let isUp = false;
+    bus.subscribe(bookmarkSubject, () => (isUp = true));
+    bus.subscribe(nodePattern('n1', 'nodes'), (message) => seen.push(message));
+    relayOf(store, bus, { bookmarksPerSweep: 1 });
+    await until(() => isUp);
+    const nodes = new ObjectWriter(store, 'nodes');
+    const first = await nodes.put('', 'n1', 'red');
+    await nodes.put('', 'n2', 'red');
+    const second = await nodes.put('', 'n1', 'blue');
+    const other = await nodes.put('', 'n2', 'blue');
+    await until(() => seen.some(({ type, revision }) => type === 'bookmark' && revision === other));
+    const events = seen.filter(({ type }) => type === 'event');
+    expect(events.map(({ subject, revision }) => [subject, revision])).toEqual([
+      ['nestor.node.n1.nodes._.n1', first],
+      ['nestor.node.n1.nodes._.n1', second],
+    ]);
+    expect(events[1]?.previous).toBe(first);
+    expect(seen.at(-1)).toMatchObject({ type: 'bookmark', previous: second });
   });
 
   if (!hasNatsServer()) {
@@ -235,7 +249,7 @@ describe('the relay', () => {
       });
       const from = await store.currentRevision();
       const pods = new Follower(subscriberBus, watchPattern({ group: '', plural: 'pods' }), from, store);
-      const node = new Follower(subscriberBus, nodePodPattern('n1'), from, store);
+      const node = new Follower(subscriberBus, nodePattern('n1', 'pods'), from, store);
       await subscriberBus.flush();
       relayOf(store, lossy);
       const writer = new ObjectWriter(store);
@@ -274,8 +288,6 @@ describe('relay messages', () => {
     const change = { type: 'ADDED', revision: 5, body: Buffer.from('{"metadata":{}}') } as Parameters<
       typeof eventData
     >[0];
-    expect(eventData(change, false).toString()).toBe(
-      '{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}}\n',
-    );
+    expect(eventData(change).toString()).toBe('{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}}\n');
   });
 });

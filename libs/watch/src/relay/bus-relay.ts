@@ -1,5 +1,5 @@
 import { isExpired } from '@nestor/api';
-import { type Bus, bookmarkSubject, subjectToken, watchSubject } from '../bus/bus';
+import { type Bus, bookmarkSubject, nodePattern, subjectToken, watchSubject } from '../bus/bus';
 import type { ChangeSource, Revision, SourceChange } from '../change-source';
 import { leadByLock, type LockSource, pause } from './lead-by-lock';
 import { boundNode, eventData, splitResource, traceparentOf } from './relay-message';
@@ -18,12 +18,15 @@ export interface BusRelayOptions {
   onError?(error: unknown): void;
   /** Told when this replica becomes or stops being the relay. */
   onLeading?(leading: boolean): void;
-  /** Resources whose events carry metadata only. */
-  metadataOnly?: readonly string[];
+  /** Resources that never travel: whoever may read them asks the API server. */
+  withheld?: readonly string[];
   bookmarkMs?: number;
   /** Every so many bookmarks all streams get one, not only those that moved. */
   bookmarksPerSweep?: number;
 }
+
+/** What never travels where nothing else is said. */
+export const withheldResources: readonly string[] = ['secrets'];
 
 const name = 'relay';
 const stepSize = 256;
@@ -37,10 +40,10 @@ const retryMs = 200;
 export class BusRelay {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private readonly metadataOnly: ReadonlySet<string>;
+  private readonly withheld: ReadonlySet<string>;
 
   constructor(private readonly options: BusRelayOptions) {
-    this.metadataOnly = new Set(options.metadataOnly ?? ['secrets']);
+    this.withheld = new Set(options.withheld ?? withheldResources);
   }
 
   start(): void {
@@ -72,7 +75,7 @@ export class BusRelay {
     while (!signal.aborted) {
       await connected(bus, signal);
       if (signal.aborted) return;
-      const session = new RelaySession(from, this.options, this.metadataOnly);
+      const session = new RelaySession(from, this.options, this.withheld);
       try {
         await session.run(signal);
       } catch (error) {
@@ -102,7 +105,7 @@ class RelaySession {
   constructor(
     from: Revision,
     private readonly options: BusRelayOptions,
-    private readonly metadataOnly: ReadonlySet<string>,
+    private readonly withheld: ReadonlySet<string>,
   ) {
     this.flushed = from;
     this.position = from;
@@ -164,9 +167,9 @@ class RelaySession {
   }
 
   private publish(change: SourceChange): void {
-    const of = splitResource(change.resource);
+    if (this.withheld.has(change.resource)) return;
     const { namespace, revision } = change;
-    const data = eventData(change, this.metadataOnly.has(change.resource));
+    const data = eventData(change);
     const traceparent = traceparentOf(change.body);
     const send = (stream: string): void => {
       const subject = `${stream}.${subjectToken(namespace)}.${subjectToken(change.name)}`;
@@ -185,24 +188,28 @@ class RelaySession {
         this.options.onError?.(error);
       }
     };
-    send(resourceStream(of));
+    send(resourceStream(splitResource(change.resource)));
     const node = boundNode(change);
-    if (node) send(nodeStream(node));
-    else this.noteNode(change);
+    if (node) send(nodeStream(node, 'pods'));
+    else if (change.resource === 'nodes') send(nodeStream(change.name, 'nodes'));
+    this.noteNode(change);
   }
 
-  /** A node that is alive may listen for its pods although none has changed: its heartbeat tells of it. */
+  /** A node that is alive may listen although nothing of its own has changed: its heartbeat tells of it. */
   private noteNode({ resource, namespace, name: node }: SourceChange): void {
-    if (resource === 'nodes' || (resource === 'leases.coordination.k8s.io' && namespace === 'kube-node-lease')) {
-      this.heads.know(nodeStream(node));
-    }
+    const isHeartbeat = resource === 'leases.coordination.k8s.io' && namespace === 'kube-node-lease';
+    if (!isHeartbeat && resource !== 'nodes') return;
+    this.heads.know(nodeStream(node, 'pods'));
+    this.heads.know(nodeStream(node, 'nodes'));
   }
 
   private async publishBookmarks(): Promise<void> {
     const { bus, source, bookmarksPerSweep = 30 } = this.options;
     const sweep = this.bookmarks % bookmarksPerSweep === 0;
-    if (sweep)
-      for (const resource of await source.resources()) this.heads.know(resourceStream(splitResource(resource)));
+    if (sweep) {
+      const travelling = (await source.resources()).filter((resource) => !this.withheld.has(resource));
+      for (const resource of travelling) this.heads.know(resourceStream(splitResource(resource)));
+    }
     this.bookmarks += 1;
     for (const [stream, head] of sweep ? this.heads.all() : this.heads.takeMoved()) {
       this.publishBookmark(`${stream}._bookmark._bookmark`, head);
@@ -238,7 +245,10 @@ const resourceStream = (of: { group: string; plural: string }): string => {
   const subject = watchSubject(of);
   return subject.slice(0, subject.length - '._._'.length);
 };
-const nodeStream = (node: string): string => `nestor.node.${subjectToken(node)}.pods`;
+const nodeStream = (node: string, plural: 'pods' | 'nodes'): string => {
+  const pattern = nodePattern(node, plural);
+  return pattern.slice(0, pattern.length - '.>'.length);
+};
 
 function connected(bus: Bus, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

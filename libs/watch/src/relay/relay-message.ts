@@ -1,5 +1,5 @@
 import type { SourceChange } from '../change-source';
-import { encodeEvent, versionedBody, withResourceVersion } from '../object-bytes';
+import { encodeEvent, versionedBody } from '../object-bytes';
 
 const traceKey = '"nestor.dev/traceparent":"';
 const nodeNameKey = '"nodeName":"';
@@ -14,7 +14,6 @@ const userMaps = [
   '"volumeAttributes":{',
   '"options":{',
 ];
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** "deployments.apps" -> group apps, plural deployments. */
 export function splitResource(resource: string): { group: string; plural: string } {
@@ -22,21 +21,9 @@ export function splitResource(resource: string): { group: string; plural: string
   return dot < 0 ? { group: '', plural: resource } : { group: resource.slice(dot + 1), plural: resource.slice(0, dot) };
 }
 
-/** The event as it goes on the bus. Of what must not travel, only the metadata does. */
-export function eventData(change: SourceChange, metadataOnly: boolean): Buffer {
-  const shown = metadataOnly ? withResourceVersion(metadataOf(change.body), change.revision) : versionedBody(change);
-  return encodeEvent(change.type, shown);
-}
-
-function metadataOf(body: Buffer): Buffer {
-  const { kind, apiVersion, metadata } = JSON.parse(body.toString()) as {
-    kind: string;
-    apiVersion: string;
-    metadata: { annotations?: Record<string, string> };
-  };
-  // kubectl keeps a copy of the whole manifest there.
-  if (metadata.annotations) delete metadata.annotations[lastApplied];
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata }));
+/** The event as it goes on the bus. */
+export function eventData(change: SourceChange): Buffer {
+  return encodeEvent(change.type, versionedBody(change));
 }
 
 /**

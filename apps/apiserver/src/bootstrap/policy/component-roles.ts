@@ -180,6 +180,8 @@ export const componentRoles: readonly DefaultRole[] = [
     ],
   },
   { name: 'system:kube-scheduler', rules: scheduler },
+  // Not of Kubernetes: who may ask for credentials of the bus, which give no more than the rest of their rules.
+  { name: 'system:nestor:bus-subscriber', rules: [allow('create', 'bus.nestor.dev', 'buscredentials')] },
 ];
 
 const everybody = [group('system:authenticated')];
@@ -199,6 +201,14 @@ export const componentBindings: readonly DefaultBinding[] = [
   { role: 'system:node', subjects: [] },
   // The API server itself, as kubelets see it; upstream leaves this binding to who sets up the cluster.
   { role: 'system:kubelet-api-admin', subjects: [user('kube-apiserver-kubelet-client')] },
+  {
+    role: 'system:nestor:bus-subscriber',
+    subjects: [
+      group('system:nodes'),
+      ...['system:kube-scheduler', 'system:kube-controller-manager', 'system:kube-proxy'].map(user),
+      user('system:nestor:simulated-nodes'),
+    ],
+  },
   { role: 'system:service-account-issuer-discovery', subjects: [group('system:serviceaccounts')] },
 ];
 
