@@ -12,13 +12,17 @@ import { createNkey, isPublicKey, NkeySigner, verifySignature } from './nkey';
 describe('keys of the bus', () => {
   it('sign what NATS’ own library verifies, and the other way round', () => {
     fc.assert(
-      fc.property(fc.uint8Array(), fc.constantFrom('operator', 'account', 'user'), (data, kind) => {
-        const { publicKey, seed } = createNkey(kind as 'user');
-        const signature = new NkeySigner(seed).sign(data);
-        expect(fromPublic(publicKey).verify(data, signature)).toBe(true);
-        expect(verifySignature(publicKey, data, fromSeed(Buffer.from(seed)).sign(data))).toBe(true);
-        expect(verifySignature(publicKey, Buffer.from([...data, 1]), signature)).toBe(false);
-      }),
+      fc.property(
+        fc.uint8Array(),
+        fc.constantFrom('operator' as const, 'account' as const, 'user' as const),
+        (data, kind) => {
+          const { publicKey, seed } = createNkey(kind);
+          const signature = new NkeySigner(seed).sign(data);
+          expect(fromPublic(publicKey).verify(data, signature)).toBe(true);
+          expect(verifySignature(publicKey, data, fromSeed(Buffer.from(seed)).sign(data))).toBe(true);
+          expect(verifySignature(publicKey, Buffer.from([...data, 1]), signature)).toBe(false);
+        },
+      ),
       { numRuns: 10 },
     );
   });

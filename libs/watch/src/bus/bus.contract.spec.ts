@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BusIssuer, ensureBusTrust } from '@nestor/bus-auth';
 import { createAuthority, issueCertificate } from '@nestor/pki';
 import { hasNatsServer, startNats, type TestNats } from '@nestor/testing';
-import { sleep, until } from '../../test/store-fixture';
+import { until } from '../../test/store-fixture';
 import type { Bus, BusMessage } from './bus';
 import { startBusServer, type RunningBusServer } from './bus-server';
 import { covers } from './bus-server-client';
