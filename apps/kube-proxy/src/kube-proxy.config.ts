@@ -39,6 +39,12 @@ export class KubeProxyConfig extends ApiClientConfig {
   @IsBoolean()
   iptablesLocalhostNodeports: boolean = true;
 
+  @Option({
+    description: 'Route the pod ranges of other nodes over their addresses; for nodes that are on one network',
+  })
+  @IsBoolean()
+  nodeRoutes: boolean = false;
+
   @Option({ description: 'Seconds between checks that the rules are still there' })
   @IsInt()
   @Min(1)

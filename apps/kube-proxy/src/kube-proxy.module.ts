@@ -3,6 +3,7 @@ import { ClientModule } from '@nestor/client';
 import { createBackend, defaultIptablesOptions, type ProxyBackend } from '@nestor/proxy';
 import { KubeProxyConfig } from './kube-proxy.config';
 import { KubeProxyService } from './kube-proxy.service';
+import { NodeRoutesService } from './node-routes.service';
 import { type NodeReadiness, PROXY_BACKEND, prepareNode } from './node-readiness';
 
 @Module({})
@@ -15,6 +16,7 @@ export class KubeProxyModule {
         { provide: KubeProxyConfig, useValue: config },
         { provide: PROXY_BACKEND, useFactory: () => openBackend(config) },
         KubeProxyService,
+        NodeRoutesService,
       ],
     };
   }

@@ -9,5 +9,7 @@ export { CommandError } from './kernel/run-command';
 export { prepareKernel, type KernelReadiness } from './kernel/sysctl';
 export { Proxier, type ProxierOptions, type SyncOutcome } from './proxier';
 export type { ProxyBackend, SyncReport } from './proxy-backend';
+export { nodeRoutes, type NodeRoutes } from './routes/node-routes';
+export { routeProtocol, RouteTable, type RouteProblem } from './routes/route-table';
 export { buildState, type ProxyNode } from './state/build-state';
 export type { Endpoint, ProxyState, ServicePort } from './state/service-port';

@@ -21,7 +21,7 @@ export { startMetricsServer, type MetricsRequest, type TestMetricsServer } from 
 export { startProcess, type TestProcess, type ProcessSettings } from './test-process';
 export { kubectl, kubectlPath, helmPath, startKubectl, KubectlError, type KubectlResult } from './kubectl';
 export { buildBusyboxImage, type BusyboxImage } from './busybox-image';
-export { withNetns, createNetns, type Netns } from './netns';
+export { withNetns, createNetns, createNeighbour, type Netns } from './netns';
 export { startCluster, type ClusterSettings, type TestCluster } from './test-cluster';
 export { skipUnless, describeWhen, missingTools } from './skip';
 export { temporaryDirectory } from './temporary-directory';

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CriRuntime, startContainerd, type ContainerdOptions } from '@nestor/cri';
+import { routeProtocol } from '@nestor/proxy';
 import type { ClusterPaths } from './cluster-paths';
 import { findProgram } from './find-program';
 import { unmountBelow } from './mounts';
@@ -89,10 +90,11 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** Removes the pods' bridges and the rules of kube-proxy. */
+/** Removes the pods' bridges and the rules and routes of kube-proxy. */
 export function removeNetwork(paths: ClusterPaths): void {
   for (const bridge of bridges(paths)) quietly('ip', ['link', 'delete', bridge]);
   for (const table of ['nat', 'filter', 'mangle']) removeServiceRules(table);
+  for (const family of ['-4', '-6']) quietly('ip', [family, 'route', 'flush', 'proto', routeProtocol]);
 }
 
 function bridges(paths: ClusterPaths): string[] {

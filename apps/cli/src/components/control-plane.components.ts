@@ -100,10 +100,19 @@ export function controllerManager(context: ClusterContext, signingSeconds: numbe
 export function kubeProxy(context: ClusterContext, nodeName: string, mode: 'iptables' | 'none'): Component {
   return clientComponent(context, 'kube-proxy', clusterIdentities.kubeProxy, async () => ({
     'node-name': nodeName,
+    ...(await proxyFlags(mode)),
+  }));
+}
+
+/** What every kube-proxy is told. */
+export async function proxyFlags(mode: 'iptables' | 'none'): Promise<Flags> {
+  const isReal = mode !== 'none';
+  return {
     'proxy-mode': mode,
     'cluster-cidr': podRange,
-    'healthz-port': mode === 'none' ? 0 : await freePort(10256),
-  }));
+    'node-routes': String(isReal),
+    'healthz-port': isReal ? await freePort(10256) : 0,
+  };
 }
 
 /** The addresses of all pods of a cluster. */

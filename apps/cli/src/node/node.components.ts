@@ -3,7 +3,7 @@ import { freePort } from '../cluster/ports';
 import type { ClusterPaths } from '../cluster/cluster-paths';
 import { observedApp, type Flags } from '../components/app.component';
 import type { Component } from '../components/component';
-import { podRange } from '../components/control-plane.components';
+import { proxyFlags } from '../components/control-plane.components';
 import { containerFlags, denyByDefault } from '../components/node.components';
 import { NodePaths, type Membership } from './membership';
 
@@ -55,9 +55,7 @@ export function memberProxy({ paths, membership: { nodeName, runtime }, tracing 
     flags: async () => ({
       kubeconfig: new NodePaths(paths).kubeconfig,
       'node-name': nodeName,
-      'proxy-mode': runtime === 'sim' ? 'none' : 'iptables',
-      'cluster-cidr': podRange,
-      'healthz-port': runtime === 'sim' ? 0 : await freePort(10256),
+      ...(await proxyFlags(runtime === 'sim' ? 'none' : 'iptables')),
     }),
   });
 }
