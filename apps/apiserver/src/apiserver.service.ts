@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
-import { ServiceAccountTokenIssuer } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { tlsSettings } from '@nestor/config';
@@ -13,9 +12,17 @@ import { createAuditor } from './audit/create-auditor';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { publishAuthentication } from './aggregation/publish-authentication';
 import { ApiServerConfig } from './apiserver.config';
-import { AUTHORIZATION, SHUTDOWN, STORAGE, TOKEN_AUTHENTICATION, TRUTH_STORE } from './apiserver.tokens';
+import {
+  AUTHORIZATION,
+  SERVICE_ACCOUNT_TOKENS,
+  SHUTDOWN,
+  STORAGE,
+  TOKEN_AUTHENTICATION,
+  TRUTH_STORE,
+} from './apiserver.tokens';
 import { CertificateFiles } from './authentication/certificate-files';
 import { RequestAuthentication } from './authentication/request-authentication';
+import type { ServiceAccountTokens } from './authentication/service-account-tokens';
 import type { TokenAuthentication } from './authentication/token-authenticators';
 import { backupPath } from './backup/backup-path';
 import type { Authorization } from './authorization/create-authorizer';
@@ -74,7 +81,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     @Inject(CertificateFiles) private readonly certificates: CertificateFiles,
     @Inject(RequestAuthentication) private readonly authentication: RequestAuthentication,
     @Inject(TOKEN_AUTHENTICATION) private readonly tokens: TokenAuthentication,
-    @Inject(ServiceAccountTokenIssuer) private readonly issuer: ServiceAccountTokenIssuer,
+    @Inject(SERVICE_ACCOUNT_TOKENS) private readonly accountTokens: ServiceAccountTokens,
     @Inject(CustomResourceController) private readonly customResources: CustomResourceController,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
     @Inject(Policies) private readonly policies: Policies,
@@ -183,7 +190,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       ...subresourceHandlers({
         storage: this.storage,
         registry: this.registry,
-        issuer: this.issuer,
+        accountTokens: this.accountTokens,
         kubelet,
         guard: { allowsOwnAddresses: this.config.allowLoopbackProxies },
       }),
@@ -204,7 +211,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       metricsPath,
       (exchange: Exchange) => discovery.answer(exchange),
       openApiPaths(this.registry, () => this.aggregator.openApi()),
-      openIdPaths(this.issuer),
+      openIdPaths(this.accountTokens, () => `${this.advertised()}:${this.config.port}`),
       backupPath(this.store),
     ];
     return (exchange) => {

@@ -7,5 +7,5 @@ export const OBJECT_READER = Symbol('ObjectReader');
 /** The Authorization: the authorizers of all modes together. */
 export const AUTHORIZATION = Symbol('AUTHORIZATION');
 export const SHUTDOWN = Symbol('AbortController');
-export const SIGNING_KEY = Symbol('SigningKey');
+export const SERVICE_ACCOUNT_TOKENS = Symbol('ServiceAccountTokens');
 export const TOKEN_AUTHENTICATION = Symbol('TokenAuthentication');

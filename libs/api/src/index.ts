@@ -39,6 +39,8 @@ export { taintsDevice, toleratesDeviceTaint } from './resource/device-taints';
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';
 export { commonEncodingVersion } from './apiserverinternal/common-encoding-version';
+export * from './authentication/reviews';
+export * from './authentication/token-request-validation';
 export * from './authorization/reviews';
 export * from './authorization/access-review-validation';
 export * from './apiextensions/custom-resource';

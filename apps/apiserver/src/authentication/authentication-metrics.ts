@@ -1,3 +1,4 @@
+import type { TokenUse } from '@nestor/auth';
 import { metrics } from '@nestor/telemetry';
 
 type Result = 'success' | 'failure' | 'error';
@@ -44,4 +45,20 @@ export function countUser(name: string): void {
   let found = byUser.get(username);
   if (!found) byUser.set(username, (found = users.labels({ username })));
   found.inc();
+}
+
+const tokenUses: Readonly<Record<TokenUse, string>> = {
+  legacy_tokens: 'Cumulative legacy service account tokens used',
+  legacy_auto_token_uses: 'Cumulative auto-generated legacy tokens used',
+  legacy_manual_token_uses: 'Cumulative manually created legacy tokens used',
+  invalid_legacy_auto_token_uses: 'Cumulative invalid auto-generated legacy tokens used',
+  stale_tokens: 'Cumulative stale projected service account tokens used',
+  valid_tokens: 'Cumulative valid projected service account tokens used',
+};
+const byUse = new Map(
+  Object.entries(tokenUses).map(([use, help]) => [use, metrics.counter(`serviceaccount_${use}_total`, help)]),
+);
+
+export function countTokenUse(use: TokenUse): void {
+  byUse.get(use)?.inc();
 }

@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Provider } from '@nestjs/common';
-import {
-  AnonymousAuthenticator,
-  ClientCertificateAuthenticator,
-  loadSigningKey,
-  RequestHeaderAuthenticator,
-  ServiceAccountTokenIssuer,
-  SigningKey,
-} from '@nestor/auth';
+import { AnonymousAuthenticator, ClientCertificateAuthenticator, RequestHeaderAuthenticator } from '@nestor/auth';
 import { ApiServerConfig } from '../apiserver.config';
-import { OBJECT_READER, SIGNING_KEY, STORAGE, TOKEN_AUTHENTICATION } from '../apiserver.tokens';
+import { OBJECT_READER, SERVICE_ACCOUNT_TOKENS, STORAGE, TOKEN_AUTHENTICATION } from '../apiserver.tokens';
 import { ResourceRegistry } from '../registry/resource-registry';
 import { anonymousSettings, openAuthenticationConfiguration } from './anonymous-settings';
 import { CertificateFiles } from './certificate-files';
 import { RequestAuthentication } from './request-authentication';
+import { openServiceAccountTokens } from './service-account-tokens';
 import { type TokenAuthentication, tokenAuthentication } from './token-authenticators';
 
 function frontProxies(config: ApiServerConfig, { proxies }: CertificateFiles): RequestHeaderAuthenticator | undefined {
@@ -30,26 +23,12 @@ function frontProxies(config: ApiServerConfig, { proxies }: CertificateFiles): R
   });
 }
 
-function signingKey({ serviceAccountSigningKeyFile: file }: ApiServerConfig): SigningKey {
-  try {
-    return loadSigningKey(readFileSync(file));
-  } catch (error) {
-    throw new Error(`--service-account-signing-key-file: ${file} is no key that can be read`, { cause: error });
-  }
-}
-
 export const authenticationProviders: Provider[] = [
-  { provide: SIGNING_KEY, useFactory: signingKey, inject: [ApiServerConfig] },
-  {
-    provide: ServiceAccountTokenIssuer,
-    useFactory: (config: ApiServerConfig, key: SigningKey) =>
-      new ServiceAccountTokenIssuer(config.serviceAccountIssuer, key),
-    inject: [ApiServerConfig, SIGNING_KEY],
-  },
+  { provide: SERVICE_ACCOUNT_TOKENS, useFactory: openServiceAccountTokens, inject: [ApiServerConfig] },
   {
     provide: TOKEN_AUTHENTICATION,
     useFactory: tokenAuthentication,
-    inject: [ApiServerConfig, SIGNING_KEY, OBJECT_READER, STORAGE, ResourceRegistry],
+    inject: [ApiServerConfig, SERVICE_ACCOUNT_TOKENS, OBJECT_READER, STORAGE, ResourceRegistry],
   },
   {
     provide: CertificateFiles,

@@ -1,5 +1,5 @@
 import { Option } from '@nestor/config';
-import { ArrayMinSize, IsArray, IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
+import { ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
 import { AuthorizationConfig } from '../authorization/authorization.config';
 
 const pemHint = 'PEM file';
@@ -65,12 +65,43 @@ export class AuthenticationConfig extends AuthorizationConfig {
   @IsBoolean()
   enableBootstrapTokenAuth: boolean = false;
 
-  @Option({ description: `Key that signs and verifies service account tokens (EC P-256 or RSA), ${pemHint}` })
+  @Option({ description: 'Names of this API: tokens must be meant for one of them (default: the issuers)' })
+  @IsArray()
+  @IsString({ each: true })
+  apiAudiences: string[] = [];
+
+  @Option({ description: `Key that signs service account tokens (EC P-256, P-384, P-521 or RSA), ${pemHint}` })
   @IsString()
   @Matches(/./, { message: 'serviceAccountSigningKeyFile is required' })
   serviceAccountSigningKeyFile: string = '';
 
-  @Option({ description: 'Issuer of service account tokens' })
+  @Option({
+    description: `Keys that verify service account tokens besides the one that signs them, such as older ones; public or private, any number in each, ${pemHint}`,
+  })
+  @IsArray()
+  @IsString({ each: true })
+  serviceAccountKeyFile: string[] = [];
+
+  @Option({ description: 'Issuers of service account tokens: the first issues, tokens of all of them are taken' })
+  @IsArray()
+  @ArrayMinSize(1, { message: 'serviceAccountIssuer is a required flag' })
+  @ArrayUnique({ message: 'serviceAccountIssuer names an issuer that is already specified' })
+  @IsString({ each: true })
+  serviceAccountIssuer: string[] = ['https://kubernetes.default.svc'];
+
+  @Option({ description: 'Where others fetch the keys of service account tokens (default: from this server)' })
+  @IsOptional()
+  @Matches(/^https:\/\//, { message: 'serviceAccountJwksUri requires https scheme' })
+  serviceAccountJwksUri?: string;
+
+  @Option({ description: 'How long tokens of service accounts live at most, such as 24h; 0 sets no limit' })
   @IsString()
-  serviceAccountIssuer: string = 'https://kubernetes.default.svc';
+  serviceAccountMaxTokenExpiration: string = '0';
+
+  @Option({
+    description:
+      'Let tokens that admission gave to pods live for a year, and tell of it when one is used that should have been renewed',
+  })
+  @IsBoolean()
+  serviceAccountExtendTokenExpiration: boolean = true;
 }

@@ -4,7 +4,6 @@ import {
   forApiServer,
   LegacyServiceAccountTokenAuthenticator,
   ServiceAccountTokenAuthenticator,
-  SigningKey,
   TokenAuthenticator,
   TokenFileAuthenticator,
 } from '@nestor/auth';
@@ -14,6 +13,8 @@ import { noteUse } from '../bootstrap/legacy-token-tracking';
 import { readFiles } from '../files/follow-files';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { StorageContext } from '../storage/storage-context';
+import { countTokenUse as count } from './authentication-metrics';
+import type { ServiceAccountTokens } from './service-account-tokens';
 
 const log = createLogger('authentication');
 
@@ -27,19 +28,20 @@ export interface TokenAuthentication {
 /** In upstream's order: what is local before what asks others. */
 export function tokenAuthentication(
   config: ApiServerConfig,
-  key: SigningKey,
+  { keys, issuers, audiences }: ServiceAccountTokens,
   reader: ObjectReader,
   context: StorageContext,
   registry: ResourceRegistry,
 ): TokenAuthentication {
-  const audiences = [config.serviceAccountIssuer];
   const lookup = readNewest(reader);
   const tokens = [
     ...tokenFile(config, audiences),
-    new LegacyServiceAccountTokenAuthenticator({ key, audiences, lookup, used: noteUse(context, registry) }),
+    new LegacyServiceAccountTokenAuthenticator({ keys, audiences, lookup, used: noteUse(context, registry), count }),
     new ServiceAccountTokenAuthenticator({
-      key,
-      issuer: config.serviceAccountIssuer,
+      keys,
+      issuers,
+      audiences,
+      count,
       lookup: async (...of) => {
         const found = await lookup(...of);
         return found && { uid: found.metadata.uid ?? '', deletionTimestamp: found.metadata.deletionTimestamp };

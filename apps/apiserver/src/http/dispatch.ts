@@ -105,9 +105,10 @@ function fail(exchange: Exchange, error: unknown): void {
 
 async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   const caller = identify(dispatch, exchange);
-  const { user, annotations } = caller instanceof Promise ? await caller : caller;
+  const { user, annotations, warnings } = caller instanceof Promise ? await caller : caller;
   exchange.user = user;
   if (dispatch.auditor) await auditRequest(dispatch.auditor, exchange);
+  if (warnings) for (const warning of warnings) exchange.warnings.add(warning);
   if (annotations) for (const [key, value] of Object.entries(annotations)) exchange.audit?.annotate(key, value);
   if (isImpersonating(exchange.request)) await actAs(dispatch.authorizer, exchange);
   const authorizing = authorizeRequest(dispatch.authorizer, exchange);

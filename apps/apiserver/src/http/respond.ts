@@ -55,9 +55,9 @@ export function sendRaw(
   if (response.headersSent || response.destroyed) return;
   if (exchange.audit?.wantsResponse) exchange.audit.answered(readBack(contentType, body));
   const length = Array.isArray(body) ? body.reduce((sum, part) => sum + part.length, 0) : body.length;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', contentType);
   response.setHeader('Cache-Control', 'no-cache, private');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (exchange.warnings.size > 0) response.setHeader('Warning', warningHeaders(exchange));
   if (length > gzipAbove && request.method !== 'HEAD' && takesGzip(exchange)) {
     sendGzip(exchange, code, body);

@@ -18,32 +18,19 @@ import {
 import type { RuleResolver, UserInfo } from '@nestor/auth';
 import type { Authorization } from '../authorization/create-authorizer';
 import type { Handler } from '../http/dispatch';
-import type { Exchange } from '../http/exchange';
-import { negotiate } from '../http/media-type';
-import { sendObject } from '../http/respond';
-import { serve } from '../registry/served-resource';
 import type { StorageContext } from '../storage/storage-context';
 import { askedAccess, subjectOf } from './access-attributes';
-import { readUnstored, type UnstoredObject } from './unstored-object';
+import { type Answer, reviewHandler } from './review-handler';
+import type { UnstoredObject } from './unstored-object';
 
 export interface AccessReviewDependencies extends Authorization {
   storage: StorageContext;
 }
 
-/** Answers what was sent with what is sent back. */
-type Answer = (sent: UnstoredObject, user: UserInfo) => Promise<ApiObject>;
-
 /** Questions about rights, asked by whoever wants to know before he tries, or by who leaves the decision to us. */
 export function accessReviewHandlers({ authorizer, rules, storage }: AccessReviewDependencies): [string, Handler][] {
-  const at = (definition: ResourceDefinition, answer: Answer): [string, Handler] => {
-    const served = serve(definition);
-    const handler = async (exchange: Exchange): Promise<void> => {
-      const accepted = negotiate(exchange.request.headers.accept);
-      const sent = await readUnstored(storage, served, exchange);
-      sendObject(exchange, 201, await answer(sent, exchange.user), accepted);
-    };
-    return [served.key, handler];
-  };
+  const at = (definition: ResourceDefinition, answer: Answer): [string, Handler] =>
+    reviewHandler(storage, definition, answer);
   const decided = (validate: (review: SubjectAccessReview) => FieldError[], self = false): Answer => {
     return async ({ object, validate: admitted }, user) => {
       object['spec'] ??= {};

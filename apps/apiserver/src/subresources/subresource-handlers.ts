@@ -1,5 +1,5 @@
 import { methodNotSupported, unknownPath } from '@nestor/api';
-import type { ServiceAccountTokenIssuer } from '@nestor/auth';
+import type { ServiceAccountTokens } from '../authentication/service-account-tokens';
 import type { Handler } from '../http/dispatch';
 import type { Exchange } from '../http/exchange';
 import type { ResourceRegistry } from '../registry/resource-registry';
@@ -18,12 +18,12 @@ import { proxyNode } from './node-proxy';
 import { readPodLog } from './pod-log';
 import { streamPod } from './pod-streams';
 import { readScale, writeScale } from './scale';
-import { issueToken } from './service-account-token';
+import { issueToken } from './token-request/issue-token';
 
 export interface SubresourceDependencies {
   storage: StorageContext;
   registry: ResourceRegistry;
-  issuer: ServiceAccountTokenIssuer;
+  accountTokens: ServiceAccountTokens;
   kubelet: KubeletClient;
   guard: ProxyGuard;
 }
@@ -32,7 +32,7 @@ type Verbs = Readonly<Record<string, (served: ServedResource, exchange: Exchange
 
 /** Subresources that are code, by resource key and name; `*` stands for every kind that declares it. */
 export function subresourceHandlers(dependencies: SubresourceDependencies): Map<string, Handler> {
-  const { storage, registry, issuer, kubelet, guard } = dependencies;
+  const { storage, registry, accountTokens, kubelet, guard } = dependencies;
   const stored: Verbs = {
     get: (served, exchange) => getObject(storage, served, exchange),
     update: (served, exchange) => updateObject(storage, served, exchange),
@@ -72,7 +72,10 @@ export function subresourceHandlers(dependencies: SubresourceDependencies): Map<
     ['pods/proxy', anyVerb('PodProxyOptions', (exchange) => proxyPod(storage, guard, exchange))],
     ['services/proxy', anyVerb('ServiceProxyOptions', (exchange) => proxyService(storage, guard, exchange))],
     ['namespaces/finalize', { update: (served, exchange) => finalizeNamespace(storage, served, exchange) }],
-    ['serviceaccounts/token', { create: (served, exchange) => issueToken({ storage, issuer }, served, exchange) }],
+    [
+      'serviceaccounts/token',
+      { create: (served, exchange) => issueToken({ storage, accountTokens }, served, exchange) },
+    ],
     ['certificatesigningrequests.certificates.k8s.io/approval', stored],
     ['*/scale', scale],
   ];

@@ -8,6 +8,8 @@ export interface AuthenticatedUser {
   audiences?: readonly string[];
   /** What the audit event of the request is to tell of the credentials. */
   annotations?: Readonly<Record<string, string>>;
+  /** What the caller should know of them. */
+  warnings?: readonly string[];
 }
 
 /** none: no credentials of this sort were shown; rejected: they were shown and are not good. */
