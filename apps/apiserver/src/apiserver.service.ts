@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
+import { Impersonator } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import type { TruthStore } from '@nestor/store';
 import { tlsSettings } from '@nestor/config';
@@ -117,6 +118,7 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
       registry,
       storage: this.storage,
       authorizer: this.authorization.authorizer,
+      impersonator: new Impersonator(this.authorization.authorizer),
       authentication: this.authentication,
       auditor: this.auditor,
       handlers: this.handlers(),

@@ -267,7 +267,7 @@ describe('tokens of service accounts', () => {
 
 it.each<[string[], RegExp]>([
   [['--service-account-issuer=https://kubernetes.default.svc.cluster.local'], /already specified/],
-  [['--service-account-issuer=a:b:c d'], /contained a ':' but was not a valid URL/],
+  [['--service-account-issuer=https://['], /contained a ':' but was not a valid URL/],
   [['--service-account-max-token-expiration=10m'], /must be between 1 hour and 2\^32 seconds/],
   [['--service-account-jwks-uri=http://x'], /requires https scheme/],
   [['--service-account-key-file=/dev/null'], /does not contain any valid RSA or ECDSA public keys/],

@@ -9,6 +9,7 @@ export * from './errors/field-error';
 export * from './meta/json-types';
 export * from './meta/ip-range';
 export * from './meta/names';
+export * from './meta/domain-prefixed-path';
 export * from './meta/object-name';
 export * from './meta/generate-name';
 export * from './meta/human-duration';

@@ -42,6 +42,7 @@ export interface AuditEvent {
   verb: string;
   user: AuditUser;
   impersonatedUser?: AuditUser;
+  authenticationMetadata?: { impersonationConstraint?: string };
   sourceIPs?: readonly string[];
   userAgent?: string;
   objectRef?: AuditObjectReference;

@@ -17,9 +17,15 @@ export function serviceAccountUserName(namespace: string, name: string): string 
   return `system:serviceaccount:${namespace}:${name}`;
 }
 
-export function serviceAccountGroups(namespace: string): string[] {
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, allAuthenticated];
-}
+export const serviceAccountGroupNames = (namespace: string): string[] => [
+  'system:serviceaccounts',
+  `system:serviceaccounts:${namespace}`,
+];
+
+export const serviceAccountGroups = (namespace: string): string[] => [
+  ...serviceAccountGroupNames(namespace),
+  allAuthenticated,
+];
 
 const nodesGroup = 'system:nodes';
 const nodePrefix = 'system:node:';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError, forbidden, internalError, methodNotSupported, serviceUnavailable, unknownPath } from '@nestor/api';
-import { AuthenticatedUser, Authorizer, forbiddenMessage, readImpersonation, UserInfo } from '@nestor/auth';
+import { AuthenticatedUser, Authorizer, Impersonator, isImpersonationHeader, wantedUser } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import { createLogger, isTracing, withSpan } from '@nestor/telemetry';
 import { auditRequest, auditUnauthenticated, auditUser } from '../audit/request-audit';
@@ -17,7 +17,7 @@ import { patchObject } from '../storage/patch';
 import type { StorageContext } from '../storage/storage-context';
 import { updateObject } from '../storage/update';
 import { watchObjects } from '../storage/watch';
-import { AuthorizationFailure, authorizeRequest } from './authorize-request';
+import { AuthorizationFailure, authorizeRequest, requestAttributes } from './authorize-request';
 import { Exchange, openExchange } from './exchange';
 import { negotiate } from './media-type';
 import { responseOnSocket } from './upgrade';
@@ -31,6 +31,7 @@ export interface Dispatch {
   registry: ResourceRegistry;
   storage: StorageContext;
   authorizer: Authorizer;
+  impersonator: Impersonator;
   authentication: RequestAuthentication;
   /** Where requests are written down. */
   auditor?: Auditor;
@@ -110,7 +111,8 @@ async function serve(dispatch: Dispatch, exchange: Exchange): Promise<void> {
   if (dispatch.auditor) await auditRequest(dispatch.auditor, exchange);
   if (warnings) for (const warning of warnings) exchange.warnings.add(warning);
   if (annotations) for (const [key, value] of Object.entries(annotations)) exchange.audit?.annotate(key, value);
-  if (isImpersonating(exchange.request)) await actAs(dispatch.authorizer, exchange);
+  // Looking at the raw names is cheaper than collecting all values, and most requests have none of these.
+  if (exchange.request.rawHeaders.some(isImpersonationHeader)) await actAs(dispatch.impersonator, exchange);
   const authorizing = authorizeRequest(dispatch.authorizer, exchange);
   if (authorizing) await authorizing;
   const forwarded = dispatch.aggregated(exchange);
@@ -152,39 +154,16 @@ function identify(dispatch: Dispatch, exchange: Exchange): AuthenticatedUser | P
   }
 }
 
-/** Most requests have none of these headers; looking at the raw names is cheaper than collecting all values. */
-const isImpersonating = ({ rawHeaders }: IncomingMessage): boolean =>
-  rawHeaders.some((header) => /^impersonate-/i.test(header));
-
 /** Goes on as the one the caller asks and is allowed to act as. Ignoring that wish would show more than was asked for. */
-async function actAs(authorizer: Authorizer, exchange: Exchange): Promise<void> {
-  const impersonation = impersonationOf(exchange.request, exchange.user);
-  if (!impersonation) return;
-  for (const need of impersonation.needs) {
-    const { decision, reason } = await authorizer.authorize(need);
-    if (decision === 'allow') continue;
-    throw forbidden({ group: need.apiGroup, resource: need.resource }, need.name, forbiddenMessage(need, reason));
-  }
-  exchange.audit?.actsAs(auditUser(impersonation.user));
-  exchange.user = impersonation.user;
-}
-
-function impersonationOf(request: IncomingMessage, caller: UserInfo): ReturnType<typeof readImpersonation> {
-  try {
-    return readImpersonation(impersonationHeaders(request), caller);
-  } catch (error) {
-    throw internalError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Every value of each; requests of HTTP/2 have only the raw list, with pairs repeated. */
-function impersonationHeaders({ rawHeaders }: IncomingMessage): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase();
-    if (name.startsWith('impersonate-')) (headers[name] ??= []).push(rawHeaders[at + 1]!);
-  }
-  return headers;
+async function actAs(impersonator: Impersonator, exchange: Exchange): Promise<void> {
+  const { headers, rawHeaders } = exchange.request;
+  const wanted = wantedUser(rawHeaders);
+  if (!wanted) return;
+  const { user, constraint } = await impersonator.impersonate(wanted, requestAttributes(exchange));
+  // Whoever sees the request after this sees that user's.
+  for (const name of Object.keys(headers)) if (isImpersonationHeader(name)) delete headers[name];
+  exchange.audit?.actsAs(auditUser(user), constraint);
+  exchange.user = user;
 }
 
 async function route({ registry, storage, handlers }: Dispatch, exchange: Exchange): Promise<void> {

@@ -38,6 +38,7 @@ export const microTime = (date: Date): string => date.toISOString().replace('Z',
 /** One request as it is written down: gathers what comes up while it is served, and tells of its stages. */
 export class AuditRecord {
   private impersonated: AuditUser | undefined;
+  private constraint = '';
   private reference: AuditObjectReference | undefined;
   private status: Partial<Status> | undefined;
   private requestObject: unknown;
@@ -77,8 +78,10 @@ export class AuditRecord {
     }
   }
 
-  actsAs(user: AuditUser): void {
+  /** The constraint is the right by which the caller may, where it is one to certain actions only. */
+  actsAs(user: AuditUser, constraint = ''): void {
     this.impersonated = user;
+    this.constraint = constraint;
   }
 
   /** The decoded body of a request; it is copied as it is now. */
@@ -174,6 +177,7 @@ export class AuditRecord {
       verb,
       user,
       impersonatedUser: this.impersonated,
+      authenticationMetadata: this.constraint ? { impersonationConstraint: this.constraint } : undefined,
       sourceIPs,
       userAgent,
       objectRef: this.reference,
