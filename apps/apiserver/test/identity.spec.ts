@@ -100,7 +100,7 @@ describe('who may do what', () => {
     expect((await admin.get(pods, { ...as('joe'), 'Impersonate-Group': 'system:masters' })).code).toBe(200);
     const scheduler = await ApiClient.of(server, clusterIdentities.scheduler);
     expect((await scheduler.get(pods, as('joe'))).body['message']).toBe(
-      'users "joe" is forbidden: User "system:kube-scheduler" cannot impersonate resource "users" in API group "" at the cluster scope',
+      'pods is forbidden: User "system:kube-scheduler" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "default"',
     );
     scheduler.close();
   });
