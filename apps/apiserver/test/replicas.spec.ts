@@ -1,5 +1,6 @@
+import { nodeIdentity } from '@nestor/pki';
 import { eventually, startApiServer, startTestPostgres, type TestApiServer, type TestDatabase } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, configMap, pod, serviceAccount } from './api-client';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const services = '/api/v1/namespaces/default/services';
@@ -44,6 +45,23 @@ describe('two API servers on one Postgres', () => {
       const preconditions = { resourceVersion: changed.body.metadata.resourceVersion };
       expect((await other!.delete(path, { preconditions })).code).toBe(200);
     }
+  });
+
+  it('lets a node read what a pod uses the moment the pod is there, whichever server is asked', async () => {
+    const home = '/api/v1/namespaces/default';
+    await clients[0]!.post(`${home}/serviceaccounts`, serviceAccount());
+    await clients[0]!.post(maps, configMap('mine'));
+    const nodes = await Promise.all(servers.map((server) => ApiClient.of(server, nodeIdentity('n1'))));
+    const volumes = [{ name: 'm', configMap: { name: 'mine' } }];
+    const codes: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const writer = clients[round % 2]!;
+      await writer.post(`${home}/pods`, pod('short', { nodeName: 'n1', volumes }));
+      codes.push((await nodes[1 - (round % 2)]!.get(`${maps}/mine`)).code);
+      await writer.delete(`${home}/pods/short?gracePeriodSeconds=0`);
+    }
+    expect(codes).toEqual(Array(20).fill(200));
+    for (const node of nodes) node.close();
   });
 
   it('hands out each cluster IP and node port once', async () => {

@@ -1,8 +1,9 @@
 import type { Provider } from '@nestjs/common';
 import { componentGrants, NodeAuthorizer, NodeGraph, RuleAuthorizer, StoredGrants } from '@nestor/auth';
+import type { TruthStore } from '@nestor/store';
 import { WatchCache } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
-import { AUTHORIZATION, SHUTDOWN } from '../apiserver.tokens';
+import { AUTHORIZATION, SHUTDOWN, TRUTH_STORE } from '../apiserver.tokens';
 import { nodeRules, simulatedNodesGrant } from '../bootstrap/policy/component-roles';
 import { ResourceRegistry } from '../registry/resource-registry';
 import { authorizationFromFile } from './authorization-file';
@@ -13,11 +14,11 @@ import { StoredRoles } from './stored-roles';
 
 function authorizationOf(
   config: ApiServerConfig,
-  graph: NodeGraph,
+  node: NodeAuthorizer,
   rbac: RuleAuthorizer,
   shutdown: AbortController,
 ): Authorization {
-  const stored = { node: new NodeAuthorizer(graph, nodeRules), rbac };
+  const stored = { node, rbac };
   const { authorizationConfig } = config;
   if (!authorizationConfig) return openAuthorization(flagConfiguration(config), stored);
   checkFileStandsAlone(config);
@@ -35,14 +36,25 @@ export const authorizationProviders: Provider[] = [
   {
     provide: AUTHORIZATION,
     useFactory: authorizationOf,
-    inject: [ApiServerConfig, NodeGraph, RuleAuthorizer, SHUTDOWN],
+    inject: [ApiServerConfig, NodeAuthorizer, RuleAuthorizer, SHUTDOWN],
   },
   NodeGraph,
   {
+    provide: NodeAuthorizer,
+    useFactory: (graph: NodeGraph, relations: NodeRelations) =>
+      new NodeAuthorizer(graph, nodeRules, () => relations.catchUp()),
+    inject: [NodeGraph, NodeRelations],
+  },
+  {
     provide: NodeRelations,
-    useFactory: (cache: WatchCache, registry: ResourceRegistry, graph: NodeGraph, shutdown: AbortController) =>
-      new NodeRelations(cache, registry, graph, shutdown.signal),
-    inject: [WatchCache, ResourceRegistry, NodeGraph, SHUTDOWN],
+    useFactory: (
+      store: TruthStore,
+      cache: WatchCache,
+      registry: ResourceRegistry,
+      graph: NodeGraph,
+      shutdown: AbortController,
+    ) => new NodeRelations(store, cache, registry, graph, shutdown.signal),
+    inject: [TRUTH_STORE, WatchCache, ResourceRegistry, NodeGraph, SHUTDOWN],
   },
   {
     provide: StoredRoles,

@@ -1,7 +1,8 @@
 import type { PersistentVolume, Pod } from '@nestor/api';
 import type { NodeGraph, OwnedResource } from '@nestor/auth';
+import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
-import type { CachedObject, WatchCache } from '@nestor/watch';
+import type { CachedObject, ResourceCache, WatchCache } from '@nestor/watch';
 import { followStored, type StoredFollower } from '../registry/follow-stored';
 import type { ResourceRegistry } from '../registry/resource-registry';
 
@@ -12,10 +13,12 @@ const growing = ['"resourceClaimStatuses":', '"extendedResourceClaimStatus":', '
 
 /** Keeps what the node authorizer knows of pods, volumes and what names its node as the watch cache has them. */
 export class NodeRelations {
+  private readonly followed: ResourceCache[] = [];
   /** The pods in the graph, by the uid they had. */
   private readonly uids = new Map<string, string>();
 
   constructor(
+    private readonly store: Pick<TruthStore, 'currentRevision'>,
     private readonly cache: WatchCache,
     private readonly registry: ResourceRegistry,
     private readonly graph: NodeGraph,
@@ -38,6 +41,19 @@ export class NodeRelations {
       this.followOwned('resourceslices', 'resource.k8s.io'),
       this.followOwned('podcertificaterequests', 'certificates.k8s.io'),
     ]);
+  }
+
+  /**
+   * Resolves once all that is stored by now is in the graph. Another API server may have told a node of its pod before
+   * this one has heard of it.
+   */
+  async catchUp(): Promise<void> {
+    try {
+      const revision = await this.store.currentRevision();
+      await Promise.all(this.followed.map((resource) => resource.waitFor(revision)));
+    } catch (error) {
+      log.warn({ error }, 'cannot catch up with what leads to nodes; what is not known is refused');
+    }
   }
 
   /** Pods are written often, and most writes change nothing here: those are told by their bytes alone. */
@@ -71,7 +87,9 @@ export class NodeRelations {
   }
 
   private follow(key: string, apply: Pick<StoredFollower, 'put' | 'remove'>): Promise<void> {
-    return followStored(this.cache.resource(key), {
+    const resource = this.cache.resource(key);
+    this.followed.push(resource);
+    return followStored(resource, {
       ...apply,
       failed: (error) => log.warn({ error, resource: key }, 'cannot follow what leads to nodes; trying again'),
       shutdown: this.shutdown,

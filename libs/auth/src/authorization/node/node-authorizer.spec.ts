@@ -203,6 +203,17 @@ describe('NodeAuthorizer', () => {
     ['get secrets.other.io ns/secret-mine', ''],
   ])('%s: not for nodes', (what, why) => expect(authorizer.authorize(parse(what))).toEqual(noOpinion(why)));
 
+  it('looks again once it has caught up before it refuses, and asks nobody before it allows', async () => {
+    const [late, request] = [new NodeGraph(), parse('get volumeattachments.storage.k8s.io late')];
+    const heard = [() => undefined, () => late.putOwned('volumeattachments', place('late'), 'mine')];
+    const catchUp = jest.fn(() => Promise.resolve(heard.shift()?.()));
+    const patient = new NodeAuthorizer(late, [], catchUp);
+    expect(await patient.authorize(request)).toEqual(noOpinion(unrelated));
+    expect(await patient.authorize(request)).toEqual(allow());
+    expect(patient.authorize(request)).toEqual(allow());
+    expect(catchUp).toHaveBeenCalledTimes(2);
+  });
+
   it('has an opinion of nodes alone', () => {
     const request = parse('get secrets ns/secret-mine');
     const as = (name: string, ...groups: string[]) => authorizer.authorize({ ...request, user: { name, groups } });

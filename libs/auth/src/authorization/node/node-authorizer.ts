@@ -1,13 +1,6 @@
 import { nodeNameOf, type UserInfo } from '../../user';
 import type { Attributes } from '../attributes';
-import {
-  allow,
-  noOpinion,
-  type Decision,
-  type ResolvedRules,
-  type RuleResolver,
-  type SyncAuthorizer,
-} from '../authorizer';
+import { allow, noOpinion, type Authorizer, type Decision, type ResolvedRules, type RuleResolver } from '../authorizer';
 import type { PolicyRule } from '../policy-rule';
 import { RuleIndex } from '../rule-index';
 import type { NodeGraph, RelatedResource } from './node-graph';
@@ -17,17 +10,19 @@ import { nodeRules } from './node-rules';
  * Decides for kubelets (upstream's plugin/pkg/auth/authorizer/node): of its own objects and of what its pods use by the
  * graph, of everything else by rules that are the same for all nodes. It never denies: others may still allow.
  */
-export class NodeAuthorizer implements SyncAuthorizer, RuleResolver {
+export class NodeAuthorizer implements Authorizer, RuleResolver {
   private readonly common = new RuleIndex<object>();
 
+  /** `catchUp` waits until the graph knows all that is stored: so long it takes to refuse, but never to allow. */
   constructor(
     private readonly graph: NodeGraph,
     commonRules: readonly PolicyRule[],
+    private readonly catchUp?: () => Promise<void>,
   ) {
     this.common.add(commonRules, commonRules);
   }
 
-  authorize(attributes: Attributes): Decision {
+  authorize(attributes: Attributes): Decision | Promise<Decision> {
     const node = nodeNameOf(attributes.user);
     if (node === undefined) return noOpinion();
     if (node === '') return noOpinion(`unknown node for user ${JSON.stringify(attributes.user.name)}`);
@@ -43,9 +38,13 @@ export class NodeAuthorizer implements SyncAuthorizer, RuleResolver {
     return { rules: [], incomplete: true, error: 'node authorizer does not support user rule resolution' };
   }
 
-  private related(node: string, resource: RelatedResource, object: Attributes): Decision {
+  private related(node: string, resource: RelatedResource, object: Attributes): Decision | Promise<Decision> {
     if (object.name === '') return noOpinion('No Object name found');
-    if (this.graph.isRelated(node, resource, object)) return allow();
-    return noOpinion(`no relationship found between node '${node}' and this object`);
+    const decide = (): Decision =>
+      this.graph.isRelated(node, resource, object)
+        ? allow()
+        : noOpinion(`no relationship found between node '${node}' and this object`);
+    const first = decide();
+    return first.decision === 'allow' || !this.catchUp ? first : this.catchUp().then(decide);
   }
 }

@@ -7,10 +7,11 @@ export interface NodeRequest {
   readonly node: string;
   readonly attributes: Attributes;
   /** Allows where the object of the request leads to the node. */
-  related(resource: RelatedResource): Decision;
+  related(resource: RelatedResource): Answer;
 }
 
-export type NodeRule = (request: NodeRequest) => Decision;
+type Answer = Decision | Promise<Decision>;
+export type NodeRule = (request: NodeRequest) => Answer;
 
 const leaseNamespace = 'kube-node-lease';
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
@@ -34,14 +35,14 @@ const getOne =
     return related(resource);
   };
 
-function claim(request: NodeRequest): Decision {
+function claim(request: NodeRequest): Answer {
   const { subresource, verb } = request.attributes;
   if (subresource !== 'status') return getOne('persistentvolumeclaims')(request);
   if (verb !== 'update' && verb !== 'patch') return noOpinion('can only get/update/patch this type');
   return request.related('persistentvolumeclaims');
 }
 
-function serviceAccount(request: NodeRequest): Decision {
+function serviceAccount(request: NodeRequest): Answer {
   const { subresource, verb, name } = request.attributes;
   if (verb === 'get' && subresource === '') return readOne('serviceaccounts')(request);
   if (verb !== 'create' || name === '') {
@@ -78,7 +79,7 @@ const isNarrowed = ({ node, attributes }: NodeRequest): boolean =>
     .fieldRequirements?.()
     .some(({ field, operator, value }) => field === 'spec.nodeName' && operator === '=' && value === node) === true;
 
-function resourceSlice(request: NodeRequest): Decision {
+function resourceSlice(request: NodeRequest): Answer {
   if (request.attributes.subresource !== '') return noOpinion('cannot authorize ResourceSlice subresources');
   switch (request.attributes.verb) {
     // NodeRestriction looks at its node.
@@ -120,7 +121,7 @@ const podWrites: Readonly<Record<string, readonly string[]>> = {
   eviction: ['create'],
 };
 
-function pod(request: NodeRequest): Decision {
+function pod(request: NodeRequest): Answer {
   const { verb, subresource, name } = request.attributes;
   if (podWrites[subresource]?.includes(verb)) return allow();
   if (subresource !== '') return noOpinion();
@@ -131,7 +132,7 @@ function pod(request: NodeRequest): Decision {
   return noOpinion('can only list/watch pods with spec.nodeName field selector');
 }
 
-function podCertificateRequest(request: NodeRequest): Decision {
+function podCertificateRequest(request: NodeRequest): Answer {
   const { verb, subresource } = request.attributes;
   if (subresource !== '') {
     return noOpinion('nodes may not access the status subresource of PodCertificateRequests');
