@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError, forbidden, internalError, methodNotSupported, serviceUnavailable, unknownPath } from '@nestor/api';
+import { ApiError, methodNotSupported, serviceUnavailable, unknownPath } from '@nestor/api';
 import { AuthenticatedUser, Authorizer, Impersonator, isImpersonationHeader, wantedUser } from '@nestor/auth';
 import type { Auditor } from '@nestor/audit';
 import { createLogger, isTracing, withSpan } from '@nestor/telemetry';

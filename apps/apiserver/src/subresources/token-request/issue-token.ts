@@ -103,7 +103,7 @@ async function readTokenRequest(
   const write = writeRequest(accounts, exchange, options);
   const tracked = { manager: options.fieldManager, subresource: 'token', now: write.now, custom: false };
   const managedFields = trackUpdate({ schema: served.schema, ...tracked, new: request });
-  if (managedFields) metadata.managedFields = managedFields as typeof metadata.managedFields;
+  if (managedFields) metadata.managedFields = managedFields;
   const asked = admissionRequest(write, 'CREATE', { object: request, kind });
   await admission.admit(asked);
   return { request, spec, validate: async () => admission.validate(asked) };
