@@ -63,6 +63,8 @@ export function apiServer(context: ClusterContext): Component {
         'requestheader-client-ca-file': frontProxy.caFile,
         'requestheader-allowed-names': frontProxyName,
         'enable-bootstrap-token-auth': 'true',
+        // A cluster that is reachable from this machine alone has its nodes there, too.
+        'allow-loopback-proxies': context.bindAddress === '127.0.0.1' ? 'true' : undefined,
         'authentication-config': context.paths.authentication,
         'encryption-provider-config': context.paths.encryption,
         'encryption-provider-config-automatic-reload': 'true',
