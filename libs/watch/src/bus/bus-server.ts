@@ -110,7 +110,7 @@ class Broker {
   }
 
   private serve(socket: Socket, nonce: string): void {
-    const client = new BusServerClient(socket, {
+    const client: BusServerClient = new BusServerClient(socket, {
       subscriptions: this.subscriptions,
       admit: (options) => (this.gate ? this.gate.admit(client, options, nonce) : everything),
       intercept: (message) => this.intercept(client, message),
