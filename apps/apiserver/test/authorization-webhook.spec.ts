@@ -123,7 +123,9 @@ describe('the mode Webhook', () => {
     expect(lines.code).toBe(200);
     const scheduler = await ApiClient.of(server, clusterIdentities.scheduler);
     const { body } = await scheduler.get(pods, as('ann'));
-    expect(body['message']).toContain('users "ann" is forbidden: User "system:kube-scheduler" cannot impersonate');
+    expect(body['message']).toContain(
+      'User "system:kube-scheduler" cannot impersonate-on:user-info:list resource "pods"',
+    );
     expect(webhook.asked.at(-1)?.spec['resourceAttributes']).toMatchObject({
       verb: 'impersonate',
       resource: 'users',
