@@ -60,7 +60,8 @@ describe('an API server among enemies', () => {
       socket.on('error', () => undefined);
     });
     expect(plain).not.toContain('200');
-    const headers = await raw(`GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`);
+    // Just over the limit, so that nothing is left unread whose loss would reset the connection before the answer is here.
+    const headers = await raw(`GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(65_700)}\r\n\r\n`);
     expect(headers).toMatch(/^HTTP\/1\.1 431 /);
     const large = await admin.post(pods, { metadata: { name: 'x', annotations: { a: 'x'.repeat(3 << 20) } } });
     expect(large.body).toMatchObject({ code: 413, reason: 'RequestEntityTooLarge' });
