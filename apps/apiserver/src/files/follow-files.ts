@@ -30,7 +30,10 @@ export function followFiles({ files, texts, use, onError }: FollowSettings): () 
   };
   // By their times and not by events: a mounted Secret changes by a link.
   for (const path of Object.values(files)) watchFile(path, { interval: pollMs, persistent: false }, onChange);
+  // What changed before the times were first looked at.
+  const first = setTimeout(onChange, pollMs).unref();
   return () => {
+    clearTimeout(first);
     for (const path of Object.values(files)) unwatchFile(path, onChange);
   };
 }

@@ -1,5 +1,6 @@
 import {
   type Agent as HttpAgent,
+  type ClientRequest,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -149,11 +150,17 @@ export class HttpTransport {
           // A kept-alive connection that the server closed just now: a read may safely go out once more.
           const isOver = request.signal?.aborted || deadline?.passed;
           if (retryable && outgoing.reusedSocket && request.method === 'GET' && !isOver) resolve(dial(false));
-          else if (request.signal?.aborted) reject(cause);
+          else if (request.signal?.aborted || cause instanceof FencedError) reject(cause);
           else
             reject(serviceUnavailable(`${request.method} ${this.target.host}: ${describe(cause, deadline)}`, 1, cause));
         });
-        outgoing.end(payload);
+        const { permitted } = request;
+        if (!permitted) outgoing.end(payload);
+        // A new connection takes time to be made, in which a lease may end.
+        else
+          whenConnected(outgoing, () =>
+            permitted() ? outgoing.end(payload) : outgoing.destroy(new FencedError(request)),
+          );
       });
     return dial(true);
   }
@@ -174,6 +181,16 @@ export class HttpTransport {
     }
     return headers;
   }
+}
+
+function whenConnected(outgoing: ClientRequest, ready: () => void): void {
+  outgoing.once('socket', (socket) => {
+    // Node's own mark of a handshake under way; its types leave it out.
+    const { secureConnecting = false } = socket as { secureConnecting?: boolean };
+    if (secureConnecting) socket.once('secureConnect', ready);
+    else if (socket.connecting) socket.once('connect', ready);
+    else ready();
+  });
 }
 
 function describe(cause: Error, deadline: Deadline | undefined): string {
