@@ -59,7 +59,7 @@ export default tseslint.config(
       '.nx/**',
       '.nestor/**',
       '**/generated/**',
-      '**/files/**',
+      'tools/plugin/**/files/**',
       '**/templates/**',
     ],
   },
