@@ -190,7 +190,7 @@ describeWhen(possible, `a second machine needs root and ${missing.join(', ') || 
     const address = await out('get', 'pod', 'here', '-o', 'jsonpath={.status.podIP}');
     const ask = (pod: string, url: string) => out('exec', pod, '--', 'wget', '-q', '-O', '-', `http://${url}/`);
     await eventually(async () => expect(await ask('here', service)).toBe('there\n'));
-    expect(await ask('there', `${address}:8080`)).toBe('here\n');
+    await eventually(async () => expect(await ask('there', `${address}:8080`)).toBe('here\n'));
     expect(await ask('there', service)).toBe('there\n');
   }, 180_000);
 

@@ -29,8 +29,7 @@ const readClusterInfo = 'nestor:bootstrap-signer-clusterinfo';
 
 /**
  * What lets a machine become a node with a bootstrap token (as kubeadm makes it), and a node's kube-proxy work as the node:
- * kubeadm gives it a service account, whose token every node has all the same. Not by system:node-proxier, which would
- * let each node read all Nodes: services and its own Node a node has anyway.
+ * kubeadm gives it a service account, whose token every node has all the same. Services a node may read anyway.
  */
 const rights: readonly RbacObject[] = [
   bindingOf('nestor:kubelet-bootstrap', 'system:node-bootstrapper', defaultTokenGroup),
@@ -45,7 +44,11 @@ const rights: readonly RbacObject[] = [
   {
     kind: 'ClusterRole',
     metadata: { name: nodeProxier },
-    rules: [{ apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] }],
+    rules: [
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] },
+      // The routes to other nodes' pods.
+      { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch'] },
+    ],
   },
   bindingOf(nodeProxier, nodeProxier, nodes),
   {
