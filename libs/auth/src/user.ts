@@ -28,7 +28,7 @@ export const serviceAccountGroups = (namespace: string): string[] => [
 ];
 
 const nodesGroup = 'system:nodes';
-const nodePrefix = 'system:node:';
+export const nodePrefix = 'system:node:';
 
 /** The node that a kubelet's identity is of; '' where it names none, undefined for everybody else. */
 export function nodeNameOf({ name, groups }: UserInfo): string | undefined {

@@ -28,7 +28,6 @@ export {
   clientSigner,
   clientTemplate,
   clientUsages,
-  nodeUserName,
   servingSigner,
   servingTemplate,
   servingUsages,

@@ -1,7 +1,6 @@
 import type { ObjectReader } from '@nestor/admission';
 import { forbidden } from '@nestor/api';
-import type { UserInfo } from '@nestor/auth';
-import { nodeOf } from './bus-subjects';
+import { nodeNameOf, type UserInfo } from '@nestor/auth';
 import { busCredentials } from './bus-group';
 
 /** An object without which a credential is void: this one, and no other that comes to have its name. */
@@ -36,7 +35,7 @@ const claim = (user: UserInfo, key: string): string | undefined =>
   user.extra?.[`authentication.kubernetes.io/${key}`]?.[0];
 
 function placesOf(user: UserInfo): Place[] {
-  const node = nodeOf(user);
+  const node = nodeNameOf(user);
   if (node !== undefined) return [{ resource: 'nodes', namespace: '', name: node }];
   if (!user.name.startsWith(accountUser)) return [];
   const [namespace = '', name = ''] = user.name.slice(accountUser.length).split(':', 2);

@@ -1,5 +1,5 @@
-import { allow, noOpinion, type Attributes, type Authorizer } from '@nestor/auth';
-import { BusSubjects, nodeOf } from './bus-subjects';
+import { allow, nodeNameOf, noOpinion, type Attributes, type Authorizer } from '@nestor/auth';
+import { BusSubjects } from './bus-subjects';
 
 const keys = ['pods', 'nodes', 'secrets', 'services', 'deployments.apps', 'things.example.com', 'events'];
 const registry = { all: () => keys.map((key) => ({ key })) } as unknown as ConstructorParameters<typeof BusSubjects>[0];
@@ -71,8 +71,8 @@ describe('what somebody may hear', () => {
   });
 
   it('knows a node by its name and its group together', () => {
-    expect(nodeOf(kubelet)).toBe('n.1');
-    expect(nodeOf({ name: 'system:node:n1', groups: ['system:authenticated'] })).toBeUndefined();
-    expect(nodeOf({ name: 'system:nestor:simulated-nodes', groups: ['system:nodes'] })).toBeUndefined();
+    expect(nodeNameOf(kubelet)).toBe('n.1');
+    expect(nodeNameOf({ name: 'system:node:n1', groups: ['system:authenticated'] })).toBeUndefined();
+    expect(nodeNameOf({ name: 'system:nestor:simulated-nodes', groups: ['system:nodes'] })).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { Authorizer, UserInfo } from '@nestor/auth';
+import { nodeNameOf, type Authorizer, type UserInfo } from '@nestor/auth';
 import {
   bookmarkSubject,
   everyNodePattern,
@@ -31,7 +31,7 @@ export class BusSubjects {
   ) {}
 
   async of(user: UserInfo): Promise<string[]> {
-    const node = nodeOf(user);
+    const node = nodeNameOf(user);
     return [bookmarkSubject, ...(node === undefined ? await this.ofAnybody(user) : await this.ofNode(user, node))];
   }
 
@@ -101,11 +101,4 @@ export class BusSubjects {
 function ownField(resource: string, node: string): Following['field'] {
   if (resource === 'pods') return { name: 'spec.nodeName', value: node };
   return resource === 'nodes' ? { name: 'metadata.name', value: node } : undefined;
-}
-
-const nodeUser = 'system:node:';
-
-/** The node that a kubelet is of. */
-export function nodeOf({ name, groups }: UserInfo): string | undefined {
-  return name.startsWith(nodeUser) && groups.includes('system:nodes') ? name.slice(nodeUser.length) : undefined;
 }

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { readAnswer } from '@nestor/admission';
 import { answerError, goNetworkError, type Status } from '@nestor/api';
 import { followCredentials, type Connection, type Identity } from '@nestor/client';
 import { letGo } from './idle-connections';
-
-const maxAnswerBytes = 16 * 1024 * 1024;
 
 /**
  * A server outside that answers reviews, at the path that its kubeconfig names (k8s.io/apiserver util/webhook).
@@ -34,7 +33,7 @@ export class ReviewServer {
   readonly post = async (body: object): Promise<unknown> => {
     try {
       const response = await this.send(JSON.stringify(body));
-      return answerOf(response, await readAll(response));
+      return answerOf(response, await readAnswer(response));
     } catch (error) {
       throw goNetworkError(error, this.url);
     }
@@ -81,15 +80,4 @@ function saidIn(text: string): string {
   } catch {
     return text;
   }
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxAnswerBytes) throw new Error(`the answer is longer than ${maxAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

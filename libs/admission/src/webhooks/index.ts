@@ -11,6 +11,7 @@ export {
   type CredentialsFor,
   type WebhookCredentials,
 } from './webhook-credentials';
+export { readAnswer } from './read-answer';
 export { WebhookClient, type ServiceLocator } from './webhook-client';
 export { MutatingWebhookPlugin } from './mutating-webhook.plugin';
 export { ValidatingWebhookPlugin } from './validating-webhook.plugin';

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { answerError, goNetworkError, type Webhook } from '@nestor/api';
 import { guardedLookup, isOwnAddress } from '@nestor/formats';
+import { readAnswer } from './read-answer';
 import type { CredentialsFor } from './webhook-credentials';
 
 /** Where a Service's port is reached. Throws where there is no such Service or nothing behind it. */
@@ -26,9 +27,6 @@ interface Target {
   host: string;
   port: number;
 }
-
-/** A webhook that answers must say all it has to say in this. */
-const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Posts reviews to webhooks. Connections are kept per client configuration. */
 export class WebhookClient {
@@ -82,7 +80,7 @@ export class WebhookClient {
       sent.on('error', reject);
       sent.end(body);
     });
-    const text = await readAll(response);
+    const text = await readAnswer(response);
     const code = response.statusCode ?? 0;
     if (code < 200 || code > 299) throw answerError(code, text);
     return JSON.parse(text) as unknown;
@@ -124,14 +122,3 @@ const notAllowed = (address: string): Error =>
   new Error(`dial tcp: webhooks on loopback and link-local addresses are not allowed: ${address}`);
 
 const guarded = guardedLookup(notAllowed);
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxAnswerBytes) throw new Error(`the answer is longer than ${maxAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { DeepReadonly, Node } from '@nestor/api';
-import type { RequestTemplate } from '@nestor/pki';
+import { nodeIdentity, type RequestTemplate } from '@nestor/pki';
 
 export const clientSigner = 'kubernetes.io/kube-apiserver-client-kubelet';
 export const servingSigner = 'kubernetes.io/kubelet-serving';
@@ -8,10 +8,9 @@ export const servingSigner = 'kubernetes.io/kubelet-serving';
 export const clientUsages = ['digital signature', 'client auth'] as const;
 export const servingUsages = ['digital signature', 'server auth'] as const;
 
-export const nodeUserName = (nodeName: string): string => `system:node:${nodeName}`;
-
 export function clientTemplate(nodeName: string): RequestTemplate {
-  return { commonName: nodeUserName(nodeName), organizations: ['system:nodes'] };
+  const { commonName, organizations } = nodeIdentity(nodeName);
+  return { commonName, organizations };
 }
 
 type Addresses = NonNullable<NonNullable<DeepReadonly<Node>['status']>['addresses']>;

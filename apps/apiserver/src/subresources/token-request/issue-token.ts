@@ -9,7 +9,7 @@ import {
   validateTokenRequest,
   type TokenRequest,
 } from '@nestor/api';
-import type { UserInfo } from '@nestor/auth';
+import { nodeNameOf, type UserInfo } from '@nestor/auth';
 import { trackUpdate } from '@nestor/patch';
 import type { ServiceAccountTokens } from '../../authentication/service-account-tokens';
 import type { Exchange } from '../../http/exchange';
@@ -27,7 +27,6 @@ const defaultSeconds = 3600;
 /** What admission asks for in the volume that every pod gets: such tokens may outlive their time (safe rollout). */
 const injectedSeconds = 3607;
 const extendedSeconds = 365 * 24 * 3600;
-const nodeUser = 'system:node:';
 const kind = { group: authenticationGroup, version: 'v1', kind: 'TokenRequest' };
 
 type Spec = NonNullable<TokenRequest['spec']> & { expirationSeconds: number };
@@ -143,8 +142,8 @@ function lifetime(
 
 /** A kubelet gets tokens only for pods on its own node (node authorizer and NodeRestriction). */
 function checkNode(user: UserInfo, bound: Bound | undefined, name: string): void {
-  if (!user.groups.includes('system:nodes') || !user.name.startsWith(nodeUser)) return;
-  const own = user.name.slice(nodeUser.length);
+  const own = nodeNameOf(user);
+  if (own === undefined) return;
   if (bound?.object.kind === 'Pod' && bound.node?.name === own) return;
   throw forbidden(
     { group: '', resource: 'serviceaccounts/token' },

@@ -1,6 +1,6 @@
 import { isDns1123Label, isDns1123Subdomain } from '@nestor/api';
+import { nodePrefix } from '../../user';
 
-const nodePrefix = 'system:node:';
 const accountPrefix = 'system:serviceaccount:';
 
 /** The node that a user name is of. */
