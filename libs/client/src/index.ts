@@ -11,6 +11,7 @@ export {
   type CredentialFiles,
 } from './kubeconfig/kubeconfig';
 export { followCredentials, type Identity } from './http/follow-credentials';
+export { endIdleConnections, letGo } from './http/idle-connections';
 export { HttpTransport, type HttpAnswer, type HttpRequest } from './http/http-transport';
 export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
 export { refs, type TypedRef } from './resources/refs';

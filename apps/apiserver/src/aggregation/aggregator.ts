@@ -1,5 +1,6 @@
 import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import type { ApiService, Service } from '@nestor/api';
+import { letGo } from '@nestor/client';
 import { createLogger } from '@nestor/telemetry';
 import type { CachedObject, Watch, WatchEvent } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';
@@ -7,7 +8,6 @@ import { STORAGE } from '../apiserver.tokens';
 import type { RemoteVersion } from '../discovery/group-versions';
 import { ClientCredentials } from '../files/client-credentials';
 import type { Exchange } from '../http/exchange';
-import { letGo } from '../http/idle-connections';
 import { openCache } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 import { AvailabilityChecks } from './availability-checks';

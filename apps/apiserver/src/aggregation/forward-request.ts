@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { endIdleConnections } from '@nestor/client';
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders, isHopByHop } from '../http/forwarded-headers';
-import { endIdleConnections } from '../http/idle-connections';
 import { sendRaw } from '../http/respond';
 import { joinUpgraded } from '../subresources/pod-streams';
 import { proxyUserHeaders } from './proxy-user-headers';

@@ -1,8 +1,8 @@
 import { Agent } from 'node:https';
 import type { ApiService, DeepReadonly } from '@nestor/api';
+import { letGo } from '@nestor/client';
 import type { DiscoveredResource } from '../discovery/api-resources';
 import type { ClientCertificate } from '../files/client-credentials';
-import { letGo } from '../http/idle-connections';
 
 /** One group and version that another server answers for. */
 export interface RemoteApi {

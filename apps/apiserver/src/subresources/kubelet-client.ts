@@ -2,9 +2,9 @@ import type { ClientRequest } from 'node:http';
 import { Agent, request, RequestOptions } from 'node:https';
 import { checkServerIdentity } from 'node:tls';
 import { internalError, Node, notFound } from '@nestor/api';
+import { letGo } from '@nestor/client';
 import type { ApiServerConfig } from '../apiserver.config';
 import { ClientCredentials } from '../files/client-credentials';
-import { letGo } from '../http/idle-connections';
 import { currentObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 

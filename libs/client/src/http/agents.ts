@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { Connection } from '../kubeconfig/kubeconfig';
 import { followCredentials, type Identity } from './follow-credentials';
+import { letGo } from './idle-connections';
 
 export interface AgentOptions {
   connection: Connection;
@@ -27,7 +28,7 @@ export class Agents {
     const use = (identity: Identity): void => {
       const old = this.requests;
       this.open(identity);
-      retire(old);
+      letGo(old);
       changed();
     };
     this.unfollow = followCredentials(connection, use, lookMs);
@@ -58,11 +59,4 @@ export class Agents {
     });
     this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });
   }
-}
-
-/** Idle connections end now, the others with the answer they wait for. */
-function retire(agent: HttpAgent): void {
-  // Looked at by the agent when a socket becomes free: it is closed instead of kept.
-  Object.assign(agent, { keepAlive: false });
-  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
