@@ -3,6 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 export interface FollowFiles<Name extends string> {
   /** By what each is to the reader. */
   paths: Readonly<Record<Name, string>>;
+  /** What the reader has of them; without it what is in them now. */
+  contents?: Record<Name, string>;
   /** Gets all contents when one has changed. What it throws is given to `failed`, and it is asked again at the next look. */
   changed: (contents: Record<Name, string>) => void;
   failed: (error: Error) => void;
@@ -24,7 +26,7 @@ export function followFiles<Name extends string>(options: FollowFiles<Name>): ()
   const read = (): Record<Name, string> =>
     Object.fromEntries(names.map((name) => [name, readFileSync(paths[name], 'utf8')])) as Record<Name, string>;
   const states = (): string => names.map((name) => stateOf(paths[name])).join();
-  let [seen, known] = ['', JSON.stringify(quietly(read))];
+  let [seen, known] = ['', JSON.stringify(options.contents ?? quietly(read))];
   const look = (): void => {
     try {
       const state = states();

@@ -1,41 +1,39 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { followFiles as follow } from '@nestor/config';
 
-const pollMs = 1000;
+const everyMs = 1000;
 
 export interface FollowSettings {
   /** The options that name the files, for errors, with their paths. */
   files: Readonly<Record<string, string>>;
   /** The texts in use now, in the order of the files. */
   texts: readonly string[];
-  /** Takes up other texts, or throws: what was in use then stays. */
+  /** Takes up other texts, one change after the other, or throws: what was in use then stays. */
   use: (texts: readonly string[]) => void | Promise<void>;
   onError: (error: unknown) => void;
 }
 
-/** Calls back each time one of the files has another text, until it is told to stop. */
+/**
+ * Calls back each time one of the files has another text, until it is told to stop. Texts that are of no use are not
+ * tried again: the same will not be better the next time.
+ */
 export function followFiles({ files, texts, use, onError }: FollowSettings): () => void {
-  let known = digest(texts);
+  const names = Object.keys(files);
   let turn = Promise.resolve();
-  const look = async (): Promise<void> => {
-    const found = readFiles(files);
-    const now = digest(found);
-    if (now === known) return;
-    // Also where it is of no use: the same text will not be better the next time.
-    known = now;
-    await use(found);
-  };
-  const onChange = (): void => {
-    turn = turn.then(look).catch(onError);
-  };
-  // By their times and not by events: a mounted Secret changes by a link.
-  for (const path of Object.values(files)) watchFile(path, { interval: pollMs, persistent: false }, onChange);
-  // What changed before the times were first looked at.
-  const first = setTimeout(onChange, pollMs).unref();
-  return () => {
-    clearTimeout(first);
-    for (const path of Object.values(files)) unwatchFile(path, onChange);
-  };
+  let unread: string | undefined;
+  return follow({
+    paths: files,
+    contents: Object.fromEntries(names.map((name, at) => [name, texts[at] ?? ''])),
+    everyMs,
+    changed: (contents) => {
+      unread = undefined;
+      turn = turn.then(() => use(names.map((name) => contents[name] ?? ''))).catch(onError);
+    },
+    failed: (error) => {
+      if (error.message !== unread) onError(error);
+      unread = error.message;
+    },
+  });
 }
 
 /** Their texts; throws an Error that names the option of a file that cannot be read. */
@@ -47,10 +45,4 @@ export function readFiles(files: Readonly<Record<string, string>>): string[] {
       throw new Error(`--${option}: cannot read ${path}: ${(cause as Error).message}`, { cause });
     }
   });
-}
-
-function digest(texts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const text of texts) hash.update(`${text.length}:`).update(text);
-  return hash.digest('hex');
 }
