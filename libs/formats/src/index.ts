@@ -1,4 +1,5 @@
-/** Texts with a form of their own: quantities, names, durations and addresses, with Kubernetes' messages for those that have another. */
+/** Texts with a form of their own: quantities, names, durations, addresses and bootstrap tokens, with Kubernetes' messages for those that have another. */
+export * from './bootstrap-token';
 export * from './go-duration';
 export * from './names';
 export * from './quantity';

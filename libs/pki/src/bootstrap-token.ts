@@ -1,24 +1,15 @@
 import { createHash, createHmac, randomInt, timingSafeEqual, X509Certificate } from 'node:crypto';
+import { readBootstrapToken, type BootstrapToken } from '@nestor/formats';
 
-/** Where bootstrap tokens are kept, and as what (k8s.io/cluster-bootstrap). */
-export const bootstrapTokenNamespace = 'kube-system';
-export const bootstrapTokenType = 'bootstrap.kubernetes.io/token';
-export const bootstrapTokenName = (id: string): string => `bootstrap-token-${id}`;
 /** Of the keys in cluster-info's data. */
 export const signaturePrefix = 'jws-kubeconfig-';
 
 export const bootstrapTokenIdPattern = String.raw`\A([a-z0-9]{6})\z`;
 export const bootstrapTokenPattern = String.raw`\A([a-z0-9]{6})\.([a-z0-9]{16})\z`;
 
-export interface BootstrapToken {
-  /** Public: it names the Secret. */
-  id: string;
-  secret: string;
-}
-
 export function parseBootstrapToken(text: string): BootstrapToken {
-  const [, id, secret] = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(text) ?? [];
-  if (id && secret) return { id, secret };
+  const token = readBootstrapToken(text);
+  if (token) return token;
   throw new Error(`the bootstrap token ${JSON.stringify(text)} was not of the form "${bootstrapTokenPattern}"`);
 }
 

@@ -15,16 +15,12 @@ export {
 export {
   authorityHash,
   bootstrapTokenIdPattern,
-  bootstrapTokenName,
-  bootstrapTokenNamespace,
-  bootstrapTokenType,
   createBootstrapToken,
   detachedSignature,
   isSignedBy,
   parseAuthorityHash,
   parseBootstrapToken,
   signaturePrefix,
-  type BootstrapToken,
 } from './bootstrap-token';
 export { createKey, createRequest, digestedName, isUsableKey, type RequestTemplate } from './create-request';
 export { readRequest, signRequest, type RequestedCertificate, type SigningTerms } from './sign-request';

@@ -7,6 +7,7 @@ import {
   TokenAuthenticator,
   TokenFileAuthenticator,
 } from '@nestor/auth';
+import { bootstrapTokenNamespace } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import type { ApiServerConfig } from '../apiserver.config';
 import { noteUse } from '../bootstrap/legacy-token-tracking';
@@ -72,7 +73,7 @@ function bootstrapTokens(
   if (!enableBootstrapTokenAuth) return [];
   const authenticator = new BootstrapTokenAuthenticator({
     // As the cache has it: whoever guesses at tokens must not make us ask Postgres.
-    secret: async (name) => await reader.get('secrets', 'kube-system', name),
+    secret: async (name) => await reader.get('secrets', bootstrapTokenNamespace, name),
     onMismatch: ({ metadata }, why) =>
       log.info({ namespace: metadata.namespace, name: metadata.name, why }, 'a bootstrap token is not good'),
   });

@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@nestor/api';
 import { KubernetesClient, refs, type Connection } from '@nestor/client';
-import {
-  authorityHash,
-  isSignedBy,
-  parseAuthorityHash,
-  parseBootstrapToken,
-  signaturePrefix,
-  type BootstrapToken,
-} from '@nestor/pki';
+import type { BootstrapToken } from '@nestor/formats';
+import { authorityHash, isSignedBy, parseAuthorityHash, parseBootstrapToken, signaturePrefix } from '@nestor/pki';
 import { parseClusterInfo, type ClusterInfo } from '../cluster/cluster-info';
 
 export interface DiscoverySettings {

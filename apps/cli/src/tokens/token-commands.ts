@@ -1,13 +1,7 @@
 import { isNotFound } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
-import {
-  authorityHash,
-  bootstrapTokenIdPattern,
-  bootstrapTokenName,
-  bootstrapTokenNamespace,
-  bootstrapTokenType,
-  parseBootstrapToken,
-} from '@nestor/pki';
+import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType } from '@nestor/formats';
+import { authorityHash, bootstrapTokenIdPattern, parseBootstrapToken } from '@nestor/pki';
 import { parseClusterInfo } from '../cluster/cluster-info';
 import { CommandError } from '../commands/command';
 import { shortDuration } from '../commands/short-duration';

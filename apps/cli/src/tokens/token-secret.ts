@@ -1,11 +1,6 @@
 import type { Secret } from '@nestor/api';
-import {
-  bootstrapTokenName,
-  bootstrapTokenNamespace,
-  bootstrapTokenType,
-  parseBootstrapToken,
-  type BootstrapToken,
-} from '@nestor/pki';
+import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType, type BootstrapToken } from '@nestor/formats';
+import { parseBootstrapToken } from '@nestor/pki';
 
 /** Whose holders may ask for a node's first certificate. */
 export const defaultTokenGroup = 'system:bootstrappers:nestor:default-node-token';

@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
+import { bootstrapTokenName, bootstrapTokenType, readBootstrapToken } from '@nestor/formats';
 import { asAuthenticated } from '../user';
 import type { AuthenticationResult, TokenAuthenticator } from './authenticator';
 
-const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
-const secretType = 'bootstrap.kubernetes.io/token';
 const defaultGroup = 'system:bootstrappers';
 
 /** What of a Secret counts. */
@@ -28,9 +27,10 @@ export class BootstrapTokenAuthenticator implements TokenAuthenticator {
   constructor(private readonly options: BootstrapTokenOptions) {}
 
   async authenticate(token: string): Promise<AuthenticationResult> {
-    const [, id, key] = tokenForm.exec(token) ?? [];
-    if (!id || !key) return { kind: 'none' };
-    const secret = await this.options.secret(`bootstrap-token-${id}`);
+    const shown = readBootstrapToken(token);
+    if (!shown) return { kind: 'none' };
+    const { id, secret: key } = shown;
+    const secret = await this.options.secret(bootstrapTokenName(id));
     if (!secret) return { kind: 'none' };
     const fault = faultOf(secret, { id, key, now: this.options.now?.() ?? Date.now() });
     const groups = groupsOf(secret);
@@ -44,7 +44,7 @@ export class BootstrapTokenAuthenticator implements TokenAuthenticator {
 
 function faultOf(secret: BootstrapSecret, { id, key, now }: { id: string; key: string; now: number }) {
   if (secret.metadata.deletionTimestamp) return 'is deleted and awaiting removal';
-  if (secret.type !== secretType || !secret.data) return `has invalid type, expected ${secretType}.`;
+  if (secret.type !== bootstrapTokenType || !secret.data) return `has invalid type, expected ${bootstrapTokenType}.`;
   if (!isSame(valueOf(secret, 'token-secret'), key)) return 'has invalid value for key token-secret.';
   if (valueOf(secret, 'token-id') !== id) return `has invalid value for key token-id, expected ${id}.`;
   if (hasExpired(valueOf(secret, 'expiration'), now)) return 'has expired.';

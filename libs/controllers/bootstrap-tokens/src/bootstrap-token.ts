@@ -1,11 +1,6 @@
 import type { DeepReadonly, Secret } from '@nestor/api';
-import {
-  bootstrapTokenName,
-  bootstrapTokenNamespace,
-  bootstrapTokenType,
-  detachedSignature,
-  signaturePrefix,
-} from '@nestor/pki';
+import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType } from '@nestor/formats';
+import { detachedSignature, signaturePrefix } from '@nestor/pki';
 
 /** Of all Secrets, the controllers of bootstrap tokens hold these alone. */
 export const tokenSecrets = { namespace: bootstrapTokenNamespace, fieldSelector: `type=${bootstrapTokenType}` };
