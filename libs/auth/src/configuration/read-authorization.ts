@@ -1,38 +1,41 @@
 import { aggregateMessage, fieldErrorMessage } from '@nestor/api';
-import { parse } from 'yaml';
 import {
   nameOfMode,
   type AuthorizationConfiguration,
   type AuthorizationMode,
   type AuthorizationWebhook,
 } from './authorization-configuration';
+import { decodeConfiguration, type ConfigurationForm } from './decode-configuration';
 import { anything, listOf, object, text, truth } from './strict-shape';
 import { validateAuthorization } from './validate-authorization';
 
-const apiVersions = ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.config.k8s.io/${version}`);
-const shape = object({
-  apiVersion: text,
-  kind: text,
-  metadata: anything,
-  authorizers: listOf(
-    object({
-      type: text,
-      name: text,
-      webhook: object({
-        timeout: text,
-        authorizedTTL: text,
-        cacheAuthorizedRequests: truth,
-        unauthorizedTTL: text,
-        cacheUnauthorizedRequests: truth,
-        subjectAccessReviewVersion: text,
-        matchConditionSubjectAccessReviewVersion: text,
-        failurePolicy: text,
-        connectionInfo: object({ type: text, kubeConfigFile: text }),
-        matchConditions: listOf(object({ expression: text })),
+const form: ConfigurationForm = {
+  kind: 'AuthorizationConfiguration',
+  apiVersions: ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.config.k8s.io/${version}`),
+  shape: object({
+    apiVersion: text,
+    kind: text,
+    metadata: anything,
+    authorizers: listOf(
+      object({
+        type: text,
+        name: text,
+        webhook: object({
+          timeout: text,
+          authorizedTTL: text,
+          cacheAuthorizedRequests: truth,
+          unauthorizedTTL: text,
+          cacheUnauthorizedRequests: truth,
+          subjectAccessReviewVersion: text,
+          matchConditionSubjectAccessReviewVersion: text,
+          failurePolicy: text,
+          connectionInfo: object({ type: text, kubeConfigFile: text }),
+          matchConditions: listOf(object({ expression: text })),
+        }),
       }),
-    }),
-  ),
-});
+    ),
+  }),
+};
 
 /**
  * Reads the text of a configuration (kubeapiserver/authorizer LoadAndValidateData). Throws an Error that names the file
@@ -44,30 +47,15 @@ export function readAuthorizationConfiguration(
   required: readonly AuthorizationMode[] = [],
 ): AuthorizationConfiguration {
   const refuse = (why: string): Error => new Error(`authorization configuration ${source}: ${why}`);
-  const configuration = withDefaults(
-    decode(content, (why) => refuse(`failed to load AuthorizationConfiguration from file: ${why}`)),
+  const decoded = decodeConfiguration(content, form, (why) =>
+    refuse(`failed to load AuthorizationConfiguration from file: ${why}`),
   );
+  const configuration = withDefaults(decoded as AuthorizationConfiguration);
   const errors = validateAuthorization(configuration).map(fieldErrorMessage);
   if (errors.length > 0) throw refuse(aggregateMessage(errors));
   const others = [...misnamed(configuration), ...missingTypes(configuration, required)];
   if (others.length > 0) throw refuse(aggregateMessage(others));
   return configuration;
-}
-
-function decode(content: string, refuse: (why: string) => Error): AuthorizationConfiguration {
-  let value: unknown;
-  try {
-    value = parse(content);
-  } catch (error) {
-    throw refuse((error as Error).message);
-  }
-  const { apiVersion, kind } = (value ?? {}) as Record<string, unknown>;
-  if (kind !== 'AuthorizationConfiguration' || !apiVersions.includes(String(apiVersion))) {
-    throw refuse(`must be of kind AuthorizationConfiguration and of apiVersion ${apiVersions.join(' or ')}`);
-  }
-  const misfits = shape(value, '');
-  if (misfits.length > 0) throw refuse(`strict decoding error: ${misfits.join(', ')}`);
-  return value as AuthorizationConfiguration;
 }
 
 function withDefaults({ authorizers }: AuthorizationConfiguration): AuthorizationConfiguration {
