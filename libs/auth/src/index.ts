@@ -31,6 +31,7 @@ export * from './authorization/union-authorizer';
 export * from './authorization/webhook/access-review';
 export * from './authorization/webhook/webhook-authorizer';
 export * from './authorization/webhook/ask-webhook';
+export * from './authorization/webhook/expiring-cache';
 export * from './authorization/webhook/match-conditions';
 export * from './authorization/counted-authorizer';
 export * from './authorization/fixed-authorizers';
