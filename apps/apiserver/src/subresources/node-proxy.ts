@@ -17,9 +17,9 @@ export async function proxyNode(
   const { info, request } = exchange;
   const { scheme, name, port } = parseTarget('node', info.name);
   const address = await kubelet.locate(storage, name);
-  checkAddress(address.host, guard);
   if (port && Number(port) !== address.port)
     return forward(exchange, guard, { scheme, host: address.host, port: Number(port) });
+  checkAddress(address.host, guard);
   const upstream = kubelet.request(address, {
     method: request.method,
     path: pathOf(exchange),

@@ -102,7 +102,7 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
   return [...managers.values()].sort(byPublishedOrder).map(encodeOwnership);
 }
 
-function encodeOwnership(of: Ownership): ManagedFieldsEntry {
+export function encodeOwnership(of: Ownership): ManagedFieldsEntry {
   const { entry } = of;
   if (entry && entry.fieldsV1 === of.fields && entry.time === of.time && entry.apiVersion === of.apiVersion)
     return entry;

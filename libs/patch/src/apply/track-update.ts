@@ -6,6 +6,7 @@ import { changed, compare, type Comparison } from './compare';
 import { difference, differenceRecursive, emptySet, fieldSetOf, isEmptySet, union } from './field-set';
 import {
   encodeManagers,
+  encodeOwnership,
   managedFieldsOf,
   managerKey,
   managersForUpdate,
@@ -63,14 +64,13 @@ export function trackUpdate(request: TrackUpdateRequest): ManagedFieldsEntry[] |
 
 /** A new object has one owner, of everything it says. */
 function trackNew(request: WriteContext & { new: Readonly<ApiObject> }, schema: StructuralSchema) {
-  const { new: next, now, manager } = request;
-  const fieldsV1 = createdFields(schema, next, () => {
+  const { new: next, now } = request;
+  const fields = createdFields(schema, next, () => {
     const comparison = compareObjects(request, undefined, next);
     return comparison && difference(changed(comparison), systemFieldSet);
   });
-  if (!fieldsV1 || isEmptySet(fieldsV1)) return undefined;
-  const entry = { operation: 'Update', apiVersion: next.apiVersion, time: now, fieldsType: 'FieldsV1', fieldsV1 };
-  return [{ manager: manager || 'unknown', ...entry }];
+  if (!fields || isEmptySet(fields)) return undefined;
+  return [encodeOwnership({ ...updaterOf(request, next.apiVersion), time: now, fields, stored: fields })];
 }
 
 /** undefined when the objects do not fit the schema (a list item without its key, say). */
@@ -101,6 +101,13 @@ function unchanged(comparison: Comparison): boolean {
   return isEmptySet(comparison.added) && isEmptySet(comparison.modified) && isEmptySet(comparison.removed);
 }
 
+const updaterOf = ({ manager, subresource = '' }: WriteContext, apiVersion: string): ManagerIdentity => ({
+  manager: manager || 'unknown',
+  operation: 'Update',
+  apiVersion,
+  subresource,
+});
+
 /** Moves ownership for one non-apply write. Changes `managers`. */
 export function recordUpdate(
   managers: Managers,
@@ -108,12 +115,7 @@ export function recordUpdate(
   write: { apiVersion: string; comparison: Comparison },
 ): void {
   const { comparison, apiVersion } = write;
-  const identity: ManagerIdentity = {
-    manager: of.manager || 'unknown',
-    operation: 'Update',
-    apiVersion,
-    subresource: of.subresource ?? '',
-  };
+  const identity = updaterOf(of, apiVersion);
   const key = managerKey(identity);
   dispossess(managers, key, comparison);
   // A removal takes the fields from everybody, the writer's own earlier entry included.
