@@ -17,6 +17,7 @@ export * from './plugins/resource-quota/resource-quota.plugin';
 export type { QuotaStore } from './plugins/resource-quota/quota-ledger';
 export type { LimitedResource } from './plugins/resource-quota/quota-check';
 export * from './plugins/node-restriction/node-restriction.plugin';
+export { readNewest } from './plugins/node-restriction/read-newest';
 export * from './plugins/pod-security/pod-security.plugin';
 export {
   policyOf as podSecurityPolicyOf,

@@ -1,4 +1,4 @@
-import type { ObjectReader } from '@nestor/admission';
+import { readNewest, type ObjectReader } from '@nestor/admission';
 import { forbidden } from '@nestor/api';
 import { nodeNameOf, type UserInfo } from '@nestor/auth';
 import { busCredentials } from './bus-group';
@@ -18,9 +18,7 @@ export async function boundObjects(user: UserInfo, reader: ObjectReader): Promis
   const bound: BoundObject[] = [];
   for (const { uid, ...place } of placesOf(user)) {
     const { resource, namespace, name } = place;
-    const found =
-      (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }));
-    const current = found?.metadata.uid;
+    const current = (await readNewest(reader, resource, namespace, name))?.metadata.uid;
     if (current === undefined || (uid && uid !== current)) {
       const what = `${resource} ${JSON.stringify(namespace ? `${namespace}/${name}` : name)}`;
       throw forbidden(busCredentials, '', `user ${JSON.stringify(user.name)} stands for ${what}, which is not there`);

@@ -5,7 +5,7 @@ import type { ServedResource } from '../registry/served-resource';
 import { readObject } from '../storage/decode';
 import type { StorageContext } from '../storage/storage-context';
 import { writeOptions } from '../storage/write-options';
-import { admissionRequest, writeRequest } from '../storage/write-request';
+import { admissionRequest, writeRequest, type Admitted, type WriteRequest } from '../storage/write-request';
 
 /** An object that was sent to be created and is answered instead of stored, with the steps around its answer. */
 export interface UnstoredObject {
@@ -16,7 +16,7 @@ export interface UnstoredObject {
 
 /** Decodes what was sent, places it, notes who sent it and lets admission change it: all before it is looked at. */
 export async function readUnstored(
-  { admission }: StorageContext,
+  storage: StorageContext,
   served: ServedResource,
   exchange: Exchange,
 ): Promise<UnstoredObject> {
@@ -26,12 +26,21 @@ export async function readUnstored(
   if (info.verb !== 'create') throw methodNotSupported(served.groupResource, request.method ?? '');
   const options = writeOptions(exchange, 'CreateOptions');
   const object = await readObject(served, exchange, options.fieldValidation);
-  const write = writeRequest(served, exchange, options);
   place(object, info.namespace);
-  const { fieldManager: manager } = options;
-  const managedFields = trackUpdate({ schema: served.schema, manager, now: write.now, custom: false, new: object });
+  return admitUnstored(storage, writeRequest(served, exchange, options), { object, schema: served.schema });
+}
+
+/** Notes who sent an object, by its kind's schema, and lets admission change it. */
+export async function admitUnstored(
+  { admission }: StorageContext,
+  write: WriteRequest,
+  { object, schema, kind }: Pick<UnstoredObject, 'object'> & Pick<ServedResource, 'schema'> & Pick<Admitted, 'kind'>,
+): Promise<UnstoredObject> {
+  const { options, subresource, now } = write;
+  const tracked = { manager: options.fieldManager, subresource, now, custom: false };
+  const managedFields = trackUpdate({ schema, ...tracked, new: object });
   if (managedFields) object.metadata.managedFields = managedFields;
-  const asked = admissionRequest(write, 'CREATE', { object });
+  const asked = admissionRequest(write, 'CREATE', { object, kind });
   await admission.admit(asked);
   return { object, validate: async () => admission.validate(asked) };
 }

@@ -10,17 +10,17 @@ import {
   type TokenRequest,
 } from '@nestor/api';
 import { nodeNameOf, type UserInfo } from '@nestor/auth';
-import { trackUpdate } from '@nestor/patch';
 import type { ServiceAccountTokens } from '../../authentication/service-account-tokens';
 import type { Exchange } from '../../http/exchange';
 import { negotiate } from '../../http/media-type';
 import { sendObject } from '../../http/respond';
 import { serve, type ServedResource } from '../../registry/served-resource';
+import { admitUnstored } from '../../reviews/unstored-object';
 import { currentObject, missing } from '../../storage/cached-reads';
 import { readObject } from '../../storage/decode';
 import type { StorageContext } from '../../storage/storage-context';
 import { writeOptions } from '../../storage/write-options';
-import { admissionRequest, secondResolution, writeRequest } from '../../storage/write-request';
+import { secondResolution, writeRequest } from '../../storage/write-request';
 import { boundObject, type Bound } from './bound-object';
 
 const defaultSeconds = 3600;
@@ -83,7 +83,7 @@ export async function issueToken(
 
 /** Decoded, of this namespace, with its defaults, noted who sent it, and changed by admission. */
 async function readTokenRequest(
-  { admission }: StorageContext,
+  storage: StorageContext,
   accounts: ServedResource,
   exchange: Exchange,
 ): Promise<{ request: TokenRequest; spec: Spec; validate: () => Promise<void> }> {
@@ -100,12 +100,8 @@ async function readTokenRequest(
     expirationSeconds: request.spec?.expirationSeconds ?? defaultSeconds,
   });
   const write = writeRequest(accounts, exchange, options);
-  const tracked = { manager: options.fieldManager, subresource: 'token', now: write.now, custom: false };
-  const managedFields = trackUpdate({ schema: served.schema, ...tracked, new: request });
-  if (managedFields) metadata.managedFields = managedFields;
-  const asked = admissionRequest(write, 'CREATE', { object: request, kind });
-  await admission.admit(asked);
-  return { request, spec, validate: async () => admission.validate(asked) };
+  const { validate } = await admitUnstored(storage, write, { object: request, schema: served.schema, kind });
+  return { request, spec, validate };
 }
 
 function checkName(name: string, said = ''): void {
