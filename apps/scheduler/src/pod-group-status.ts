@@ -1,4 +1,5 @@
 import { DeepReadonly, PodGroup, isNotFound } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { ResourceClient } from '@nestor/client';
 import { PodGroupResult, podGroupCondition } from '@nestor/scheduling';
 import type { Logger } from '@nestor/telemetry';
@@ -17,7 +18,7 @@ export class PodGroupStatus {
     const uid = seen.metadata.uid ?? '';
     const earlier = this.writes.get(uid);
     const group = earlier ? { ...seen, status: earlier.status } : seen;
-    const condition = podGroupCondition(group, result, new Date().toISOString().replace(/\.\d+/, ''));
+    const condition = podGroupCondition(group, result, rfc3339());
     if (!condition) return;
     const write = {
       status: { ...seen.status, conditions: [condition] } as PodGroup['status'],

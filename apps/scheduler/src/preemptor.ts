@@ -1,4 +1,5 @@
 import { DeepReadonly, Pod, PodCondition, isNotFound } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { EventRecorder, ResourceClient } from '@nestor/client';
 import type { Budget, Candidate, Extender, PodInfo, PreemptionNeeds } from '@nestor/scheduling';
 import type { Logger } from '@nestor/telemetry';
@@ -45,7 +46,7 @@ export class Preemptor implements PreemptionNeeds {
       status: 'True',
       reason: 'PreemptionByScheduler',
       message: `${preemptor.schedulerName}: preempting to accommodate a higher priority pod`,
-      lastTransitionTime: new Date().toISOString().replace(/\.\d+/, ''),
+      lastTransitionTime: rfc3339(),
     };
     try {
       await this.patchStatus(victim.pod, { conditions: [condition] });

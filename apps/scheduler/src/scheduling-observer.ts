@@ -1,4 +1,5 @@
 import { DeepReadonly, Pod, PodCondition, PodGroup, isNotFound } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { EventRecorder, ResourceClient } from '@nestor/client';
 import type { PodGroupResult, PodInfo, SchedulerObserver } from '@nestor/scheduling';
 import { Logger, traceparentAnnotation, withSpan } from '@nestor/telemetry';
@@ -13,7 +14,7 @@ function unscheduledCondition(reason: Reason, message: string): PodCondition {
     status: 'False',
     reason,
     message,
-    lastTransitionTime: new Date().toISOString().replace(/\.\d+/, ''),
+    lastTransitionTime: rfc3339(),
   };
 }
 

@@ -4,3 +4,4 @@ export * from './go-duration';
 export * from './names';
 export * from './quantity';
 export * from './own-addresses';
+export * from './rfc3339';

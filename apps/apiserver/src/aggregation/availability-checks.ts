@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiObject, ApiService, EndpointSlice, isNotFound, Service } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import { STORAGE } from '../apiserver.tokens';
 import type { DiscoveredResource } from '../discovery/api-resources';
@@ -8,7 +9,6 @@ import { ResourceRegistry } from '../registry/resource-registry';
 import { openCache } from '../storage/cached-reads';
 import { updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
-import { secondResolution } from '../storage/write-request';
 import { judgeService, passed, withAvailable, type Verdict } from './availability.plan';
 import { openApiUrl, probe } from './probe';
 import type { RemoteApi } from './remote-api';
@@ -132,7 +132,7 @@ export class AvailabilityChecks {
     const served = this.registry.byKey(apiServicesKey);
     const current = this.storage.cache.resource(apiServicesKey).get('', name)?.object() as ApiService | undefined;
     if (!served || !current || !this.apis) return;
-    const now = secondResolution(new Date());
+    const now = rfc3339();
     const judged = (object: ApiService) => withAvailable(object.status?.conditions ?? [], verdict, now);
     if (judged(current) === current.status?.conditions) return;
     try {

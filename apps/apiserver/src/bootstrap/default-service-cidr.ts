@@ -1,4 +1,5 @@
 import { isNotFound, semanticEqual, type DeepReadonly, type ServiceCidr } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
@@ -7,7 +8,6 @@ import { currentObject } from '../storage/cached-reads';
 import type { ServerEvents } from '../storage/server-events';
 import { ensureObject, updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
-import { secondResolution } from '../storage/write-request';
 
 const log = createLogger('bootstrap');
 const name = 'kubernetes';
@@ -81,7 +81,7 @@ export class DefaultServiceCidr {
       status: 'True',
       reason: '',
       message: 'Kubernetes default Service CIDR is ready',
-      lastTransitionTime: secondResolution(new Date()),
+      lastTransitionTime: rfc3339(),
     };
     try {
       await updateOwn(this.context, served, { ...place, subresource: 'status' }, (current) => ({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { conflict, type ApiObject, type DeepReadonly } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { TruthStore } from '@nestor/store';
 import type { CachedObject, ResourceCache, WatchCache } from '@nestor/watch';
 import { encodeBody, sameContent } from '../storage/canonical-body';
-import { secondResolution } from '../storage/write-request';
 import type { BoundObject } from './bound-objects';
 import { busCredentials } from './bus-group';
 
@@ -66,7 +66,7 @@ export class CredentialRecords {
   private async write(record: CredentialRecord, before: StoredRecord | undefined): Promise<boolean> {
     const name = nameOf(record.publicKey);
     const place = { resource, namespace: '', name };
-    const { uid = randomUUID(), creationTimestamp = secondResolution(new Date()) } = before?.object.metadata ?? {};
+    const { uid = randomUUID(), creationTimestamp = rfc3339() } = before?.object.metadata ?? {};
     const metadata = { name, uid, creationTimestamp };
     const { until, ...rest } = record;
     const spec = { ...rest, until: new Date(until).toISOString() };

@@ -7,13 +7,13 @@ import {
   ResourceDefinition,
   resourceKey,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { customResourceSchema, JsonSchemaProps } from '@nestor/schema';
 import { createLogger } from '@nestor/telemetry';
 import type { Watch, WatchEvent } from '@nestor/watch';
 import { STORAGE } from '../apiserver.tokens';
 import { ResourceRegistry } from '../registry/resource-registry';
 import { serve } from '../registry/served-resource';
-import { secondResolution } from '../storage/write-request';
 import { updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
 import { removeInstances } from './remove-instances';
@@ -107,7 +107,7 @@ export class CustomResourceController implements OnApplicationShutdown {
         await this.finish(crd);
         return;
       }
-      const status = establishedStatus(crd, this.takenNames(crd), secondResolution(new Date()));
+      const status = establishedStatus(crd, this.takenNames(crd), rfc3339());
       if (status === crd.status) return;
       await updateOwn(this.context, served, { namespace: '', name, subresource: 'status' }, (current) => ({
         ...current,

@@ -7,10 +7,10 @@ import {
   type TokenReview,
 } from '@nestor/api';
 import { type AuthenticationResult, authenticateToken, invalidBearerToken, type UserInfo } from '@nestor/auth';
+import { rfc3339 } from '@nestor/formats';
 import type { TokenAuthentication } from '../authentication/token-authenticators';
 import type { Handler } from '../http/dispatch';
 import type { StorageContext } from '../storage/storage-context';
-import { secondResolution } from '../storage/write-request';
 import { reviewHandler } from './review-handler';
 import type { UnstoredObject } from './unstored-object';
 
@@ -26,7 +26,7 @@ export function identityReviewHandlers({ storage, ...by }: IdentityReviewDepende
       return {
         apiVersion: object.apiVersion,
         kind: object.kind,
-        metadata: { creationTimestamp: secondResolution(new Date()) },
+        metadata: { creationTimestamp: rfc3339() },
         status: { userInfo: userBody(user) },
       };
     }),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiObject, DeepReadonly } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { TruthStore } from '@nestor/store';
 import type { CachedObject, ResourceCache, WatchCache } from '@nestor/watch';
 import { encodeBody } from '../storage/canonical-body';
-import { secondResolution } from '../storage/write-request';
 
 /** Who holds an address or a port: a Service. */
 export interface Holder {
@@ -52,7 +52,7 @@ export class Allocations {
     const body = encodeBody({
       kind,
       apiVersion,
-      metadata: { name: value, uid, creationTimestamp: secondResolution(new Date()), labels: labels(value) },
+      metadata: { name: value, uid, creationTimestamp: rfc3339(), labels: labels(value) },
       spec: { parentRef: { group: '', resource: 'services', ...holder } },
     });
     const outcome = await this.store.write({ type: 'create', resource: key, namespace: '', name: value, uid, body });

@@ -1,7 +1,7 @@
 import { ApiObject, conflict } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { ServedResource } from '../registry/served-resource';
 import type { DeleteOptions } from './delete-options';
-import { secondResolution } from './write-request';
 
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
@@ -42,14 +42,14 @@ export function planDeletion(
   const waits = grace > 0 || holdsFinalizers(object);
   if (!waits) return 'remove';
   if (!wasDeleting) {
-    metadata.deletionTimestamp = secondResolution(new Date(now.getTime() + grace * 1000));
+    metadata.deletionTimestamp = rfc3339(now.getTime() + grace * 1000);
     metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation) metadata.generation += 1;
     if (object.kind === 'Namespace') object['status'] = { ...(object['status'] as object), phase: 'Terminating' };
   } else if (grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
     // A shorter period moves the moment forward, counted from when the first delete came in.
     const started = Date.parse(metadata.deletionTimestamp ?? '') - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    metadata.deletionTimestamp = secondResolution(new Date(started + grace * 1000));
+    metadata.deletionTimestamp = rfc3339(started + grace * 1000);
     metadata.deletionGracePeriodSeconds = grace;
   }
   return before === JSON.stringify([metadata.deletionTimestamp, metadata.finalizers]) ? 'none' : 'mark';

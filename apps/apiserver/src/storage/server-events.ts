@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isAlreadyExists, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { createFrom } from './create';
 import { serverRequest, updateOwn } from './server-writes';
 import type { StorageContext } from './storage-context';
-import { secondResolution } from './write-request';
 
 export interface ServerEvent {
   about: DeepReadonly<ApiObject>;
@@ -48,7 +48,7 @@ export class ServerEvents {
 
 function eventOf({ about, type, reason, message, component }: ServerEvent): CoreEvent {
   const { namespace = '', name, uid } = about.metadata;
-  const now = secondResolution(new Date());
+  const now = rfc3339();
   const hash = createHash('sha256').update([uid, reason, message].join('\n')).digest('hex').slice(0, 16);
   return {
     apiVersion: 'v1',

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiObject, isAlreadyExists } from '@nestor/api';
 import { systemMasters, UserInfo } from '@nestor/auth';
+import { rfc3339 } from '@nestor/formats';
 import type { ServedResource } from '../registry/served-resource';
 import type { Written } from './commit';
 import { createFrom } from './create';
 import { guaranteedUpdate } from './guaranteed-update';
 import type { StorageContext } from './storage-context';
-import { secondResolution, WriteRequest } from './write-request';
+import { WriteRequest } from './write-request';
 
 /** The API server itself as a caller. */
 const apiserver: UserInfo = { name: 'system:apiserver', groups: [systemMasters] };
@@ -25,7 +26,7 @@ export function serverRequest(served: ServedResource, { namespace, name, subreso
     namespace,
     name,
     subresource,
-    now: secondResolution(new Date()),
+    now: rfc3339(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AdmissionRequest, GroupVersionKind } from '@nestor/admission';
 import type { ApiObject, DeepReadonly, StrategyContext } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { Exchange } from '../http/exchange';
 import type { ServedResource } from '../registry/served-resource';
 import type { WriteOptions } from './write-options';
@@ -19,8 +20,6 @@ export interface WriteRequest {
 /** What storage needs of a request; the server's own writes have no HTTP around them. */
 export type Caller = Pick<Exchange, 'user' | 'warnings' | 'audit'>;
 
-export const secondResolution = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-
 let second = 0;
 let secondText = '';
 
@@ -29,7 +28,7 @@ function currentSecond(): string {
   const now = Date.now();
   if (now - second >= 1000 || now < second) {
     second = now - (now % 1000);
-    secondText = secondResolution(new Date(second));
+    secondText = rfc3339(second);
   }
   return secondText;
 }

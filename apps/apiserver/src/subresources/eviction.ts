@@ -1,4 +1,5 @@
 import { ApiError, ApiObject, badRequest, isConflict, Pod, PodDisruptionBudget } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ResourceRegistry } from '../registry/resource-registry';
@@ -12,7 +13,6 @@ import { guaranteedUpdate } from '../storage/guaranteed-update';
 import { part, readValue, text } from '../storage/read-value';
 import { serverRequest, updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
-import { secondResolution } from '../storage/write-request';
 import {
   matchesPod,
   mayIgnoreBudgets,
@@ -134,7 +134,7 @@ async function charge(
 ): Promise<void> {
   const { name = '', namespace = '' } = budget.metadata;
   const podName = pod.metadata.name ?? '';
-  const now = secondResolution(new Date());
+  const now = rfc3339();
   if (dryRun) {
     takeDisruption(budget, podName, now);
     return;

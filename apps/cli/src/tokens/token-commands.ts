@@ -1,13 +1,13 @@
 import { isNotFound } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
-import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType } from '@nestor/formats';
+import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType, rfc3339 } from '@nestor/formats';
 import { authorityHash, bootstrapTokenIdPattern, parseBootstrapToken } from '@nestor/pki';
 import { parseClusterInfo } from '../cluster/cluster-info';
 import { CommandError } from '../commands/command';
 import { shortDuration } from '../commands/short-duration';
 import { table } from '../commands/table';
 import { tokenFacts, type TokenOptions } from './token-options';
-import { factsOf, secretOf, timeText, type TokenFacts } from './token-secret';
+import { factsOf, secretOf, type TokenFacts } from './token-secret';
 
 export interface CreateOptions extends TokenOptions {
   printJoinCommand?: boolean;
@@ -81,7 +81,7 @@ function rowOf({ token, description, expires, usages, groups }: TokenFacts, now:
   return [
     `${token.id}.${token.secret}`,
     expires === undefined ? '<forever>' : shortDuration(expires - now),
-    expires === undefined ? '<never>' : timeText(expires),
+    expires === undefined ? '<never>' : rfc3339(expires),
     usages.join(',') || '<none>',
     description ?? '<none>',
     groups.join(',') || '<none>',

@@ -1,5 +1,11 @@
 import type { Secret } from '@nestor/api';
-import { bootstrapTokenName, bootstrapTokenNamespace, bootstrapTokenType, type BootstrapToken } from '@nestor/formats';
+import {
+  bootstrapTokenName,
+  bootstrapTokenNamespace,
+  bootstrapTokenType,
+  type BootstrapToken,
+  rfc3339,
+} from '@nestor/formats';
 import { parseBootstrapToken } from '@nestor/pki';
 
 /** Whose holders may ask for a node's first certificate. */
@@ -18,15 +24,12 @@ export interface TokenFacts {
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-/** As RFC 3339 in whole seconds. */
-export const timeText = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
-
 export function secretOf({ token, description, expires, usages, groups }: TokenFacts): Secret {
   const data: Record<string, string> = {
     'token-id': token.id,
     'token-secret': token.secret,
     ...(description ? { description } : {}),
-    ...(expires === undefined ? {} : { expiration: timeText(expires) }),
+    ...(expires === undefined ? {} : { expiration: rfc3339(expires) }),
     ...Object.fromEntries(usages.map((usage) => [usagePrefix + usage, 'true'])),
     ...(groups.length > 0 ? { 'auth-extra-groups': groups.join(',') } : {}),
   };

@@ -1,3 +1,4 @@
+import { rfc3339 } from '@nestor/formats';
 import type { DeviceTaint, ResourceClaim, ResourceSlice } from '../meta/json-types';
 
 type DeviceClaim = ResourceClaim['spec']['devices'];
@@ -14,7 +15,7 @@ export function setRequestDefaults(claim: DeviceClaim): void {
 
 /** SetDefaults_DeviceTaint: from when on a taint without a time evicts. */
 export function setTaintTime(taint: DeviceTaint | undefined): void {
-  if (taint) taint.timeAdded ??= new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  if (taint) taint.timeAdded ??= rfc3339();
 }
 
 export function setTaintDefaults({ spec }: ResourceSlice): void {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isNotFound, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceClient } from '../contracts';
 import { EventCorrelator } from './event-correlator';
@@ -62,7 +63,7 @@ export class EventRecorder {
   ): CoreEvent {
     const { component, host } = this.options;
     const { name = '', namespace, uid, resourceVersion } = about.metadata;
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = rfc3339();
     return {
       apiVersion: 'v1',
       kind: 'Event',

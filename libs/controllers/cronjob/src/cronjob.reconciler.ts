@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isAlreadyExists, isNotFound, reasonOf, semanticEqual, type CronJob, type Job } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -127,7 +128,7 @@ export class CronJobReconciler implements ReconcilesObjects {
     const reference = { kind: 'Job', apiVersion: 'batch/v1', name, namespace, uid, resourceVersion };
     dropActive(status, uid);
     status.active = [...(status.active ?? []), reference];
-    status.lastScheduleTime = new Date(scheduledAt).toISOString().replace(/\.\d+Z$/, 'Z');
+    status.lastScheduleTime = rfc3339(scheduledAt);
   }
 
   /** The Job of the run, made now or at an earlier try; undefined when its name belongs to somebody else. */

@@ -5,6 +5,7 @@ import {
   type DeploymentCondition,
   type ReplicaSet,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 
 /**
  * A ReplicaSet while a rollout is planned: a private copy that steps may change, so that later steps see what earlier
@@ -89,5 +90,5 @@ export function scaleIfNeeded(rollout: Rollout, set: Working, replicas: number):
 }
 
 export function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  return rfc3339(now);
 }

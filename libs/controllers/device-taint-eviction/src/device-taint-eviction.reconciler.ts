@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isNotFound, semanticEqual, type DeviceTaintRule, type Pod } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -214,7 +215,7 @@ export class DeviceTaintEvictionReconciler implements ReconcilesObjects {
     }
     const evicted = this.evictions.get(rule.metadata.uid ?? '') ?? 0;
     const condition = evictionCondition(rule, { ...this.use.factsOf(rule), evicted });
-    const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = rfc3339();
     if (before && semanticEqual({ ...before, lastTransitionTime }, { ...condition, lastTransitionTime })) return;
     const { apiVersion, kind, metadata, spec } = rule as DeviceTaintRule;
     const status = { conditions: [{ ...condition, lastTransitionTime }] };
@@ -230,5 +231,5 @@ const disruption = () => ({
   status: 'True',
   reason: 'DeletionByDeviceTaintManager',
   message: 'Device Taint manager: deleting due to NoExecute taint',
-  lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  lastTransitionTime: rfc3339(),
 });

@@ -9,6 +9,7 @@ import {
   type PodDisruptionBudget,
   type PodDisruptionBudgetStatus,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import type { ExpectedPods } from './expected-pods';
 
 export type ObservedBudget = DeepReadonly<PodDisruptionBudget>;
@@ -51,7 +52,7 @@ export function planBudget(
     observedGeneration: budget.metadata.generation,
     conditions: old?.conditions,
   };
-  status.conditions = withDisruptionAllowed(status, timeText(now));
+  status.conditions = withDisruptionAllowed(status, rfc3339(now));
   return { status, isChanged, recheckAfterMs: awaited.recheckAfterMs, notDeleted: awaited.notDeleted };
 }
 
@@ -62,7 +63,7 @@ export function planFailure(budget: ObservedBudget, message: string, now: number
   const verdict = { status: 'False', reason: 'SyncFailed', message } as const;
   return {
     ...(status as PodDisruptionBudgetStatus),
-    conditions: withDisruptionAllowed(status, timeText(now), verdict),
+    conditions: withDisruptionAllowed(status, rfc3339(now), verdict),
   };
 }
 
@@ -110,12 +111,10 @@ export function withoutDisruptionTarget({ metadata, status }: ObservedPod, now: 
       ? {
           type: condition.type,
           status: 'False',
-          lastTransitionTime: timeText(now),
+          lastTransitionTime: rfc3339(now),
           observedGeneration: metadata.generation,
         }
       : condition,
   );
   return { ...(status as Pod['status']), conditions };
 }
-
-const timeText = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -8,6 +8,7 @@ import {
   type Pod,
   type Scale,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -124,7 +125,7 @@ export class HorizontalPodAutoscalerReconciler implements ReconcilesObjects {
 
   private async autoscale(autoscaler: Autoscaler): Promise<void> {
     const now = Date.now();
-    const conditions = new Conditions(autoscaler.status?.conditions ?? [], timeText(now));
+    const conditions = new Conditions(autoscaler.status?.conditions ?? [], rfc3339(now));
     const found = await this.findScale(autoscaler, conditions);
     if (!found) {
       await this.writeStatus(autoscaler, { ...statusOf(autoscaler), conditions: conditions.all() });
@@ -313,7 +314,7 @@ export class HorizontalPodAutoscalerReconciler implements ReconcilesObjects {
     const before = statusOf(autoscaler);
     return {
       ...before,
-      ...(rescale ? { lastScaleTime: timeText(now) } : {}),
+      ...(rescale ? { lastScaleTime: rfc3339(now) } : {}),
       currentReplicas: current,
       desiredReplicas: desired === undefined ? before.desiredReplicas : desired,
       currentMetrics: statuses,
@@ -336,5 +337,4 @@ const statusOf = ({ status }: Autoscaler): AutoscalerStatus => ({
   desiredReplicas: 0,
   ...(status as AutoscalerStatus | undefined),
 });
-const timeText = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

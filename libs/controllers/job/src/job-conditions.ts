@@ -1,11 +1,10 @@
 import type { DeepReadonly, JobCondition } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 
 type Observed = DeepReadonly<JobCondition>;
 
-export const timestamp = (now: number): string => new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
-
 export function newCondition(type: string, reason: string, message: string, now: number): JobCondition {
-  const at = timestamp(now);
+  const at = rfc3339(now);
   return { type, status: 'True', lastProbeTime: at, lastTransitionTime: at, reason, message };
 }
 

@@ -9,6 +9,7 @@ import {
   type JobStatus,
   type Pod,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -33,7 +34,6 @@ import {
 } from '@nestor/controller-kit';
 import { traceparentAnnotation, withSpan } from '@nestor/telemetry';
 import { nextBackoffRecord, type BackoffRecord } from './backoff';
-import { timestamp } from './job-conditions';
 import { judgeCompletion, planPods, type PodPlan } from './job.plan';
 import { isFinished, isManagedElsewhere, isTracked, type ObservedJob, type ObservedPod } from './job-state';
 import { actionOf, countFinished, countPods, startSync } from './job-metrics';
@@ -148,7 +148,7 @@ export class JobReconciler implements ReconcilesObjects {
     const now = Date.now();
     const isSettled = this.expectations.satisfied(key);
     const observed = observeJob(job, await this.claim(job), this.released.of(key));
-    const startTime = job.status?.startTime ?? (job.spec?.suspend ? undefined : timestamp(now));
+    const startTime = job.status?.startTime ?? (job.spec?.suspend ? undefined : rfc3339(now));
     const startedAt = startTime === undefined ? undefined : Date.parse(startTime);
     const plan = planPods({ observed, backoff: this.backoffs.get(key), startedAt, isSettled, now });
     timed.action = actionOf(plan, isSettled);

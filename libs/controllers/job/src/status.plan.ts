@@ -9,7 +9,8 @@ import {
   type JobCondition,
   type JobStatus,
 } from '@nestor/api';
-import { newCondition, timestamp, withJobCondition } from './job-conditions';
+import { rfc3339 } from '@nestor/formats';
+import { newCondition, withJobCondition } from './job-conditions';
 import { isIndexed, isPodFailed, validIndexOf, type ObservedJob, type ObservedPod } from './job-state';
 import type { JobObservation } from './observe-job';
 import { judgeFailure } from './pod-failure-policy';
@@ -72,7 +73,7 @@ function turnSuspended(status: JobStatus, { observed, verdict, now }: StatusInpu
   status.conditions = conditions;
   if (next.status === 'True') return 'Suspended';
   // The deadline counts the time that the Job has been running since.
-  status.startTime = timestamp(now);
+  status.startTime = rfc3339(now);
   return 'Resumed';
 }
 

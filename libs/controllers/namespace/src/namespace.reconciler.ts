@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isNotFound, reasonOf, type ApiObject, type DeepReadonly, type Namespace } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   InformerFactory,
   KubernetesClient,
@@ -120,7 +121,7 @@ export class NamespaceReconciler implements ReconcilesObjects {
   }
 
   private async writeConditions(namespace: DeepReadonly<Namespace>, found: Found): Promise<void> {
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = rfc3339();
     const conditions = planConditions(namespace, found, now);
     if (!conditions) return;
     const current = namespace as Namespace;

@@ -1,4 +1,5 @@
 import type { DeepReadonly, Pod, ReplicaSet, ReplicaSetCondition } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { isPodActive, isPodReady, untilAvailable } from '@nestor/controller-kit';
 import { inDeletionOrder } from './deletion-order';
 
@@ -90,7 +91,7 @@ function conditions(
   const others = current.filter((condition) => condition.type !== 'ReplicaFailure');
   if (!failure) return others.length ? others : undefined;
   const known = current.find((condition) => condition.type === 'ReplicaFailure' && condition.reason === failure.reason);
-  const lastTransitionTime = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const lastTransitionTime = rfc3339(now);
   return [...others, known ?? { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }];
 }
 

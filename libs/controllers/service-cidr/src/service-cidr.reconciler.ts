@@ -9,6 +9,7 @@ import {
   type IpAddress,
   type ServiceCidr,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -80,7 +81,7 @@ export class ServiceCidrReconciler implements ReconcilesObjects {
     // By the version, since a list is written as a whole.
     if (finalizers) await this.client.patch(name, undefined, 'merge', { metadata: { finalizers, resourceVersion } });
     if (!condition) return;
-    const conditions = [{ ...condition, lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z') }];
+    const conditions = [{ ...condition, lastTransitionTime: rfc3339() }];
     try {
       await this.client.patch(name, undefined, 'strategic', { status: { conditions } }, { subresource: 'status' });
     } catch (error) {

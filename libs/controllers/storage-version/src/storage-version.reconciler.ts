@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isNotFound, type DeepReadonly, type Lease, type StorageVersion } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import { Reconciler, type ObjectKey, type ReconcilerWiring, type ReconcilesObjects } from '@nestor/controller-kit';
 import { planStorageVersion } from './storage-version.plan';
@@ -43,7 +44,7 @@ export class StorageVersionReconciler implements ReconcilesObjects {
     const ids = (version.status?.storageVersions ?? []).map(({ apiServerID }) => apiServerID ?? '');
     const live = new Set<string>();
     for (const id of ids) if (await this.isLive(id)) live.add(id);
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = rfc3339();
     const plan = planStorageVersion(version, (id) => live.has(id), now);
     const { uid, resourceVersion } = version.metadata;
     try {

@@ -7,10 +7,10 @@ import {
   type Node,
   type NodeCondition,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { microTime, type ResourceClient } from '@nestor/client';
 import type { ContainerRuntime } from '@nestor/cri';
 import { createLogger } from '@nestor/telemetry';
-import { seconds } from '../pod/pod-status';
 import { goArchitecture } from './host-facts';
 import { nodeConditions, readRuntimeReadiness } from './node-conditions';
 
@@ -143,7 +143,7 @@ export class NodeReporter {
       addresses,
       capacity,
       allocatable: capacity,
-      conditions: nodeConditions(readiness, before, seconds(new Date())),
+      conditions: nodeConditions(readiness, before, rfc3339()),
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       nodeInfo: this.options.nodeInfo,
       ...(this.options.volumesInUse ? { volumesInUse: this.options.volumesInUse() } : {}),

@@ -9,6 +9,7 @@ import {
   type PodCondition,
   type PodStatus,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { shouldRestart } from './pod-plan';
 import {
   latestContainer,
@@ -38,8 +39,7 @@ export interface StatusInput {
 
 type State = NonNullable<ContainerStatus['state']>;
 
-const time = (nanoseconds: number): string => new Date(nanoseconds / 1e6).toISOString().replace(/\.\d+Z$/, 'Z');
-export const seconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+const time = (nanoseconds: number): string => rfc3339(nanoseconds / 1e6);
 
 /** The status the API server should hold for a pod. Pure: kubelet's generateAPIPodStatus. */
 export function generatePodStatus(input: StatusInput): PodStatus {
@@ -62,7 +62,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     hostIP: input.hostIPs[0],
     hostIPs: input.hostIPs.map((ip) => ({ ip })),
     ...(podIPs.length ? { podIP: podIPs[0]?.ip, podIPs: podIPs } : {}),
-    startTime: old?.startTime ?? seconds(input.now),
+    startTime: old?.startTime ?? rfc3339(input.now),
     ...(initStatuses.length ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
     qosClass: old?.qosClass ?? podQosClass(pod),
@@ -188,7 +188,7 @@ function conditions(input: StatusInput, summary: Summary): PodCondition[] {
     ...set.map((fresh) => {
       const before = findCondition(pod.status?.conditions, fresh.type);
       const same = before?.status === fresh.status;
-      const lastTransitionTime = (same && before.lastTransitionTime) || seconds(now);
+      const lastTransitionTime = (same && before.lastTransitionTime) || rfc3339(now);
       return { ...fresh, lastProbeTime: null as unknown as undefined, lastTransitionTime };
     }),
     ...foreign,

@@ -9,6 +9,7 @@ import {
   type Pod,
   type PodStatus,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { createLogger, traceparentAnnotation, withSpan } from '@nestor/telemetry';
 import type { PodFacts } from '../environment/field-ref';
 import { containerFieldPath, ImageError } from '../images/image-puller';
@@ -17,7 +18,7 @@ import { ContainerProbes } from '../probes/container-probes';
 import { killContainer, killPod, removePod } from './kill-container';
 import { planPod, type ContainerToKill, type PodPlan } from './pod-plan';
 import type { PodServices } from './pod-services';
-import { generatePodStatus, seconds, type WaitingReason } from './pod-status';
+import { generatePodStatus, type WaitingReason } from './pod-status';
 import { Backoff } from './restart-backoff';
 import {
   emptyRuntimePod,
@@ -465,7 +466,7 @@ export class PodWorker {
     if (!isTerminal(status.phase)) status.phase = codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
     const unready = (status.conditions ?? []).filter(({ type }) => type === 'Ready' || type === 'ContainersReady');
     for (const condition of unready) {
-      if (condition.status !== 'False') condition.lastTransitionTime = seconds(new Date());
+      if (condition.status !== 'False') condition.lastTransitionTime = rfc3339();
       condition.status = 'False';
       condition.reason ??= status.phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed';
     }

@@ -10,6 +10,7 @@ import {
   type TokenRequest,
 } from '@nestor/api';
 import { nodeNameOf, type UserInfo } from '@nestor/auth';
+import { rfc3339 } from '@nestor/formats';
 import type { ServiceAccountTokens } from '../../authentication/service-account-tokens';
 import type { Exchange } from '../../http/exchange';
 import { negotiate } from '../../http/media-type';
@@ -20,7 +21,7 @@ import { currentObject, missing } from '../../storage/cached-reads';
 import { readObject } from '../../storage/decode';
 import type { StorageContext } from '../../storage/storage-context';
 import { writeOptions } from '../../storage/write-options';
-import { secondResolution, writeRequest } from '../../storage/write-request';
+import { writeRequest } from '../../storage/write-request';
 import { boundObject, type Bound } from './bound-object';
 
 const defaultSeconds = 3600;
@@ -53,7 +54,7 @@ export async function issueToken(
   const audiences = spec.audiences?.length ? spec.audiences : [...accountTokens.audiences];
   spec.audiences = audiences;
   const now = new Date();
-  Object.assign(metadata, { name, namespace, uid: account.uid, creationTimestamp: secondResolution(now) });
+  Object.assign(metadata, { name, namespace, uid: account.uid, creationTimestamp: rfc3339(now) });
   const errors = validateTokenRequest(request);
   if (errors.length > 0) throw invalid(kind, '', errors);
   await validate();
@@ -72,7 +73,7 @@ export async function issueToken(
     now,
   );
   exchange.audit?.annotate('authentication.kubernetes.io/issued-credential-id', credentialId);
-  const expirationTimestamp = secondResolution(new Date(now.getTime() + spec.expirationSeconds * 1000));
+  const expirationTimestamp = rfc3339(now.getTime() + spec.expirationSeconds * 1000);
   const answer = {
     ...request,
     spec: { ...spec, boundObjectRef: reference ?? null },

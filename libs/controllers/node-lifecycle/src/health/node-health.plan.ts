@@ -1,4 +1,5 @@
 import type { DeepReadonly, Lease, Node, NodeCondition, Taint } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 
 type ObservedNode = DeepReadonly<Node>;
 
@@ -32,7 +33,7 @@ const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
 /** The conditions of a silent node, or undefined when they already say Unknown. */
 export function unknownConditions(node: ObservedNode, now: number): NodeCondition[] | undefined {
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = rfc3339(now);
   const conditions = [...(node.status?.conditions ?? [])] as NodeCondition[];
   let isChanged = false;
   for (const type of watched) {
@@ -84,7 +85,7 @@ export function awaitsEviction(node: ObservedNode): boolean {
 
 /** The node's taints as its conditions ask for them, or undefined when they are right. */
 export function planTaints(node: ObservedNode, now: number, eviction: Eviction = 'now'): Taint[] | undefined {
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = rfc3339(now);
   const wanted: Taint[] = [];
   const current = (node.spec?.taints ?? []) as Taint[];
   for (const { type, status } of node.status?.conditions ?? []) {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isNotFound, type DeepReadonly, type Lease, type Node, type Pod } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -138,7 +139,7 @@ export class NodeLifecycleReconciler implements ReconcilesObjects {
   }
 
   private async markPodNotReady(pod: DeepReadonly<Pod>): Promise<void> {
-    const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = rfc3339();
     const conditions = ((pod as Pod).status?.conditions ?? []).map((condition) =>
       condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime } : condition,
     );

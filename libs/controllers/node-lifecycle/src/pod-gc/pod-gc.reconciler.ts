@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isNotFound, type DeepReadonly, type Node, type Pod } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { InformerFactory, KubernetesClient, refs, type Informer, type ResourceClient } from '@nestor/client';
 import {
   Reconciler,
@@ -87,7 +88,7 @@ export class PodGcReconciler implements ReconcilesObjects {
   }
 
   private async markFailed(pod: Pod, message: string | undefined): Promise<void> {
-    const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = rfc3339();
     const reason = 'DeletionByPodGC';
     const condition = { type: 'DisruptionTarget', status: 'True', reason, message, lastTransitionTime };
     const others = (pod.status?.conditions ?? []).filter((one) => one.type !== condition.type);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isConflict, isNotFound, type DeepReadonly, type Node, type Pod } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
   InformerFactory,
@@ -78,7 +79,7 @@ export class TaintEvictionReconciler implements ReconcilesObjects {
       status: 'True',
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
-      lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+      lastTransitionTime: rfc3339(),
     };
     const current = pod as Pod;
     const others = (current.status?.conditions ?? []).filter((one) => one.type !== condition.type);

@@ -9,6 +9,7 @@ import {
   type PodStatus,
   type ResourceClaim,
 } from '@nestor/api';
+import { rfc3339 } from '@nestor/formats';
 import { keyOfClaim, type Claim } from './allocator/wanted-devices';
 
 /** How claims are read and written outside; what is not awaited must not throw. */
@@ -54,7 +55,7 @@ async function write(
   if (allocation && claim.status?.allocation) throw new Error(`claim ${key} got allocated elsewhere in the meantime`);
   if (isReservedFor(pod, claim)) return claim;
   const held = allocation ? await addFinalizer(claim, to) : claim;
-  const allocationTimestamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const allocationTimestamp = rfc3339();
   const status = {
     ...held.status,
     ...(allocation && { allocation: { ...(allocation as AllocationResult), allocationTimestamp } }),
