@@ -48,6 +48,22 @@ describe('a server with little patience', () => {
     clearInterval(drip);
   });
 
+  it('tells a client what is wrong before it closes, however much it goes on to send', async () => {
+    const errors: string[] = [];
+    const socket = connect({ port: address.port, host: '127.0.0.1', rejectUnauthorized: false, allowHalfOpen: true });
+    socket.on('error', ({ message }) => errors.push(message));
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}`);
+    // In many pieces, which come while the server has answered already.
+    const drip = setInterval(() => socket.write('x'.repeat(16 * 1024)), 1);
+    let text = '';
+    await new Promise((resolve) => socket.on('data', (part: Buffer) => (text += part.toString())).once('end', resolve));
+    clearInterval(drip);
+    socket.end();
+    expect(text).toMatch(/^HTTP\/1\.1 431 /);
+    await over(socket);
+    expect(errors).toEqual([]);
+  });
+
   it('ends an upload over HTTP/2 that never ends', async () => {
     const session = connectHttp2(`https://127.0.0.1:${address.port}`, { rejectUnauthorized: false });
     const stream = session.request({ ':method': 'POST', ':path': '/' });

@@ -50,6 +50,8 @@ const defaultPatience: ClientPatience = {
   idle: 120_000,
   checks: 10_000,
 };
+/** How long what follows a refused request is still read. */
+const lingerMs = 2000;
 const maxHeaderBytes = 64 * 1024;
 /** client-go puts all its watches on one connection; upstream allows as many. */
 const maxConcurrentStreams = 250;
@@ -105,11 +107,7 @@ export class HttpsServer {
     });
     // A client that breaks off its handshake or its request is no event of ours.
     this.server.on('tlsClientError', (_error, socket) => socket.destroy());
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      const answer = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
-      else socket.destroy();
-    });
+    this.server.on('clientError', refuse);
   }
 
   /** For connections from now on. */
@@ -153,6 +151,24 @@ const clientErrors: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
+
+/**
+ * Says what is wrong with a request that could not be read. What the client goes on to send is read and forgotten for a
+ * moment: a connection closed before that would be reset, and the answer lost with it.
+ */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // Told already; this is of what came after it.
+  if (socket.writableEnded) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const answer = clientErrors[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
+  socket.resume();
+  const impatience = setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.once('close', () => clearTimeout(impatience));
+}
 
 /** Ends a stream whose request is not here in time; what follows an upload, a watch for one, has no bound. */
 function limitUpload(stream: ServerHttp2Stream, ms: number): void {
