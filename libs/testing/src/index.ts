@@ -26,3 +26,13 @@ export { startCluster, type ClusterSettings, type TestCluster } from './test-clu
 export { skipUnless, describeWhen, missingTools } from './skip';
 export { temporaryDirectory } from './temporary-directory';
 export { repositoryRoot } from './repository-root';
+export { Random } from './random';
+export {
+  changePolicy,
+  policyNamespaces,
+  randomPolicy,
+  randomQuestion,
+  type AccessQuestion,
+  type RbacPolicy,
+} from './rbac/random-policy';
+export { rbacAllows, rulesOfClusterRole } from './rbac/reference-rbac';

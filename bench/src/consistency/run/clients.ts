@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { History, Outcome, ReadRecord, Version, WriteRecord } from '../history';
 import { configMaps, type Answer, type Api } from './api';
-import type { Random } from './random';
+import type { Random } from '@nestor/testing';
 
 export interface ClientSettings {
   apis: readonly Api[];

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freeze, type TcpProxy } from '@nestor/testing';
+import { freeze, type Random, type TcpProxy } from '@nestor/testing';
 import type { History } from '../history';
 import type { CheckedCluster, Replica } from './checked-cluster';
-import type { Random } from './random';
 
 /** One thing that goes wrong, for a while. */
 export interface Fault {

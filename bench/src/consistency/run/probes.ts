@@ -4,7 +4,7 @@ import { httpWatch, refs, type HttpTransport } from '@nestor/client';
 import type { ChangeType, History } from '../history';
 import { namespace } from './api';
 import type { Observer } from './observer';
-import type { Random } from './random';
+import type { Random } from '@nestor/testing';
 
 /** Opens watches at revisions of the past, of all ages, and notes what came of it. */
 export async function runProbes(settings: {

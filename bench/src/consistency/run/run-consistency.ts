@@ -8,7 +8,7 @@ import { runClient } from './clients';
 import { faultsOf, runNemesis, type Fault } from './nemesis';
 import { Observer } from './observer';
 import { runProbes } from './probes';
-import { Random } from './random';
+import { Random } from '@nestor/testing';
 import { watchByInformer, watchOverHttp, watchSubject, type Watching } from './watchers';
 
 export interface ConsistencySettings {

@@ -5,7 +5,7 @@ import { bookmarkSubject, NatsBus, watchPattern, type BusMessage } from '@nestor
 import type { ChangeType, History, WatcherRecord } from '../history';
 import { configMaps, namespace } from './api';
 import { versionsOf } from './clients';
-import type { Random } from './random';
+import type { Random } from '@nestor/testing';
 
 /** A watcher that runs; `position` is the newest revision it has come to. */
 export interface Watching {
