@@ -1,52 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { connect, type ClientHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { clusterIdentities } from '@nestor/pki';
 import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 import { ApiClient } from './api-client';
+import { Http2Client } from './http2-client';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 
 /** As client-go does it: one connection for everything. */
 describe('HTTP/2', () => {
   let server: TestApiServer;
-  let session: ClientHttp2Session;
+  let client: Http2Client;
   beforeAll(async () => {
     server = await startApiServer({ args: ['--allow-loopback-proxies'] });
-    const { certificateFile, keyFile } = await server.pki.client(clusterIdentities.admin);
-    session = connect(server.url, {
-      ca: readFileSync(server.caFile),
-      cert: readFileSync(certificateFile),
-      key: readFileSync(keyFile),
-    });
+    client = await Http2Client.of(server);
   }, 60_000);
   afterAll(async () => {
-    session?.destroy();
+    client?.close();
     await server?.stop();
   }, 60_000);
 
-  const open = (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    const stream = session.request({ ':method': method, ':path': path, ...type, ...headers });
-    stream.end(body);
-    return stream;
-  };
-  const send = async (...request: Parameters<typeof open>) => {
-    const stream = open(...request);
-    const code = new Promise<number>((resolve) => {
-      stream.once('response', (headers) => resolve(Number(headers[':status'])));
-    });
-    let text = '';
-    for await (const part of stream.setEncoding('utf8')) text += part as string;
-    return { code: await code, body: JSON.parse(text) as Record<string, any> };
-  };
-  const map = (name: string, value = 'x') => JSON.stringify({ metadata: { name }, data: { value } });
+  const send = (...request: Parameters<Http2Client['send']>) => client.send(...request);
+  const map = (name: string, value = 'x') => ({ metadata: { name }, data: { value } });
 
   it('lets an administrator act as another, with groups', async () => {
     const headers = { 'impersonate-user': 'joe', 'impersonate-group': 'ops' };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-    const { code, body } = await send('POST', path, '{"spec":{}}', headers);
+    const { code, body } = await send('POST', path, { spec: {} }, headers);
     expect(code).toBe(201);
     expect(body).toMatchObject({
       status: { userInfo: { username: 'joe', groups: ['ops', 'system:authenticated'] } },
@@ -54,20 +35,21 @@ describe('HTTP/2', () => {
   });
 
   it('is what a client gets that offers both', () => {
-    expect(session.alpnProtocol ?? 'h2').toBe('h2');
+    expect(client.session.alpnProtocol ?? 'h2').toBe('h2');
   });
 
   it('passes requests on to servers of HTTP/1.1', async () => {
     const backend = createServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ url: request.url, names: Object.keys(request.headers) }));
     });
     await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
     const { port } = backend.address() as AddressInfo;
-    const account = JSON.stringify({ metadata: { name: 'default' } });
+    const account = { metadata: { name: 'default' } };
     await send('POST', '/api/v1/namespaces/default/serviceaccounts', account);
     const pod = { metadata: { name: 'web' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] } };
-    expect((await send('POST', '/api/v1/namespaces/default/pods', JSON.stringify(pod))).code).toBe(201);
-    const running = JSON.stringify({ status: { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } });
+    expect((await send('POST', '/api/v1/namespaces/default/pods', pod)).code).toBe(201);
+    const running = { status: { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } };
     const merge = { 'content-type': 'application/merge-patch+json' };
     await send('PATCH', '/api/v1/namespaces/default/pods/web/status', running, merge);
     const proxied = await send('GET', `/api/v1/namespaces/default/pods/web:${port}/proxy/hello?a=b`);
@@ -78,7 +60,7 @@ describe('HTTP/2', () => {
       addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
       daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
     };
-    await send('POST', '/api/v1/nodes', JSON.stringify({ metadata: { name: 'n1' }, status }));
+    await send('POST', '/api/v1/nodes', { metadata: { name: 'n1' }, status });
     expect(await send('GET', '/api/v1/nodes/n1/proxy/healthz')).toMatchObject({
       code: 503,
       body: { message: expect.stringContaining('error dialing backend') },
@@ -115,7 +97,7 @@ describe('HTTP/2', () => {
   }, 60_000);
 
   it('streams watches beside other requests, and ends them when the server stops', async () => {
-    const watch = open('GET', `${maps}?watch=1&resourceVersion=0`);
+    const watch = client.open('GET', `${maps}?watch=1&resourceVersion=0`);
     const seen: string[] = [];
     void collect(watch, seen);
     await eventually(() => expect(seen).toHaveLength(53));
