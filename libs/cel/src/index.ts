@@ -6,6 +6,7 @@
 export { compile, PER_CALL_LIMIT, Program } from './compile';
 export type { CelEnvironment, Compilation, Evaluation, EvaluationOptions } from './compile';
 export type { CelIssue } from './syntax/issue';
+export { selectsField } from './syntax/selects-field';
 export type { CostEstimate } from './cost/estimate';
 export {
   BOOL,
