@@ -9,3 +9,4 @@ export const AUTHORIZATION = Symbol('AUTHORIZATION');
 export const SHUTDOWN = Symbol('AbortController');
 export const SERVICE_ACCOUNT_TOKENS = Symbol('ServiceAccountTokens');
 export const TOKEN_AUTHENTICATION = Symbol('TokenAuthentication');
+export const AUTHENTICATION_CONFIGURATION = Symbol('OpenedConfiguration');

@@ -25,6 +25,7 @@ export * from './authentication/service-account/token-uses';
 export * from './authentication/token-file';
 export * from './configuration/authentication-configuration';
 export * from './configuration/read-configuration';
+export * from './configuration/validate-configuration';
 export * from './configuration/authorization-configuration';
 export * from './configuration/read-authorization';
 export * from './authorization/attributes';

@@ -1,10 +1,17 @@
 import type { Provider } from '@nestjs/common';
 import { AnonymousAuthenticator, ClientCertificateAuthenticator, RequestHeaderAuthenticator } from '@nestor/auth';
 import { ApiServerConfig } from '../apiserver.config';
-import { OBJECT_READER, SERVICE_ACCOUNT_TOKENS, STORAGE, TOKEN_AUTHENTICATION } from '../apiserver.tokens';
+import {
+  AUTHENTICATION_CONFIGURATION,
+  OBJECT_READER,
+  SERVICE_ACCOUNT_TOKENS,
+  SHUTDOWN,
+  STORAGE,
+  TOKEN_AUTHENTICATION,
+} from '../apiserver.tokens';
 import { ResourceRegistry } from '../registry/resource-registry';
-import { anonymousSettings, openAuthenticationConfiguration } from './anonymous-settings';
 import { CertificateFiles } from './certificate-files';
+import { anonymousSettings, openAuthenticationConfiguration, type OpenedConfiguration } from './open-configuration';
 import { RequestAuthentication } from './request-authentication';
 import { openServiceAccountTokens } from './service-account-tokens';
 import { type TokenAuthentication, tokenAuthentication } from './token-authenticators';
@@ -26,9 +33,22 @@ function frontProxies(config: ApiServerConfig, { proxies }: CertificateFiles): R
 export const authenticationProviders: Provider[] = [
   { provide: SERVICE_ACCOUNT_TOKENS, useFactory: openServiceAccountTokens, inject: [ApiServerConfig] },
   {
+    provide: AUTHENTICATION_CONFIGURATION,
+    useFactory: openAuthenticationConfiguration,
+    inject: [ApiServerConfig],
+  },
+  {
     provide: TOKEN_AUTHENTICATION,
     useFactory: tokenAuthentication,
-    inject: [ApiServerConfig, SERVICE_ACCOUNT_TOKENS, OBJECT_READER, STORAGE, ResourceRegistry],
+    inject: [
+      ApiServerConfig,
+      AUTHENTICATION_CONFIGURATION,
+      SERVICE_ACCOUNT_TOKENS,
+      OBJECT_READER,
+      STORAGE,
+      ResourceRegistry,
+      SHUTDOWN,
+    ],
   },
   {
     provide: CertificateFiles,
@@ -37,13 +57,18 @@ export const authenticationProviders: Provider[] = [
   },
   {
     provide: RequestAuthentication,
-    useFactory: (config: ApiServerConfig, files: CertificateFiles, tokens: TokenAuthentication) =>
+    useFactory: (
+      config: ApiServerConfig,
+      configuration: OpenedConfiguration,
+      files: CertificateFiles,
+      tokens: TokenAuthentication,
+    ) =>
       new RequestAuthentication({
         frontProxies: frontProxies(config, files),
         certificates: new ClientCertificateAuthenticator(files.clients),
         ...tokens,
-        anonymous: new AnonymousAuthenticator(anonymousSettings(config, openAuthenticationConfiguration(config))),
+        anonymous: new AnonymousAuthenticator(anonymousSettings(config, configuration)),
       }),
-    inject: [ApiServerConfig, CertificateFiles, TOKEN_AUTHENTICATION],
+    inject: [ApiServerConfig, AUTHENTICATION_CONFIGURATION, CertificateFiles, TOKEN_AUTHENTICATION],
   },
 ];

@@ -23,6 +23,56 @@ export class AuthenticationConfig extends AuthorizationConfig {
   @IsString()
   authenticationConfig?: string;
 
+  @Option({ description: 'OpenID Connect issuer whose tokens are taken, https only; the tokens must say it so' })
+  @IsOptional()
+  @IsString()
+  oidcIssuerUrl?: string;
+
+  @Option({ description: 'Client that tokens of oidcIssuerUrl must be meant for' })
+  @IsOptional()
+  @IsString()
+  oidcClientId?: string;
+
+  @Option({ description: 'Claim that names the user (default: sub)' })
+  @IsOptional()
+  @IsString()
+  oidcUsernameClaim?: string;
+
+  @Option({
+    description:
+      'What stands before names from tokens; - for nothing (default: the issuer and #, nothing for the claim email)',
+  })
+  @IsOptional()
+  @IsString()
+  oidcUsernamePrefix?: string;
+
+  @Option({ description: "Claim with the user's groups, one or a list" })
+  @IsOptional()
+  @IsString()
+  oidcGroupsClaim?: string;
+
+  @Option({ description: 'What stands before groups from tokens' })
+  @IsOptional()
+  @IsString()
+  oidcGroupsPrefix?: string;
+
+  @Option({ description: 'CLAIM=VALUE that tokens must have; given several times, all of them' })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  oidcRequiredClaim?: string[];
+
+  @Option({ description: 'Signatures that are taken, by their JOSE names (default: RS256)' })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  oidcSigningAlgs?: string[];
+
+  @Option({ description: `CAs of the issuer's server, ${pemHint} (default: those of the machine)` })
+  @IsOptional()
+  @IsString()
+  oidcCaFile?: string;
+
   @Option({
     description: `CAs that sign front proxies: whom they name in X-Remote headers is believed, here and by aggregated APIs, ${pemHint}; read anew when it changes`,
   })

@@ -15,6 +15,7 @@ import { readFiles } from '../files/follow-files';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { StorageContext } from '../storage/storage-context';
 import { countTokenUse as count } from './authentication-metrics';
+import { jwtAuthenticators, type OpenedConfiguration } from './open-configuration';
 import type { ServiceAccountTokens } from './service-account-tokens';
 
 const log = createLogger('authentication');
@@ -29,10 +30,12 @@ export interface TokenAuthentication {
 /** In upstream's order: what is local before what asks others. */
 export function tokenAuthentication(
   config: ApiServerConfig,
+  configuration: OpenedConfiguration,
   { keys, issuers, audiences }: ServiceAccountTokens,
   reader: ObjectReader,
   context: StorageContext,
   registry: ResourceRegistry,
+  shutdown: AbortController,
 ): TokenAuthentication {
   const lookup = readNewest(reader);
   const tokens = [
@@ -49,6 +52,7 @@ export function tokenAuthentication(
       },
     }),
     ...bootstrapTokens(config, reader, audiences),
+    ...jwtAuthenticators(config, configuration, shutdown.signal).map((one) => forApiServer(one, audiences)),
   ];
   return { tokens, audiences };
 }

@@ -63,7 +63,12 @@ type WrittenJwt = { [Part in keyof JwtConfiguration]?: Partial<JwtConfiguration[
 const withoutNulls = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part: unknown) => (part === null ? undefined : part)));
 
-function withDefaults({ issuer, claimValidationRules, claimMappings, userValidationRules }: WrittenJwt): JwtConfiguration {
+function withDefaults({
+  issuer,
+  claimValidationRules,
+  claimMappings,
+  userValidationRules,
+}: WrittenJwt): JwtConfiguration {
   return {
     issuer: { url: '', audiences: [], ...issuer },
     claimValidationRules: (claimValidationRules ?? []) as JwtConfiguration['claimValidationRules'],

@@ -15,7 +15,11 @@ export function claimRuleErrors(rules: readonly ClaimValidationRule[], path: str
   });
 }
 
-function requiredClaimErrors({ claim = '', message }: ClaimValidationRule, at: string, seen: Set<string>): FieldError[] {
+function requiredClaimErrors(
+  { claim = '', message }: ClaimValidationRule,
+  at: string,
+  seen: Set<string>,
+): FieldError[] {
   const errors = message ? [field.invalid(`${at}.message`, message, 'may not be specified when claim is set')] : [];
   if (seen.has(claim)) errors.push(field.duplicate(`${at}.claim`, claim));
   seen.add(claim);

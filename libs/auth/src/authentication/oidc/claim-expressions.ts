@@ -1,4 +1,15 @@
-import { BOOL, compile, DYN, formatType, listOf, mapOf, objectType, STRING, type CelType, type Program } from '@nestor/cel';
+import {
+  BOOL,
+  compile,
+  DYN,
+  formatType,
+  listOf,
+  mapOf,
+  objectType,
+  STRING,
+  type CelType,
+  type Program,
+} from '@nestor/cel';
 
 /** A checked expression, or what is wrong with it. */
 export type CompiledExpression = { program: Program; error?: undefined } | { program?: undefined; error: string };

@@ -1,9 +1,5 @@
 import type { Program, Value } from '@nestor/cel';
-import type {
-  ClaimMappings,
-  ClaimOrExpression,
-  ExtraMapping,
-} from '../../configuration/authentication-configuration';
+import type { ClaimMappings, ClaimOrExpression, ExtraMapping } from '../../configuration/authentication-configuration';
 import type { UserInfo } from '../../user';
 import { credentialIdOf } from '../service-account/token-issuer';
 import { compileClaimMapping, type CompiledExpression } from './claim-expressions';
@@ -14,7 +10,9 @@ type Read<T> = (claims: Claims) => T;
 
 /** The user that the claims of a token make (oidc getUsername, getGroups, getUID and getExtra). Throws where they make none. */
 export function claimMapper({ username, groups, uid, extra }: ClaimMappings): Read<UserInfo> {
-  const nameOf = username.expression ? namedByExpression(username) : namedByClaim(username.claim ?? '', username.prefix);
+  const nameOf = username.expression
+    ? namedByExpression(username)
+    : namedByClaim(username.claim ?? '', username.prefix);
   const groupsOf = groups.expression ? groupsByExpression(groups) : groupsByClaim(groups.claim, groups.prefix);
   const uidOf = uidReader(uid);
   const extraOf = extraReader(extra);
@@ -42,12 +40,16 @@ export function evaluate(program: Program, bindings: Readonly<Record<string, unk
   return value;
 }
 
+/** What went wrong, and at what. */
+export const failed = (what: string, cause: unknown): Error =>
+  new Error(`oidc: ${what}: ${(cause as Error).message}`, { cause });
+
 /** What is thrown says at what. */
 export function within<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(`oidc: ${what}: ${(error as Error).message}`, { cause: error });
+    throw failed(what, error);
   }
 }
 
@@ -111,7 +113,9 @@ function extraReader(extra: readonly ExtraMapping[]): Read<Record<string, string
   return (claims) => {
     const { jti } = claims;
     const found: Record<string, string[]> =
-      typeof jti === 'string' && jti !== '' ? { 'authentication.kubernetes.io/credential-id': [credentialIdOf(jti)] } : {};
+      typeof jti === 'string' && jti !== ''
+        ? { 'authentication.kubernetes.io/credential-id': [credentialIdOf(jti)] }
+        : {};
     for (const { key, program } of mappings) {
       const value = evaluate(program, { claims });
       const values = within(`error evaluating extra claim expression: ${program.expression}`, () => textsOf(value));

@@ -1,7 +1,7 @@
 import type { JwtConfiguration } from '../../configuration/authentication-configuration';
 import { asAuthenticated, type UserInfo } from '../../user';
 import type { AuthenticationResult, TokenAuthenticator } from '../authenticator';
-import { claimMapper, within } from './claim-mapper';
+import { claimMapper, failed } from './claim-mapper';
 import { claimRules, userRules } from './claim-rules';
 import { DistributedClaims } from './distributed-claims';
 import type { HttpGet } from './http-get';
@@ -77,7 +77,8 @@ export class JwtAuthenticator implements TokenAuthenticator {
   }
 
   private async judge(token: IdToken): Promise<UserInfo> {
-    await this.verify(token);
+    if (this.provider.fault !== undefined) throw new Error('oidc: authenticator not initialized');
+    await this.provider.verify(token).catch(rethrow('verify token'));
     const claims = await this.expand(token.claims);
     const user = this.userOf(claims);
     this.checkClaims(claims);
@@ -85,21 +86,14 @@ export class JwtAuthenticator implements TokenAuthenticator {
     return user;
   }
 
-  private async verify(token: IdToken): Promise<void> {
-    if (this.provider.fault !== undefined) throw new Error('oidc: authenticator not initialized');
-    await this.provider.verify(token).catch((error: Error) =>
-      within('verify token', () => {
-        throw error;
-      }),
-    );
-  }
-
   private async expand(claims: Claims): Promise<Claims> {
     if (!this.distributed) return claims;
-    return this.distributed.expand(claims).catch((error: Error) =>
-      within('could not expand distributed claims', () => {
-        throw error;
-      }),
-    );
+    return this.distributed.expand(claims).catch(rethrow('could not expand distributed claims'));
   }
 }
+
+const rethrow =
+  (what: string) =>
+  (error: unknown): never => {
+    throw failed(what, error);
+  };

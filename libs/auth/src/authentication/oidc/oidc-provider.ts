@@ -38,7 +38,7 @@ export class OidcProvider {
   /** Rejects where a token is not this issuer's, not for us or not for now. */
   async verify(token: IdToken): Promise<void> {
     const { audiences, algorithms, now = Date.now } = this.settings;
-    if (!this.keys) throw new Error('oidc: authenticator not initialized');
+    if (!this.keys) throw new Error(`verifier not initialized for issuer: ${JSON.stringify(this.settings.issuer)}`);
     checkClaims(token.claims, audiences, now());
     if (!algorithms.includes(token.algorithm)) {
       const known = algorithms.map((one) => JSON.stringify(one)).join(' ');

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { semanticEqual } from '@nestor/api';
+import {
+  type AuthenticationConfiguration,
+  type AuthenticationResult,
+  readAuthenticationConfiguration,
+  signingAlgorithms,
+  type TokenAuthenticator,
+} from '@nestor/auth';
+import { createLogger, metrics } from '@nestor/telemetry';
+import { followFiles } from '../files/follow-files';
+import { openJwtAuthentication, type OpenJwtAuthentication } from './jwt-authentication';
+
+const log = createLogger('authentication');
+const prefix = 'apiserver_authentication_config_controller';
+const reloads = metrics.counter(
+  `${prefix}_automatic_reloads_total`,
+  'Total number of automatic reloads of authentication configuration split by status and apiserver identity.',
+  ['status'],
+);
+const reloadedAt = metrics.gauge(
+  `${prefix}_automatic_reload_last_timestamp_seconds`,
+  'Timestamp of the last automatic reload of authentication configuration split by status and apiserver identity.',
+  ['status'],
+);
+const inUse = metrics.gauge(
+  `${prefix}_last_config_info`,
+  'Information about the last applied authentication configuration with hash as label, split by apiserver identity.',
+  ['hash'],
+);
+
+/** What is asked of issuers of before goes on for so long; and so often it is told that those of a new file are not found. */
+const patienceMs = 60_000;
+
+/** The file of --authentication-config, as it was at the start. */
+export interface AuthenticationFile {
+  path: string;
+  text: string;
+  configuration: AuthenticationConfiguration;
+  /** Those whose tokens no issuer of the file may have. */
+  disallowedIssuers: readonly string[];
+}
+
+/**
+ * The issuers of an AuthenticationConfiguration, which may change while the server runs: a file that will not do is told
+ * of, and what it said before stays. So it does until all issuers of a new file have been found. Who may be anonymous
+ * does not change.
+ */
+export class AuthenticationFileFollower implements TokenAuthenticator {
+  private current: OpenJwtAuthentication;
+  private next: { opened: OpenJwtAuthentication; reminder: NodeJS.Timeout } | undefined;
+
+  constructor(
+    private readonly file: AuthenticationFile,
+    shutdown: AbortSignal,
+  ) {
+    const { path, text, configuration } = file;
+    this.current = openJwtAuthentication(configuration.jwt, signingAlgorithms);
+    note(text);
+    const stop = followFiles({
+      files: { 'authentication-config': path },
+      texts: [text],
+      use: ([changed = '']) => this.use(changed),
+      onError: (error) => this.failed(error),
+    });
+    const close = (): void => {
+      stop();
+      this.forgetNext();
+      this.current.close();
+    };
+    shutdown.addEventListener('abort', close, { once: true });
+  }
+
+  authenticate(token: string, audiences: readonly string[]): AuthenticationResult | Promise<AuthenticationResult> {
+    return this.current.authenticate(token, audiences);
+  }
+
+  private use(text: string): void {
+    const { path, configuration, disallowedIssuers } = this.file;
+    this.forgetNext();
+    const { jwt, anonymous } = readAuthenticationConfiguration(text, path, disallowedIssuers);
+    if (!semanticEqual(anonymous, configuration.anonymous)) {
+      throw new Error('anonymous: Forbidden: changed from initial configuration file');
+    }
+    const opened = openJwtAuthentication(jwt, signingAlgorithms);
+    const reminder = setInterval(() => this.failed(new Error(opened.faults().join(', '))), patienceMs);
+    reminder.unref();
+    this.next = { opened, reminder };
+    void opened.ready.then(() => this.swap(opened, text));
+  }
+
+  private swap(opened: OpenJwtAuthentication, text: string): void {
+    if (this.next?.opened !== opened) return;
+    clearInterval(this.next.reminder);
+    this.next = undefined;
+    const before = this.current;
+    this.current = opened;
+    // Requests that wait for an issuer's answer get it.
+    setTimeout(() => before.close(), patienceMs).unref();
+    count('success');
+    note(text);
+    log.info({ path: this.file.path }, 'reloaded authentication config');
+  }
+
+  private forgetNext(): void {
+    if (!this.next) return;
+    clearInterval(this.next.reminder);
+    this.next.opened.close();
+    this.next = undefined;
+  }
+
+  private failed(error: unknown): void {
+    count('failure');
+    log.error({ error, path: this.file.path }, 'the new authentication configuration is not used');
+  }
+}
+
+function count(status: 'success' | 'failure'): void {
+  reloads.inc({ status });
+  reloadedAt.set({ status }, Date.now() / 1000);
+}
+
+function note(text: string): void {
+  inUse.reset();
+  inUse.set({ hash: `sha256:${createHash('sha256').update(text).digest('hex')}` }, 1);
+}
