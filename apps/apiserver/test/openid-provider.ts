@@ -36,7 +36,7 @@ export async function startOpenIdProvider(
     const jwks = { keys: [newKey(algorithm)] };
     const settings = { port, certificateFile, keyFile, jwks, people, clients, redirectUri };
     const process_ = startProcess(process.execPath, {
-      args: [join(__dirname, 'openid-provider.mjs'), JSON.stringify(settings)],
+      args: [join(__dirname, 'openid-server.mjs'), JSON.stringify(settings)],
     });
     running = process_;
     await eventually(() => {

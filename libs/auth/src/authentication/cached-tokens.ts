@@ -48,6 +48,8 @@ export class CachedTokens implements TokenAuthenticator {
   }
 
   private keyOf(token: string, audiences: readonly string[]): string {
-    return createHmac('sha256', this.secret).update(JSON.stringify([token, audiences])).digest('base64');
+    return createHmac('sha256', this.secret)
+      .update(JSON.stringify([token, audiences]))
+      .digest('base64');
   }
 }

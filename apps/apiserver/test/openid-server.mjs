@@ -1,4 +1,4 @@
-// An OpenID Connect provider over TLS for tests: node openid-provider.mjs SETTINGS, which are JSON.
+// An OpenID Connect provider over TLS for tests: node openid-server.mjs SETTINGS, which are JSON.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import Provider from 'oidc-provider';
