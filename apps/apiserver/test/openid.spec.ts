@@ -146,15 +146,18 @@ describe('tokens of OpenID Connect issuers', () => {
         return (await client.post(`${maps}?dryRun=All`, map)).code;
       });
     expect([await get(), await create()]).toEqual([403, 403]);
-    const bind = (name: string, role: string, subject: object): Promise<unknown> =>
-      admin.post(`${rbac}/clusterrolebindings`, {
+    const allow = async (name: string, verb: string, subject: object): Promise<void> => {
+      const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: [verb] }];
+      await admin.post(`${rbac}/clusterroles`, { metadata: { name }, rules });
+      await admin.post(`${rbac}/clusterrolebindings`, {
         metadata: { name },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', ...subject }],
       });
-    await bind('devs-view', 'view', { kind: 'Group', name: 'acme:dev' });
+    };
+    await allow('devs-list', 'list', { kind: 'Group', name: 'acme:dev' });
     await eventually(async () => expect([await get(), await create()]).toEqual([200, 403]));
-    await bind('jane-edits', 'edit', { kind: 'User', name: 'acme:jane' });
+    await allow('jane-creates', 'create', { kind: 'User', name: 'acme:jane' });
     await eventually(async () => expect(await create()).toBe(201));
   });
 
