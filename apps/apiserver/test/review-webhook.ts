@@ -26,7 +26,7 @@ export interface ReviewWebhook {
   start(): Promise<void>;
 }
 
-/** A server that answers SubjectAccessReviews as the test says, over TLS, and wants to know who asks. */
+/** A server that answers reviews as the test says, over TLS, and wants to know who asks. */
 export async function startReviewWebhook(pki: ClusterPki): Promise<ReviewWebhook> {
   const { certificateFile, keyFile } = await pki.server('webhook', ['127.0.0.1']);
   const [cert, key, ca] = [certificateFile, keyFile, pki.caFile].map((file) => readFileSync(file));
@@ -34,7 +34,9 @@ export async function startReviewWebhook(pki: ClusterPki): Promise<ReviewWebhook
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      const { apiVersion, spec } = JSON.parse(Buffer.concat(parts).toString('utf8')) as AskedReview;
+      const { kind, apiVersion, spec } = JSON.parse(Buffer.concat(parts).toString('utf8')) as AskedReview & {
+        kind: string;
+      };
       const caller = (request.socket as TLSSocket).getPeerCertificate().subject.CN as string;
       webhook.asked.push({ url: request.url ?? '', caller, apiVersion, spec });
       const answer = webhook.answer(spec);
@@ -44,7 +46,7 @@ export async function startReviewWebhook(pki: ClusterPki): Promise<ReviewWebhook
         headers,
         text,
       } = answer as { code?: number; headers?: Record<string, string>; text?: string };
-      const body = text ?? JSON.stringify({ kind: 'SubjectAccessReview', apiVersion, status: answer });
+      const body = text ?? JSON.stringify({ kind, apiVersion, status: answer });
       response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(body);
     });
   });

@@ -23,6 +23,7 @@ export * from './authentication/service-account/token-authenticator';
 export * from './authentication/service-account/token-issuer';
 export * from './authentication/service-account/token-uses';
 export * from './authentication/token-file';
+export * from './authentication/webhook/webhook-token-authenticator';
 export * from './configuration/authentication-configuration';
 export * from './configuration/read-configuration';
 export * from './configuration/validate-configuration';

@@ -1,6 +1,7 @@
+import { reviewVersions, type ReviewVersion } from '@nestor/auth';
 import { Option } from '@nestor/config';
-import { ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
-import { AuthorizationConfig } from '../authorization/authorization.config';
+import { ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { AuthorizationConfig, goDuration } from '../authorization/authorization.config';
 
 const pemHint = 'PEM file';
 
@@ -110,6 +111,21 @@ export class AuthenticationConfig extends AuthorizationConfig {
   @IsOptional()
   @IsString()
   tokenAuthFile?: string;
+
+  @Option({ description: 'Kubeconfig that names a server which is asked whose tokens are that nobody here knows' })
+  @IsOptional()
+  @IsString()
+  authenticationTokenWebhookConfigFile?: string;
+
+  @Option({ description: 'Version of the TokenReviews sent to it: v1 or v1beta1' })
+  @IsIn(reviewVersions, {
+    message: 'unsupported authentication webhook version, supported versions are "v1", "v1beta1"',
+  })
+  authenticationTokenWebhookVersion: ReviewVersion = 'v1beta1';
+
+  @Option({ description: 'How long it is remembered what it says; 0 is not at all' })
+  @Matches(goDuration, { message: 'authenticationTokenWebhookCacheTtl must be a duration like 2m0s' })
+  authenticationTokenWebhookCacheTtl: string = '2m0s';
 
   @Option({ description: 'Let Secrets of type bootstrap.kubernetes.io/token in kube-system prove joining nodes' })
   @IsBoolean()

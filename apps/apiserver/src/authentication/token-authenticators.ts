@@ -17,6 +17,7 @@ import type { StorageContext } from '../storage/storage-context';
 import { countTokenUse as count } from './authentication-metrics';
 import { jwtAuthenticators, type OpenedConfiguration } from './open-configuration';
 import type { ServiceAccountTokens } from './service-account-tokens';
+import { webhookTokens } from './webhook-tokens';
 
 const log = createLogger('authentication');
 
@@ -53,6 +54,7 @@ export function tokenAuthentication(
     }),
     ...bootstrapTokens(config, reader, audiences),
     ...jwtAuthenticators(config, configuration, shutdown.signal).map((one) => forApiServer(one, audiences)),
+    ...webhookTokens(config, audiences, shutdown.signal),
   ];
   return { tokens, audiences };
 }

@@ -3,7 +3,8 @@ import { Option } from '@nestor/config';
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { AuditConfig } from '../audit/audit.config';
 
-const duration = /^(0|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)$/;
+/** As Go writes a duration. */
+export const goDuration = /^(0|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)$/;
 
 /** What callers may do: options of kube-apiserver by their names there. Defaults stand in flagConfiguration, so that it is known what was given. */
 export class AuthorizationConfig extends AuditConfig {
@@ -37,11 +38,11 @@ export class AuthorizationConfig extends AuditConfig {
 
   @Option({ description: 'How long it is remembered what the webhook allows (default: 5m0s)' })
   @IsOptional()
-  @Matches(duration, { message: 'authorizationWebhookCacheAuthorizedTtl must be a duration like 5m0s' })
+  @Matches(goDuration, { message: 'authorizationWebhookCacheAuthorizedTtl must be a duration like 5m0s' })
   authorizationWebhookCacheAuthorizedTtl?: string;
 
   @Option({ description: 'How long it is remembered what the webhook does not allow (default: 30s)' })
   @IsOptional()
-  @Matches(duration, { message: 'authorizationWebhookCacheUnauthorizedTtl must be a duration like 30s' })
+  @Matches(goDuration, { message: 'authorizationWebhookCacheUnauthorizedTtl must be a duration like 30s' })
   authorizationWebhookCacheUnauthorizedTtl?: string;
 }
