@@ -19,7 +19,8 @@ export function identifyCertificate(certificate: X509Certificate): string {
       ?.toString('hex')
       .toUpperCase()
       .replace(/..(?=.)/g, '$&:') ?? '';
-  const serial = `SN=${BigInt(`0x${certificate.serialNumber || '0'}`)}`;
+  const [, sign = '', digits = ''] = /^(-?)(.*)$/.exec(certificate.serialNumber) ?? [];
+  const serial = `SN=${sign}${BigInt(`0x${digits || '0'}`)}`;
   try {
     const { subjectKeyId, authorityKeyId } = readExtensions(certificate);
     return `${serial}, SKID=${hex(subjectKeyId)}, AKID=${hex(authorityKeyId)}`;

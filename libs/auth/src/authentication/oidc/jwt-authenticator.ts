@@ -27,6 +27,8 @@ export interface JwtAuthenticatorOptions {
   algorithms: readonly string[];
   get: HttpGet;
   now?: () => number;
+  /** From one fetch of keys to the next at least. */
+  betweenMs?: number;
 }
 
 /** Tokens of one OpenID Connect issuer (token/oidc): the user is made of what they claim, as the configuration says. */
@@ -39,7 +41,7 @@ export class JwtAuthenticator implements TokenAuthenticator {
   private readonly checkClaims: (claims: Claims) => void;
   private readonly checkUser: (user: UserInfo) => void;
 
-  constructor({ configuration, algorithms, get, now }: JwtAuthenticatorOptions) {
+  constructor({ configuration, algorithms, get, now, betweenMs }: JwtAuthenticatorOptions) {
     const { issuer, claimMappings, claimValidationRules, userValidationRules } = configuration;
     const { url, discoveryURL, audiences } = issuer;
     this.issuer = url;
@@ -47,7 +49,7 @@ export class JwtAuthenticator implements TokenAuthenticator {
     this.userOf = claimMapper(claimMappings);
     this.checkClaims = claimRules(claimValidationRules);
     this.checkUser = userRules(userValidationRules);
-    const shared = { audiences, algorithms, get, now };
+    const shared = { audiences, algorithms, get, now, betweenMs };
     const fetchedKeys = (keySet: string | undefined): void => this.metrics.noteKeys(keySet);
     this.provider = new OidcProvider({ issuer: url, discoveryUrl: discoveryURL, ...shared, fetchedKeys });
     const { claim } = claimMappings.groups;

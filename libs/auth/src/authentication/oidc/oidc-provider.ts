@@ -16,6 +16,7 @@ export interface OidcProviderSettings {
   get: HttpGet;
   fetchedKeys?: (keySet: string | undefined) => void;
   now?: () => number;
+  betweenMs?: number;
 }
 
 /**
@@ -58,8 +59,8 @@ export class OidcProvider {
     while (!signal.aborted) {
       try {
         const url = await this.discover();
-        const { get, fetchedKeys: fetched } = this.settings;
-        this.keys = new RemoteKeys({ url, get, fetched, signal });
+        const { get, fetchedKeys: fetched, betweenMs } = this.settings;
+        this.keys = new RemoteKeys({ url, get, fetched, signal, betweenMs });
         this.fault = undefined;
         return;
       } catch (error) {
