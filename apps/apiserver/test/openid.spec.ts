@@ -230,9 +230,8 @@ describe('tokens of OpenID Connect issuers', () => {
     const strange = await stranger.login('jane');
     write([{ ...byClaims(), claimMappings: { username: { claim: 'sub' } } }]);
     await eventually(async () => expect(await reloads('failure')).toBe(failures + 1));
-    expect(server.output()).toContain(
-      'jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim',
-    );
+    const why = 'jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim';
+    await eventually(() => expect(server.output()).toContain(why));
     expect(await userOf(token)).toMatchObject({ username: 'acme:jane' });
     const issuer = { url: stranger.issuer, certificateAuthority: stranger.ca, audiences: ['kubectl'] };
     write([{ issuer, claimMappings: { username: { claim: 'email', prefix: '' } } }]);

@@ -113,7 +113,7 @@ describe('the webhook for tokens', () => {
     expect(await userOf(other)).toBe(401);
     await webhook.stop();
     expect(await userOf(other)).toBe(401);
-    expect(server.output()).toContain('an authentication webhook gave no answer');
+    await eventually(() => expect(server.output()).toContain('an authentication webhook gave no answer'));
     expect((await admin.get('/api')).code).toBe(200);
     await webhook.start();
     webhook.answer = () => jane;
