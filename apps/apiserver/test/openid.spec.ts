@@ -54,10 +54,10 @@ describe('tokens of OpenID Connect issuers', () => {
       { expression: '!user.groups.exists(one, one.startsWith("system:"))', message: 'no groups of the system' },
     ],
   });
-  const write = (jwt: unknown[]): void =>
+  const write = (jwt: unknown[], more: object = {}): void =>
     writeFileSync(
       file,
-      stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt }),
+      stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt, ...more }),
     );
   const send = async <T>(token: string, work: (client: ApiClient) => Promise<T>): Promise<T> => {
     const client = ApiClient.withToken(server, token);
@@ -232,6 +232,10 @@ describe('tokens of OpenID Connect issuers', () => {
     await eventually(async () => expect(await reloads('failure')).toBe(failures + 1));
     const why = 'jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim';
     await eventually(() => expect(server.output()).toContain(why));
+    write([byClaims()], { anonymous: { enabled: false } });
+    await eventually(async () => expect(await reloads('failure')).toBe(failures + 2));
+    const changed = 'anonymous: Forbidden: changed from initial configuration file';
+    await eventually(() => expect(server.output()).toContain(changed));
     expect(await userOf(token)).toMatchObject({ username: 'acme:jane' });
     const issuer = { url: stranger.issuer, certificateAuthority: stranger.ca, audiences: ['kubectl'] };
     write([{ issuer, claimMappings: { username: { claim: 'email', prefix: '' } } }]);
