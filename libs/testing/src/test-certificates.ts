@@ -49,6 +49,18 @@ export async function testCertificate(request: TestCertificateRequest): Promise<
   return { certificatePem: `${certificate.toString('pem')}\n`, keyPem: `${key}\n` };
 }
 
+/** What of a certificate's DER its authority has signed: SEQUENCE { tbsCertificate SEQUENCE ... }. */
+export function signedPartOf(der: Buffer): Buffer {
+  const lengthAt = (at: number): { head: number; length: number } => {
+    const first = der[at + 1] ?? 0;
+    const bytes = first < 0x80 ? 0 : first - 0x80;
+    return { head: 2 + bytes, length: bytes === 0 ? first : der.readUIntBE(at + 2, bytes) };
+  };
+  const start = lengthAt(0).head;
+  const { head, length } = lengthAt(start);
+  return der.subarray(start, start + head + length);
+}
+
 async function extensionsOf(
   { isAuthority = false, pathLength, usages, names = [] }: TestCertificateRequest,
   publicKey: webcrypto.CryptoKey,

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { testCertificate, type TestCertificate } from '@nestor/testing';
+import { signedPartOf, testCertificate, type TestCertificate } from '@nestor/testing';
 import fc from 'fast-check';
 import { CertificateAuthorities, certificatesIn } from './certificate-authorities';
 import { ClientCertificateAuthenticator } from './client-certificate';
@@ -14,12 +14,6 @@ function read(der: Uint8Array): X509Certificate | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What the authority signs: a signature may be written in another way. */
-function signedPart(der: Buffer): Buffer {
-  // SEQUENCE { tbsCertificate SEQUENCE ... }, both with two bytes of length.
-  return der.subarray(4, 8 + der.readUInt16BE(6));
 }
 
 const spoil = (der: Buffer): fc.Arbitrary<Buffer> => {
@@ -62,7 +56,8 @@ describe('certificates with whatever in them', () => {
     const between = intermediates.flatMap((one) => read(one) ?? []);
     const result = authenticator.authenticate({ leaf, intermediates: between, endsAt: Date.parse(leaf.validTo) });
     if (result.kind !== 'user') return;
-    expect(signedPart(leaf.raw)).toEqual(signedPart(jane));
+    // A signature may be written in another way.
+    expect(signedPartOf(leaf.raw)).toEqual(signedPartOf(jane));
     expect(result.user).toMatchObject({ name: 'jane', groups: ['dev', 'system:authenticated'] });
   }
 
@@ -90,25 +85,24 @@ describe('certificates with whatever in them', () => {
     fc.assert(
       fc.property(flip(good), (authority) => {
         const found = read(authority);
-        if (found && signedPart(found.raw).equals(signedPart(good))) return;
+        if (found && signedPartOf(found.raw).equals(signedPartOf(good))) return;
         expect(result(authority)).toBe('rejected');
       }),
       runs,
     );
   });
 
-  it('with a negative number are told of as others are', async () => {
+  it('with a negative number are told of as others are', () => {
     const der = Buffer.from(jane);
     // The serial number follows the version: [0] { INTEGER 2 } INTEGER.
     const at = der.indexOf(Buffer.from([0xa0, 0x03, 0x02, 0x01, 0x02, 0x02]));
-    der[at + 7] = 0xff;
+    der[at + 7] = 0x9f;
     const leaf = new X509Certificate(der);
     expect(leaf.serialNumber).toMatch(/^-/);
     expect(authenticator.authenticate({ leaf, intermediates: [], endsAt: 0 })).toMatchObject({
       kind: 'rejected',
       reason: expect.stringMatching(/^verifying certificate SN=-\d+, /) as string,
     });
-    await Promise.resolve();
   });
 
   it('are found in files, or refused', () => {
@@ -124,7 +118,7 @@ describe('certificates with whatever in them', () => {
         try {
           authorities = new CertificateAuthorities(text);
         } catch (error) {
-          expect(error).toBeInstanceOf(Error);
+          expect(typeof (error as Error).message).toBe('string');
           return;
         }
         expect(certificatesIn(text)).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT, type GenerateKeyPairResult, type JWK } from 'jose';
 import type { HttpAnswer, HttpGet } from './http-get';
 
 /** An issuer in memory, for specs: its documents are fetched through `get`. */
@@ -6,7 +6,7 @@ export class TestIssuer {
   readonly asked: string[] = [];
   isThere = true;
   private keys: JWK[] = [];
-  private key!: CryptoKey;
+  private key!: GenerateKeyPairResult['privateKey'];
   /** What else may be fetched. */
   readonly pages = new Map<string, string>();
 
@@ -21,7 +21,7 @@ export class TestIssuer {
   async rotate(kid: string): Promise<void> {
     const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     this.keys = [{ ...(await exportJWK(publicKey)), kid }];
-    this.key = privateKey as CryptoKey;
+    this.key = privateKey;
   }
 
   readonly get: HttpGet = (url): Promise<HttpAnswer> => {
