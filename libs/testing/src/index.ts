@@ -16,7 +16,7 @@ export { startReplicatedPostgres, type ReplicatedPostgres } from './test-standby
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
 export { startTestBus, type TestBus } from './test-bus';
 export { startApiServer, type ApiServerSettings, type TestApiServer } from './test-api-server';
-export { testCertificate, type TestCertificate, type TestCertificateRequest } from './test-certificates';
+export { signedPartOf, testCertificate, type TestCertificate, type TestCertificateRequest } from './test-certificates';
 export { startMetricsServer, type MetricsRequest, type TestMetricsServer } from './test-metrics-server';
 export { startProcess, type TestProcess, type ProcessSettings } from './test-process';
 export { kubectl, kubectlPath, helmPath, startKubectl, KubectlError, type KubectlResult } from './kubectl';
