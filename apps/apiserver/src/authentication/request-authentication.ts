@@ -55,7 +55,8 @@ export class RequestAuthentication {
     const proxied = frontProxies?.authenticate(peer, request.rawHeaders);
     if (proxied?.kind === 'user') return withoutOwn(request, frontProxies, proxied);
     noteReason(proxied, reasons);
-    certificateExpiration.observe((peer.endsAt - Date.now()) / 1000);
+    // A time that cannot be read is no time, and the certificate is refused for it.
+    if (!Number.isNaN(peer.endsAt)) certificateExpiration.observe((peer.endsAt - Date.now()) / 1000);
     const result = certificates.authenticate(peer);
     if (result.kind === 'user') return result;
     noteReason(result, reasons);
