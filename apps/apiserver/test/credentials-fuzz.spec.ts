@@ -113,6 +113,11 @@ describe('an API server that is shown anything', () => {
         }
       });
     expect(await whose(jane.certificatePem)).toBe('jane');
+    const timeless = Buffer.from(der);
+    // The second UTCTime of 13 letters is when it ends.
+    const utcTime = Buffer.from([0x17, 0x0d]);
+    timeless[der.indexOf(utcTime, der.indexOf(utcTime) + 15) + 2] = 0;
+    expect(await whose(pem(timeless))).toBe(401);
     const signed = der.indexOf(signedPartOf(der)) + signedPartOf(der).length;
     let seen = 0;
     const flips = fc.array(fc.tuple(fc.nat({ max: der.length - 1 }), fc.nat({ max: 255 })), {
