@@ -4,10 +4,7 @@ import { parse } from './parser';
 /** Whether an expression reads this field of this variable anywhere, in whatever form: a.b, a.?b or has(a.b). */
 export function selectsField(expression: string, variable: string, field: string): boolean {
   const isIt = (node: Expr): boolean =>
-    node.kind === 'select' &&
-    node.field === field &&
-    node.operand.kind === 'ident' &&
-    node.operand.name === variable;
+    node.kind === 'select' && node.field === field && node.operand.kind === 'ident' && node.operand.name === variable;
   const search = (node: Expr): boolean => isIt(node) || partsOf(node).some(search);
   return search(parse(expression));
 }
