@@ -93,7 +93,7 @@ describe('tokens of any sort', () => {
 
   beforeAll(async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const key = loadSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+    const key = loadSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const keys = new VerificationKeys([key]);
     issuer = await TestIssuer.at(issuerUrl);
     const [configuration] = readAuthenticationConfiguration(

@@ -22,7 +22,7 @@ export function textsClaim(claims: Claims, name: string): string[] {
   const value = claims[name];
   if (value === null) return [];
   if (typeof value === 'string') return [value];
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value as string[];
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
   throw new Error(unfit(value, 'string'));
 }
 
