@@ -30,6 +30,9 @@ const apiServerNames = [
   '10.96.0.1',
 ];
 
+/** The last is its Service, and its host in a stack of containers. */
+const postgresNames = ['localhost', '127.0.0.1', '::1', 'postgres'];
+
 /** As who the API server speaks to the servers of aggregated APIs. */
 export const frontProxyName = 'front-proxy-client';
 
@@ -39,6 +42,7 @@ export async function createClusterPki(settings: ClusterPkiSettings): Promise<Cl
   const pki = await ClusterPki.open(settings.directory, settings.validSeconds);
   await pki.server('apiserver', [...apiServerNames, ...(settings.serverNames ?? [])]);
   await pki.server('nats', ['localhost', '127.0.0.1', '::1', 'nats']);
+  await pki.postgres();
   await pki.frontProxy();
   await Promise.all(Object.values(clusterIdentities).map((identity) => pki.client(identity)));
   return pki;
@@ -99,13 +103,21 @@ export class ClusterPki {
    * What the API server proves itself with to the servers of aggregated APIs, from an authority of its own: whoever holds
    * it may speak for anybody there.
    */
-  async frontProxy(): Promise<PemFiles & { caFile: string }> {
-    const authority = pemFiles(this.directory, 'front-proxy-ca');
-    if (!existsSync(authority.certificateFile)) writePair(authority, await createAuthority('front-proxy-ca'));
-    const files = pemFiles(this.directory, frontProxyName);
-    const caFile = authority.certificateFile;
-    if (isGood(files)) return { ...files, caFile };
-    return { ...(await this.issue(files, { commonName: frontProxyName, usage: 'client' }, authority)), caFile };
+  frontProxy(): Promise<PemFiles & { caFile: string }> {
+    return this.ofOwnAuthority('front-proxy-ca', { file: frontProxyName, commonName: frontProxyName, usage: 'client' });
+  }
+
+  /**
+   * The database's, from an authority of its own: the cluster's signs serving certificates of kubelets, too, and none of
+   * them is to pass for the store.
+   */
+  postgres(): Promise<PemFiles & { caFile: string }> {
+    return this.ofOwnAuthority('postgres-ca', {
+      file: 'postgres',
+      commonName: 'postgres',
+      names: postgresNames,
+      usage: 'server',
+    });
   }
 
   /** Renews what is near its end, and gives the names. What has another's authority is left to that. */
@@ -140,6 +152,17 @@ export class ClusterPki {
     const seen = (file: string): string => relative(dirname(path), file);
     const files = { certificateFile: seen(certificateFile), keyFile: seen(keyFile) };
     writeKubeconfig(path, { ...this.kubeconfigSettings(identity, server), ...files });
+  }
+
+  private async ofOwnAuthority(
+    authorityName: string,
+    { file, ...request }: CertificateRequest & { file: string },
+  ): Promise<PemFiles & { caFile: string }> {
+    const authority = pemFiles(this.directory, authorityName);
+    if (!existsSync(authority.certificateFile)) writePair(authority, await createAuthority(authorityName));
+    const files = pemFiles(this.directory, file);
+    if (!isGood(files)) await this.issue(files, request, authority);
+    return { ...files, caFile: authority.certificateFile };
   }
 
   private kubeconfigSettings({ commonName }: Identity, server: string) {

@@ -5,5 +5,6 @@
  * As root the server runs as a system user of its own, because Postgres refuses to be root. It ends when the
  * process that started it ends, however that happens.
  */
-export { PostgresServer, type PostgresSettings } from './postgres-server';
+export { PostgresServer, type Login, type PostgresSettings } from './postgres-server';
+export type { ServerTls } from './server-access';
 export { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';

@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { postgresBinaries, postgresVersion } from './postgres-binaries';
 import { childrenOf, clearPostmasterLock, killed } from './postmaster-lock';
+import { placeCertificate, plainAccess, secureAccess, type ServerAccess, type ServerTls } from './server-access';
 import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
 export interface PostgresSettings {
@@ -27,6 +28,11 @@ export interface PostgresSettings {
   /** 0 or nothing: the one used last if it is free, otherwise any. */
   port?: number;
   logFile?: string;
+  /**
+   * With it clients come by a Unix socket or by TLS, never by plain TCP. Without it, for tests and measurements, by plain
+   * TCP on loopback alone.
+   */
+  tls?: ServerTls;
   /** False only for tests: a crash of the machine may then lose commits. */
   durable?: boolean;
   /** False: the server outlives this process. */
@@ -40,12 +46,19 @@ export interface PostgresSettings {
 
 const superuser = 'nestor';
 
+export interface Login {
+  role: string;
+  password: string;
+}
+
 /** One Postgres server process. */
 export class PostgresServer {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-    private readonly password: string,
+    private readonly superuserPassword: string,
+    private readonly settings: PostgresSettings,
+    private readonly access: ServerAccess,
     /** Resolves when the process ends, expected or not. */
     readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>,
   ) {}
@@ -63,17 +76,22 @@ export class PostgresServer {
     const password = await createCluster({ directory, dataDir, binaries, user, durable: settings.durable ?? true });
     await clearPostmasterLock(dataDir);
     const port = await choosePort(directory, settings.port);
+    const access = settings.tls ? secureAccess(directory, superuser, user) : plainAccess;
+    if (settings.tls) placeCertificate(directory, settings.tls, user);
 
     // After a crash the old server's workers may hold the shared memory for a moment longer.
     for (let attempt = 1; ; attempt++) {
       const log = new ServerLog(settings.logFile ?? join(directory, 'postgres.log'));
-      const child = spawnServer({ dataDir, binaries, user, port, log, settings });
+      const child = spawnServer({ dataDir, binaries, user, port, log, settings, access });
       const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
         child.once('error', () => done({ code: 127, signal: null }));
         child.once('exit', (code, signal) => done({ code, signal }));
       });
-      const server = new PostgresServer(child, port, password, exited);
-      if (await server.answers()) return server;
+      const server = new PostgresServer(child, port, password, settings, access, exited);
+      if (await server.answers()) {
+        if (settings.tls) await server.keepToItsDatabases();
+        return server;
+      }
       const text = log.sinceStart();
       if (attempt >= 20 || !/pre-existing shared memory|lock file .* already exists/.test(text)) {
         throw new Error(`Postgres did not start: ${lastProblem(text)}`);
@@ -86,8 +104,27 @@ export class PostgresServer {
     return this.child.pid!;
   }
 
-  url(database = 'postgres'): string {
-    return `postgres://${superuser}:${this.password}@127.0.0.1:${this.port}/${database}`;
+  /** By the Unix socket where there is one. */
+  url(database = 'postgres', login: Login = { role: superuser, password: this.superuserPassword }): string {
+    const { socketDirectory } = this.access;
+    if (!socketDirectory) return this.tcpUrl(database, login);
+    const { role, password } = login;
+    return `postgres://${role}:${password}@/${database}?host=${encodeURIComponent(socketDirectory)}&port=${this.port}`;
+  }
+
+  /** Over TCP, and where the server has TLS by that. */
+  tcpUrl(database: string, { role, password }: Login): string {
+    const { tls } = this.settings;
+    const query = tls ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(tls.caFile)}` : '';
+    return `postgres://${role}:${password}@127.0.0.1:${this.port}/${database}${query}`;
+  }
+
+  /** Takes up a certificate that was renewed in its files. Connections that stand go on. */
+  reloadCertificate(): void {
+    const { tls, directory } = this.settings;
+    if (!tls) return;
+    placeCertificate(resolve(directory), tls, postgresUser());
+    this.child.kill('SIGHUP');
   }
 
   /** Creates the database unless it is there; gives its URL. */
@@ -119,6 +156,11 @@ export class PostgresServer {
   /** Lets this process end while the server runs on. */
   release(): void {
     this.child.unref();
+  }
+
+  /** Any role may look into these otherwise, and fill them with temporary tables. */
+  private async keepToItsDatabases(): Promise<void> {
+    await this.query((client) => client.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC'));
   }
 
   private async query(work: (client: Client) => Promise<unknown>): Promise<void> {
@@ -206,10 +248,13 @@ interface ServerStart extends Omit<ClusterFiles, 'directory' | 'durable'> {
   port: number;
   log: ServerLog;
   settings: PostgresSettings;
+  access: ServerAccess;
 }
 
-function spawnServer({ dataDir, binaries, user, port, log, settings }: ServerStart): ChildProcess {
-  const command = [join(binaries, 'postgres'), '-D', dataDir, ...serverOptions(port, settings.durable ?? true)];
+function spawnServer({ dataDir, binaries, user, port, log, settings, access }: ServerStart): ChildProcess {
+  const options = { ...serverOptions(port, settings.durable ?? true), ...access.options };
+  const flags = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const command = [join(binaries, 'postgres'), '-D', dataDir, ...flags];
   const endsWithParent = settings.endsWithParent ?? true;
   const { file, args, uid, gid } = unprivilegedCommand(command, {
     user,
@@ -231,11 +276,10 @@ function spawnServer({ dataDir, binaries, user, port, log, settings }: ServerSta
   return child;
 }
 
-function serverOptions(port: number, durable: boolean): string[] {
-  const settings: Record<string, string | number> = {
+function serverOptions(port: number, durable: boolean): Record<string, string | number> {
+  return {
     listen_addresses: '127.0.0.1',
     port,
-    unix_socket_directories: '',
     max_connections: 100,
     shared_buffers: '128MB',
     fsync: durable ? 'on' : 'off',
@@ -249,7 +293,6 @@ function serverOptions(port: number, durable: boolean): string[] {
     log_min_messages: 'warning',
     log_line_prefix: '%m [%p] ',
   };
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /** Messages in English, because they are read by this program, and nothing of libpq's from outside. */

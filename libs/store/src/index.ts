@@ -4,4 +4,5 @@
  */
 export { restoreObjects, type RestoreOptions, type Restored } from './backup/restore-objects';
 export * from './postgres-truth-store';
+export { prepareDatabase, type DatabasePreparation } from './roles/prepare-database';
 export * from './truth-store';

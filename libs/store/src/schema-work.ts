@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { clientSettings, type ConnectionLimits } from './connection/client-settings';
-import { isUndefinedTable } from './connection/postgres-error';
+import { isInsufficientPrivilege, isUndefinedTable } from './connection/postgres-error';
 import { PostgresHosts } from './connection/postgres-hosts';
 import { PrimaryClient } from './connection/primary-client';
-import { ObjectGeneration1764160000000 } from './migrations/object-generation.migration';
+import { PartitionFunctions1764170000000 } from './migrations/partition-functions.migration';
 import type { ChangePartitions, Retention } from './partitions/change-partitions';
 import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
 import type { Revision } from './truth-store';
 
-const newestMigration = new ObjectGeneration1764160000000().name;
+const newestMigration = new PartitionFunctions1764170000000().name;
 
 interface Tools {
   dataSource: DataSource;
@@ -31,9 +31,11 @@ export class SchemaWork {
     private readonly url: string,
     private readonly limits: ConnectionLimits,
     private readonly settings: PartitionSettings,
+    /** As whom, where that is not the user of the URL. */
+    private readonly role?: string,
   ) {}
 
-  /** Brings the schema up to date. Replicas may start together. */
+  /** Brings the schema up to date, if the role may. Replicas may start together. */
   async start(): Promise<void> {
     const state = await this.findPrimary();
     if (state) this.high = state.high;
@@ -82,19 +84,20 @@ export class SchemaWork {
 
   /** Where the database stands; undefined when a migration is missing. */
   private async state(): Promise<{ revision: Revision; high: Revision } | undefined> {
-    const client = new PrimaryClient(clientSettings(this.url, 'store-schema', this.limits));
+    const settings = clientSettings(this.url, 'store-schema', this.limits);
+    const options = this.role ? `${settings.options} -c role=${this.role}` : settings.options;
+    const client = new PrimaryClient({ ...settings, options });
     client.on('error', () => undefined); // The queries below report it.
     await client.connect();
     try {
-      const done = await client.query('SELECT FROM schema_migration WHERE name = $1', [newestMigration]);
-      if (!done.rowCount) return undefined;
+      if (!(await isMigrated(client))) {
+        await expectMayMigrate(client);
+        return undefined;
+      }
       const { rows } = await client.query<{ value: string; high: string | null }>(
         'SELECT value, (SELECT max(high) FROM change_partition) AS high FROM current_revision',
       );
       return { revision: Number(rows[0]?.value), high: Number(rows[0]?.high ?? 0) };
-    } catch (error) {
-      if (isUndefinedTable(error)) return undefined;
-      throw error;
     } finally {
       await client.end();
     }
@@ -113,7 +116,7 @@ export class SchemaWork {
       require('./migrations/data-source') as typeof import('./migrations/data-source');
     const { ChangePartitions } =
       require('./partitions/change-partitions') as typeof import('./partitions/change-partitions');
-    const dataSource = createDataSource(this.url);
+    const dataSource = createDataSource(this.url, this.role);
     await dataSource.initialize();
     return {
       dataSource,
@@ -121,4 +124,27 @@ export class SchemaWork {
       migrate: () => migrate(dataSource, this.url),
     };
   }
+}
+
+async function isMigrated(client: PrimaryClient): Promise<boolean> {
+  try {
+    const done = await client.query('SELECT FROM schema_migration WHERE name = $1', [newestMigration]);
+    return done.rowCount === 1;
+  } catch (error) {
+    // Nothing has been made here yet, or nobody has given this role its rights.
+    if (isUndefinedTable(error) || isInsufficientPrivilege(error)) return false;
+    throw error;
+  }
+}
+
+/** A role that serves may not change the schema: who starts the server has to learn what to do first. */
+async function expectMayMigrate(client: PrimaryClient): Promise<void> {
+  const { rows } = await client.query<{ may: boolean | null; role: string; database: string }>(
+    `SELECT has_schema_privilege(current_schema(), 'CREATE') AS may, current_user AS role, current_database() AS database`,
+  );
+  const { may, role, database } = rows[0]!;
+  if (may) return;
+  throw new Error(
+    `the schema of database ${database} is not that of this version (${newestMigration} is missing) and role ${role} may not change it: run prepare-database first`,
+  );
 }

@@ -25,11 +25,14 @@ export const isPassing = (error: unknown): boolean => passingClasses.includes(sq
 export const isMissingPartition = (error: unknown): boolean =>
   sqlState(error) === '23514' && /no partition of relation/.test((error as Error).message);
 
-/** A lock was waited for as long as lock_timeout says. */
-export const isLockTimeout = (error: unknown): boolean => sqlState(error) === '55P03';
+/** Somebody has what was asked for without waiting. */
+export const isLockNotAvailable = (error: unknown): boolean => sqlState(error) === '55P03';
 
 /** A table is not there: no migration has run yet. */
 export const isUndefinedTable = (error: unknown): boolean => sqlState(error) === '42P01';
+
+/** The role has no right to what was asked for. */
+export const isInsufficientPrivilege = (error: unknown): boolean => sqlState(error) === '42501';
 
 /** The batch number was given up (write_batch raises it). */
 export const isGivenUp = (error: unknown): boolean => sqlState(error) === 'NE001';

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Revision } from '../truth-store';
-import { isLockTimeout } from '../connection/postgres-error';
+import { isLockNotAvailable } from '../connection/postgres-error';
 import { ChangePartition } from './change-partition.entity';
 import { type PartitionSettings, revisionsAhead } from './partition-settings';
 
@@ -8,8 +9,9 @@ import { type PartitionSettings, revisionsAhead } from './partition-settings';
 const makeLock = 0x6e65_7375;
 const dropLock = 0x6e65_7376;
 
-/** How long a partition's detach waits for the transactions that have read the change log, before it is left pending. */
-const detachWaitMs = 1000;
+/** A partition goes in a moment when nobody has the change log in use; writers leave one after every commit. */
+const dropAttempts = 50;
+const betweenAttemptsMs = 10;
 
 export interface Retention {
   keepRevisions: number;
@@ -17,8 +19,8 @@ export interface Retention {
 }
 
 /**
- * The partitions of the change log: made ahead of the writers, dropped behind them. Nothing here takes a lock on the
- * parent table that writers would wait for: ATTACH and DETACH CONCURRENTLY, never CREATE ... PARTITION OF.
+ * The partitions of the change log: made ahead of the writers, dropped behind them, by functions of the schema's owner.
+ * Nothing here waits for a lock on the parent table, so writers never stand behind it.
  */
 export class ChangePartitions {
   constructor(
@@ -51,10 +53,9 @@ export class ChangePartitions {
 
   private async compactAlone(runner: QueryRunner, retention: Retention): Promise<Revision> {
     const boundary = await this.moveBoundary(runner, retention);
-    const gone = await this.behind(runner, boundary);
-    if (gone.length > 0) {
+    if (await this.hasPartitionsBehind(runner, boundary)) {
       await this.keepPreviousBodies(runner, boundary);
-      await this.drop(runner, gone);
+      while (await this.dropOldest(runner));
     }
     await runner.query(`DELETE FROM writer WHERE seen_at < now() - interval '1 day'`);
     return boundary;
@@ -69,26 +70,10 @@ export class ChangePartitions {
     const { width } = this.settings;
     let low = Number(current?.high ?? 0);
     while (low < Number(current?.value) + revisionsAhead(this.settings)) {
-      await this.attach(runner, low, low + width);
+      await runner.query('SELECT make_change_partition($1, $2)', [low, low + width]);
       low += width;
     }
     return low;
-  }
-
-  private async attach(runner: QueryRunner, low: Revision, high: Revision): Promise<void> {
-    const name = `change_${low}`;
-    await runner.startTransaction();
-    try {
-      // The check lets ATTACH skip its scan; with it and the primary key in place ATTACH only writes the catalogue.
-      await runner.query(`CREATE TABLE ${name} (LIKE change INCLUDING ALL,
-        CONSTRAINT ${name}_range CHECK (revision >= ${low} AND revision < ${high}))`);
-      await runner.query(`ALTER TABLE change ATTACH PARTITION ${name} FOR VALUES FROM (${low}) TO (${high})`);
-      await runner.manager.insert(ChangePartition, { name, low, high, filledAt: null });
-      await runner.commitTransaction();
-    } catch (error) {
-      await runner.rollbackTransaction();
-      throw error;
-    }
   }
 
   private async moveBoundary(runner: QueryRunner, retention: Retention): Promise<Revision> {
@@ -118,39 +103,25 @@ export class ChangePartitions {
     );
   }
 
-  private behind(runner: QueryRunner, boundary: Revision): Promise<ChangePartition[]> {
+  private hasPartitionsBehind(runner: QueryRunner, boundary: Revision): Promise<boolean> {
     return runner.manager
       .createQueryBuilder(ChangePartition, 'partition')
       .where('partition.high - 1 <= :boundary', { boundary })
-      .orderBy('partition.low')
-      .getMany();
+      .getExists();
   }
 
-  private async drop(runner: QueryRunner, partitions: readonly ChangePartition[]): Promise<void> {
-    await runner.query(`SET lock_timeout = ${detachWaitMs}`);
-    try {
-      for (const { name } of partitions) {
-        await this.detach(runner, name);
-        await runner.query(`DROP TABLE IF EXISTS ${name}`);
-        await runner.manager.delete(ChangePartition, { name });
+  /** False when no partition is left to drop, or one cannot go: a transaction elsewhere (a dump) reads the change log. */
+  private async dropOldest(runner: QueryRunner): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const [row] = (await runner.query('SELECT drop_change_partition() AS dropped')) as { dropped: boolean }[];
+        return row?.dropped === true;
+      } catch (error) {
+        if (!isLockNotAvailable(error)) throw error;
+        if (attempt === dropAttempts) return false;
+        await sleep(betweenAttemptsMs);
       }
-    } catch (error) {
-      // A transaction elsewhere (a dump) still reads the change log. Readers and writers do not notice.
-      if (!isLockTimeout(error)) throw error;
-    } finally {
-      await runner.query('RESET lock_timeout').catch(() => undefined);
     }
-  }
-
-  private async detach(runner: QueryRunner, name: string): Promise<void> {
-    const [attached] = (await runner.query(
-      `SELECT inhdetachpending AS pending FROM pg_inherits WHERE inhrelid = to_regclass($1)`,
-      [name],
-    )) as { pending: boolean }[];
-    if (!attached) return;
-    // Given up or crashed half way, a detach is pending; it is then finished rather than begun again.
-    const how = attached.pending ? 'FINALIZE' : 'CONCURRENTLY';
-    await runner.query(`ALTER TABLE change DETACH PARTITION ${name} ${how}`);
   }
 
   private async connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
