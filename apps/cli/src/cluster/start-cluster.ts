@@ -97,7 +97,7 @@ async function startAll(config: UpConfig, paths: ClusterPaths, progress: Progres
 
   let databaseUrl = () => config.databaseUrl ?? '';
   if (!config.databaseUrl) {
-    const postgres = postgresComponent(paths);
+    const postgres = postgresComponent(paths, pki);
     const first = !existsSync(paths.postgres);
     await progress.step(first ? 'create and start Postgres' : 'start Postgres', () => supervisor.start(postgres));
     databaseUrl = postgres.url;

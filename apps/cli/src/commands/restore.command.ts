@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { PostgresServer } from '@nestor/postgres-server';
+import { ClusterPki } from '@nestor/pki';
 import { repositoryRoot } from '../checks/repository-root';
 import { ClusterPaths } from '../cluster/cluster-paths';
 import { ensureEncryptionFile } from '../cluster/encryption-file';
 import { Progress } from '../cluster/progress';
 import { stopLeftovers } from '../cluster/stop-leftovers';
+import { startServer } from '../components/postgres.component';
 import { lockHolder, releaseLock, takeLock } from '../cluster/supervisor-lock';
 import { CommandError, dataOption, type RegisterCommand } from './command';
 
@@ -49,9 +50,7 @@ async function restore(paths: ClusterPaths, backup: string, { databaseUrl, repla
   await stopLeftovers(paths);
   const postgres = databaseUrl
     ? undefined
-    : await progress.step('start Postgres', () =>
-        PostgresServer.start({ directory: paths.postgres, logFile: paths.log('postgres') }),
-      );
+    : await progress.step('start Postgres', async () => startServer(paths, await ClusterPki.open(paths.pki)));
   try {
     const url = databaseUrl ?? (await postgres!.createDatabase('nestor'));
     await progress.step(

@@ -11,7 +11,13 @@ const tables: Readonly<Record<string, string>> = {
   schema_migration: 'SELECT',
 };
 
-const functions = ['write_batch', 'resolve_batch', 'advance_revision', 'make_change_partition', 'drop_change_partition'];
+const functions = [
+  'write_batch',
+  'resolve_batch',
+  'advance_revision',
+  'make_change_partition',
+  'drop_change_partition',
+];
 
 /** `role` as an identifier. What an earlier version gave and this one does not is taken back. */
 export function runtimePrivileges(role: string): string[] {
