@@ -7,9 +7,7 @@ import { prepareDatabase } from '@nestor/store';
 async function prepare(): Promise<void> {
   const { NESTOR_DATABASE_ADMIN_URL: adminUrl, NESTOR_APISERVER_DATABASE_URL: serverUrl } = process.env;
   if (!adminUrl || !serverUrl) {
-    throw new Error(
-      'usage: NESTOR_DATABASE_ADMIN_URL=... NESTOR_APISERVER_DATABASE_URL=... node prepare-database.js',
-    );
+    throw new Error('usage: NESTOR_DATABASE_ADMIN_URL=... NESTOR_APISERVER_DATABASE_URL=... node prepare-database.js');
   }
   await prepareDatabase({ adminUrl, serverUrl });
 }

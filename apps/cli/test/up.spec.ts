@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { eventually, startCluster, type TestCluster } from '@nestor/testing';
 
 /** `nestor up` as a user runs it, on simulated nodes. */
@@ -39,6 +40,26 @@ describe('nestor up', () => {
       expect(output).toMatch(new RegExp(`${name} +running`));
     }
     expect(await out('get', 'nodes', '-o', 'name')).toBe('node/sim-node-0\nnode/sim-node-1\n');
+  });
+
+  it('lets nobody at Postgres by plain TCP, and the API server as a role of few rights', async () => {
+    const inPostgres = (name: string) => readFileSync(join(cluster.data, 'postgres', name), 'utf8').trim();
+    const place = `postgres://nestor_apiserver:${inPostgres('apiserver-password')}@127.0.0.1:${inPostgres('port')}/nestor`;
+    const ask = async (url: string) => {
+      const client = new Client({ connectionString: url });
+      try {
+        await client.connect();
+        const roles = 'SELECT rolname, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles';
+        return (await client.query(`${roles} WHERE pg_has_role(oid, 'MEMBER')`)).rows as unknown[];
+      } finally {
+        await client.end();
+      }
+    };
+    await expect(ask(place)).rejects.toThrow(/pg_hba.conf rejects connection .* no encryption/);
+    const ca = join(cluster.data, 'pki', 'postgres-ca.crt');
+    expect(await ask(`${place}?sslmode=verify-full&sslrootcert=${ca}`)).toEqual([
+      { rolname: 'nestor_apiserver', rolsuper: false, rolcreaterole: false, rolcreatedb: false },
+    ]);
   });
 
   it('has a default storage class', async () => {

@@ -35,12 +35,18 @@ export class SchemaWork {
     private readonly role?: string,
   ) {}
 
-  /** Brings the schema up to date, if the role may. Replicas may start together. */
+  /** Brings the schema up to date, if the role may, and makes the partitions. Replicas may start together. */
   async start(): Promise<void> {
-    const state = await this.findPrimary();
+    const state = await this.bringUpToDate();
     if (state) this.high = state.high;
-    else await (await this.open()).migrate();
     if (!state || this.runningLow(state.revision)) await this.makeAhead();
+  }
+
+  /** Gives where the database stands; nothing when it was behind. */
+  async bringUpToDate(): ReturnType<SchemaWork['state']> {
+    const state = await this.findPrimary();
+    if (!state) await (await this.open()).migrate();
+    return state;
   }
 
   /** True when a replica should make partitions at this revision. Cheap: called for every commit. */

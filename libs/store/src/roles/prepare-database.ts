@@ -39,7 +39,7 @@ export async function prepareDatabase({ adminUrl, serverUrl }: DatabasePreparati
     await makeRole(admin, role, `LOGIN PASSWORD ${admin.escapeLiteral(scramVerifier(password))}`);
     await closeToOthers(admin, admin.escapeIdentifier(role));
     await takeOver(admin);
-    await schema.start();
+    await schema.bringUpToDate();
     await admin.query(`SET ROLE ${owner}`);
     for (const statement of runtimePrivileges(admin.escapeIdentifier(role))) await admin.query(statement);
   } finally {
