@@ -8,12 +8,13 @@ interface Container {
   name: string;
   image: string;
   args?: string[];
+  env?: { name: string; value?: string }[];
 }
 interface Manifest {
   kind: string;
   metadata: { name: string; namespace?: string };
   data?: Record<string, string>;
-  spec?: { template?: { spec: { containers: Container[] } } };
+  spec?: { template?: { spec: { containers: Container[]; initContainers?: Container[] } } };
 }
 interface Compose {
   services: Record<string, { image: string; command?: string[]; build?: { args: { APP: string } } }>;
@@ -65,7 +66,9 @@ describe('k8s-manifests', () => {
     // As the file's own first lines say.
     const nestor = [join(root, 'apps', 'cli', 'dist', 'main.js'), 'pki', '--out', join(folder, 'pki')];
     execFileSync(process.execPath, [...nestor, '--mounted-at', '/pki', '--server', 'https://apiserver:6443']);
-    writeFileSync(join(folder, 'pki', 'postgres-password'), 'secret');
+    for (const who of ['postgres', 'postgres-admin']) {
+      writeFileSync(join(folder, 'pki', `${who}-password`), 'secret');
+    }
     const text = execFileSync(kubectlPath(), ['kustomize', folder], { encoding: 'utf8' });
     manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
   }, 60_000);
@@ -80,6 +83,23 @@ describe('k8s-manifests', () => {
     const files = container!.args!.flatMap((flag) => /=\/pki\/(.*)$/.exec(flag)?.[1] ?? []);
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter((file) => !(file in secret.data!))).toEqual([]);
+  });
+
+  it('give the API server a role of few rights over verified TLS, and only its database’s preparation the administrator', () => {
+    const ofKind = (kind: string) => manifests.filter((one) => one.kind === kind);
+    const pod = ofKind('Deployment').find(({ metadata }) => metadata.name === 'apiserver')!.spec!.template!.spec;
+    const urls = (container: Container) => container.env!.filter(({ name }) => name.endsWith('_URL'));
+    const secure = /@postgres:5432\/nestor\?sslmode=verify-full&sslrootcert=\/pki\/postgres-ca\.crt$/;
+    const [server] = pod.containers;
+    const [preparation] = pod.initContainers!;
+    for (const { value } of [...urls(server!), ...urls(preparation!)]) expect(value).toMatch(secure);
+    expect(urls(server!).map(({ value }) => value)).toEqual([expect.stringMatching(/^postgres:\/\/nestor_apiserver:/)]);
+    expect(JSON.stringify(server)).not.toContain('postgres-admin');
+    const access = ofKind('Secret').find(({ metadata }) => metadata.name.startsWith('postgres-access'))!;
+    expect(Object.keys(access.data!).sort()).toEqual(['pg_hba.conf', 'postgres.crt', 'postgres.key']);
+    const rules = Buffer.from(access.data!['pg_hba.conf']!, 'base64').toString().trim().split('\n');
+    expect(rules).toContain('hostnossl all all all reject');
+    expect(rules.filter((rule) => /^host(ssl)? .*trust|^host /.test(rule))).toEqual([]);
   });
 
   it('puts everything into one namespace', () => {

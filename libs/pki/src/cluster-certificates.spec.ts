@@ -35,6 +35,8 @@ describe('the certificates of a cluster', () => {
       ['kube-proxy', 'ca', false],
       ['nats', 'ca', false],
       ['node-n1', 'ca', false],
+      ['postgres', 'postgres-ca', false],
+      ['postgres-ca', 'postgres-ca', true],
       ['scheduler', 'ca', false],
       ['simulated-nodes', 'ca', false],
     ]);
@@ -61,13 +63,14 @@ describe('the certificates of a cluster', () => {
   });
 
   it('are renewed when most of their life is over, by themselves and when they are asked for', async () => {
-    const authorities = ['ca', 'front-proxy-ca'].map(read);
+    const authorities = ['ca', 'front-proxy-ca', 'postgres-ca'].map(read);
     expect(await pki.renewDue(Date.now() + 200 * day)).toEqual([]);
     const renewed = await pki.renewDue(Date.now() + 300 * day);
     expect(renewed).toContain('apiserver');
     expect(renewed).toContain('front-proxy-client');
-    expect(renewed).toHaveLength(9);
-    expect(['ca', 'front-proxy-ca'].map(read)).toEqual(authorities);
+    expect(renewed).toContain('postgres');
+    expect(renewed).toHaveLength(10);
+    expect(['ca', 'front-proxy-ca', 'postgres-ca'].map(read)).toEqual(authorities);
 
     await renewCertificate(directory, 'scheduler', 1);
     const before = read('scheduler');
@@ -80,7 +83,7 @@ describe('the certificates of a cluster', () => {
     rmSync(join(directory, 'ca.key'));
     const facts = clusterCertificates(directory).find(({ name }) => name === 'apiserver');
     expect(facts?.externallyManaged).toBe(true);
-    expect(await pki.renewDue(Date.now() + 300 * day)).toEqual(['front-proxy-client']);
+    expect(await pki.renewDue(Date.now() + 300 * day)).toEqual(['front-proxy-client', 'postgres']);
     await expect(renewCertificate(directory, 'apiserver')).rejects.toThrow('apiserver is externally managed');
     await expect(pki.client(nodeIdentity('new'))).rejects.toThrow('ca.key is not here to issue it');
   });

@@ -19,7 +19,9 @@ interface PkiOptions {
 export const registerPki: RegisterCommand = (program) =>
   void program
     .command('pki')
-    .description('write the certificates, kubeconfigs and NATS configuration of a cluster into a folder')
+    .description(
+      'write the certificates, kubeconfigs and configurations of NATS and Postgres of a cluster into a folder',
+    )
     .requiredOption('--out <dir>', 'the folder; what is there and not near its end is kept')
     .option('--mounted-at <dir>', 'where the NATS server sees the folder (default: the same)')
     .option('--server <url>', 'URL of the API server for the components', 'https://apiserver:6443')
@@ -46,11 +48,20 @@ async function writePki(options: PkiOptions): Promise<void> {
   await pki.writeKubeconfig(join(out, 'admin.kubeconfig'), clusterIdentities.admin, options.server);
   const { trust } = ensureBusTrust(out);
   writeFileSync(join(out, 'nats.conf'), natsConfig(trust, resolve(options.mountedAt ?? out)), { mode: 0o644 });
+  writeFileSync(join(out, 'pg_hba.conf'), postgresRules, { mode: 0o644 });
   ensureEncryptionFile(join(out, 'encryption.yaml'));
   ensureAuthenticationFile(join(out, 'authentication.yaml'));
   if (options.owner) giveTo(options.owner, out);
   process.stdout.write(`wrote ${out}\n`);
 }
+
+/** Who may connect to the Postgres of a stack: by TLS, with a password, and the API server to its own database alone. */
+const postgresRules = `local all all scram-sha-256
+hostnossl all all all reject
+hostssl nestor nestor_apiserver all scram-sha-256
+hostssl all nestor_apiserver all reject
+hostssl all postgres all scram-sha-256
+`;
 
 function natsConfig(trust: BusTrust, mountedAt: string): string {
   return natsServerConfig({
