@@ -33,3 +33,6 @@ export * from './plugins/storage/persistent-volume-claim-resize.plugin';
 export * from './plugins/storage/storage-object-in-use-protection.plugin';
 export * from './plugins/certificate-subject-restriction/certificate-subject-restriction.plugin';
 export * from './plugins/runtime-class/runtime-class.plugin';
+export * from './plugins/always-pull-images/always-pull-images.plugin';
+export * from './plugins/event-rate-limit/event-rate-limit.plugin';
+export { eventLimitsOf, type EventLimit } from './plugins/event-rate-limit/event-limits';

@@ -33,6 +33,14 @@ describe('the admission configuration file', () => {
         },
         { name: 'ResourceQuota', path: 'quota.yaml' },
         {
+          name: 'EventRateLimit',
+          configuration: {
+            apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1',
+            kind: 'Configuration',
+            limits: [{ type: 'Namespace', qps: 50, burst: 100, cacheSize: 2000 }],
+          },
+        },
+        {
           name: 'ValidatingAdmissionWebhook',
           configuration: { kind: 'WebhookAdmissionConfiguration', kubeConfigFile: 'kubeconfig' },
         },
@@ -42,6 +50,7 @@ describe('the admission configuration file', () => {
       defaults: { enforce: { level: 'baseline', version: 'v1.30' }, warn: { level: 'privileged' } },
       exemptions: { namespaces: ['kube-system'], usernames: [] },
     });
+    expect(read.eventLimits).toEqual([{ type: 'Namespace', qps: 50, burst: 100, cacheSize: 2000 }]);
     expect(read.limitedResources).toEqual([{ resource: 'pods' }]);
     expect(read.validatingCredentials('hook.ns.svc:443')).toEqual({ authorization: 'Bearer secret' });
     expect(read.validatingCredentials('example.com:443')).toEqual({});
@@ -55,6 +64,19 @@ describe('the admission configuration file', () => {
       'another kind',
       { name: 'PodSecurity', configuration: { kind: 'X' } },
       'is of kind "X" where a PodSecurityConfiguration is wanted',
+    ],
+    [
+      'no limit',
+      {
+        name: 'EventRateLimit',
+        configuration: { apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1', kind: 'Configuration' },
+      },
+      'limits: Invalid value: []: must not be empty',
+    ],
+    [
+      'a Configuration of something else',
+      { name: 'EventRateLimit', configuration: { apiVersion: 'v1', kind: 'Configuration' } },
+      'Configuration is of "v1" where eventratelimit.admission.k8s.io/v1alpha1 is wanted',
     ],
     [
       'no level',

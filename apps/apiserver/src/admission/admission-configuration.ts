@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
+  eventLimitsOf,
   noCredentials,
   podSecurityDefaults,
   podSecurityPolicyOf,
   webhookCredentials,
   type CredentialsFor,
+  type EventLimit,
   type KubeconfigUser,
   type LimitedResource,
   type PodSecurityOptions,
@@ -16,6 +18,8 @@ import { yaml } from '../http/yaml';
 export interface AdmissionConfiguration {
   podSecurity: PodSecurityOptions;
   limitedResources: readonly LimitedResource[];
+  /** Absent where EventRateLimit has no configuration. */
+  eventLimits?: readonly EventLimit[];
   mutatingCredentials: CredentialsFor;
   validatingCredentials: CredentialsFor;
 }
@@ -41,6 +45,7 @@ const plugins: Readonly<Record<string, { kind: string; apply: Apply }>> = {
     kind: 'ResourceQuotaConfiguration',
     apply: (fields) => ({ limitedResources: (fields['limitedResources'] ?? []) as LimitedResource[] }),
   },
+  EventRateLimit: { kind: 'Configuration', apply: (fields) => ({ eventLimits: eventLimits(fields) }) },
   MutatingAdmissionWebhook: {
     kind: 'WebhookAdmissionConfiguration',
     apply: (fields, directory) => ({ mutatingCredentials: credentialsOf(fields, directory) }),
@@ -77,6 +82,14 @@ function podSecurityOf({ defaults = {}, exemptions = {} }: Fields): PodSecurityO
   const [wrong] = errors;
   if (wrong) throw new Error(`PodSecurityConfiguration: defaults: ${JSON.stringify(wrong.badValue)} ${wrong.detail}`);
   return { defaults: policy, exemptions: { ...podSecurityDefaults.exemptions, ...(exemptions as object) } };
+}
+
+/** The name of the kind alone says little. */
+function eventLimits(fields: Fields): EventLimit[] {
+  const { apiVersion = '' } = fields;
+  const wanted = 'eventratelimit.admission.k8s.io/v1alpha1';
+  if (apiVersion === wanted) return eventLimitsOf(fields);
+  throw new Error(`EventRateLimit: Configuration is of ${JSON.stringify(apiVersion)} where ${wanted} is wanted`);
 }
 
 function credentialsOf({ kubeConfigFile }: Fields, directory: string): CredentialsFor {

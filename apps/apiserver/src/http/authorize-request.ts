@@ -1,12 +1,18 @@
 import { forbiddenError, selectorRequirements, type Attributes, type Authorizer, type Decision } from '@nestor/auth';
+import { observeAuthorization } from '../authorization/authorization-metrics';
 import type { Exchange } from './exchange';
 
 /** Throws unless the caller may do what is asked. Returns a promise only where an authorizer has to wait. */
 export function authorizeRequest(authorizer: Authorizer, exchange: Exchange): void | Promise<void> {
   const attributes = requestAttributes(exchange);
+  const started = performance.now();
+  const decide = (said: Decision): void => {
+    observeAuthorization(said, started);
+    confirm(exchange, attributes, said);
+  };
   const decision = authorizer.authorize(attributes);
-  if (decision instanceof Promise) return decision.then((said) => confirm(exchange, attributes, said));
-  confirm(exchange, attributes, decision);
+  if (decision instanceof Promise) return decision.then(decide);
+  decide(decision);
 }
 
 /** What the caller asks to do. */

@@ -170,8 +170,8 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
 export const requestEntityTooLarge = (message: string): ApiError => failure(413, 'RequestEntityTooLarge', message);
-export const tooManyRequests = (message: string, retryAfterSeconds: number): ApiError =>
-  failure(429, 'TooManyRequests', message, { retryAfterSeconds });
+export const tooManyRequests = (message: string, retryAfterSeconds?: number): ApiError =>
+  failure(429, 'TooManyRequests', message, retryAfterSeconds === undefined ? undefined : { retryAfterSeconds });
 export const serviceUnavailable = (message: string, retryAfterSeconds = 1, cause?: unknown): ApiError =>
   failure(503, 'ServiceUnavailable', message, { retryAfterSeconds }, cause);
 export const timedOut = (message: string, retryAfterSeconds = 0): ApiError =>
