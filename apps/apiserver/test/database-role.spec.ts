@@ -155,6 +155,18 @@ describe('Postgres by TLS, as a role of few rights', () => {
     });
   });
 
+  it('comes by TLS, verified, where the path is too long for a socket', async () => {
+    const deep = join(directory.path, 'a-folder-of-a-long-name-'.repeat(4), 'pg');
+    const other = await PostgresServer.start({ directory: deep, tls: await pki.postgres() });
+    try {
+      expect(other.url()).toMatch(/@127\.0\.0\.1:\d+\/postgres\?sslmode=verify-full&/);
+      expect(await query(await other.createDatabase('nestor'), 'SELECT current_user AS me')).toEqual([{ me: 'nestor' }]);
+      expect(await query(other.url(), 'SHOW unix_socket_directories')).toEqual([{ unix_socket_directories: '' }]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('is told what to do where the schema is not there and its role may not make it', async () => {
     await postgres.createDatabase('empty');
     await expect(startApiServer({ database: postgres.tcpUrl('empty', encoded), pki })).rejects.toThrow(
