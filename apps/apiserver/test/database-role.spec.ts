@@ -160,7 +160,9 @@ describe('Postgres by TLS, as a role of few rights', () => {
     const other = await PostgresServer.start({ directory: deep, tls: await pki.postgres() });
     try {
       expect(other.url()).toMatch(/@127\.0\.0\.1:\d+\/postgres\?sslmode=verify-full&/);
-      expect(await query(await other.createDatabase('nestor'), 'SELECT current_user AS me')).toEqual([{ me: 'nestor' }]);
+      expect(await query(await other.createDatabase('nestor'), 'SELECT current_user AS me')).toEqual([
+        { me: 'nestor' },
+      ]);
       expect(await query(other.url(), 'SHOW unix_socket_directories')).toEqual([{ unix_socket_directories: '' }]);
     } finally {
       await other.stop();
