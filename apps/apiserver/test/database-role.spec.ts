@@ -155,7 +155,7 @@ describe('Postgres by TLS, as a role of few rights', () => {
     });
   });
 
-  it('comes by TLS, verified, where the path is too long for a socket', async () => {
+  it('comes by TLS, verified, where the path is too long for a socket; no superuser is needed', async () => {
     const deep = join(directory.path, 'a-folder-of-a-long-name-'.repeat(4), 'pg');
     const other = await PostgresServer.start({ directory: deep, tls: await pki.postgres() });
     try {
@@ -164,6 +164,20 @@ describe('Postgres by TLS, as a role of few rights', () => {
         { me: 'nestor' },
       ]);
       expect(await query(other.url(), 'SHOW unix_socket_directories')).toEqual([{ unix_socket_directories: '' }]);
+
+      // As managed services have it: an administrator who may make roles and owns the database, and no superuser.
+      const managed: Login = { role: 'managed', password: 'managed' };
+      await query(other.url(), `CREATE ROLE managed LOGIN CREATEROLE PASSWORD 'managed'`);
+      await query(other.url(), 'CREATE DATABASE cloud OWNER managed');
+      const preparation = { adminUrl: other.url('cloud', managed), serverUrl: other.url('cloud', encoded) };
+      for (let run = 0; run < 2; run++) await prepareDatabase(preparation);
+      const store = await openTruthStore({ url: preparation.serverUrl });
+      expect(await store.currentRevision()).toBe(1);
+      await store.close();
+      await expect(query(preparation.serverUrl, 'CREATE TABLE mine (n int)')).rejects.toThrow(/permission denied/);
+      await expect(prepareDatabase({ ...preparation, serverUrl: preparation.adminUrl })).rejects.toThrow(
+        'the API server is not to be managed, who prepares the database',
+      );
     } finally {
       await other.stop();
     }
