@@ -16,7 +16,7 @@ const pod = (policy?: string): Pod =>
         { name: 'w', emptyDir: {} },
       ],
     },
-  }) as Pod;
+  });
 const request = (object: Pod, more: Partial<AdmissionRequest> = {}): AdmissionRequest => ({
   operation: 'CREATE',
   group: '',
@@ -27,7 +27,7 @@ const request = (object: Pod, more: Partial<AdmissionRequest> = {}): AdmissionRe
   namespace: 'default',
   name: 'p',
   namespaced: true,
-  object: object as AdmissionRequest['object'],
+  object: object,
   user: { name: 'u', groups: [] },
   dryRun: false,
   warn: () => undefined,

@@ -18,7 +18,7 @@ const event = (more: Partial<AdmissionRequest> = {}, about: object = {}): Admiss
     metadata: { name: 'e' },
     source: { component: 'kubelet', host: 'n1' },
     involvedObject: { kind: 'Pod', namespace: 'default', name: 'p', uid: 'u', apiVersion: 'v1', ...about },
-  } as AdmissionRequest['object'],
+  },
   user: { name: 'alice', groups: [] },
   dryRun: false,
   warn: () => undefined,
