@@ -2,21 +2,20 @@ import type { Pod } from '@nestor/api';
 import type { AdmissionRequest } from '../../admission-plugin';
 import { AlwaysPullImagesPlugin } from './always-pull-images.plugin';
 
-const pod = (policy?: string): Pod =>
-  ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p' },
-    spec: {
-      initContainers: [{ name: 'i', image: 'init', imagePullPolicy: policy }],
-      containers: [{ name: 'c', image: 'main', imagePullPolicy: policy }],
-      ephemeralContainers: [{ name: 'e', image: 'debug', imagePullPolicy: policy }],
-      volumes: [
-        { name: 'v', image: { reference: 'data', pullPolicy: policy } },
-        { name: 'w', emptyDir: {} },
-      ],
-    },
-  });
+const pod = (policy?: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p' },
+  spec: {
+    initContainers: [{ name: 'i', image: 'init', imagePullPolicy: policy }],
+    containers: [{ name: 'c', image: 'main', imagePullPolicy: policy }],
+    ephemeralContainers: [{ name: 'e', image: 'debug', imagePullPolicy: policy }],
+    volumes: [
+      { name: 'v', image: { reference: 'data', pullPolicy: policy } },
+      { name: 'w', emptyDir: {} },
+    ],
+  },
+});
 const request = (object: Pod, more: Partial<AdmissionRequest> = {}): AdmissionRequest => ({
   operation: 'CREATE',
   group: '',
