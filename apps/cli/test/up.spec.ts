@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
 import { eventually, startCluster, type TestCluster } from '@nestor/testing';
 
@@ -42,24 +44,44 @@ describe('nestor up', () => {
     expect(await out('get', 'nodes', '-o', 'name')).toBe('node/sim-node-0\nnode/sim-node-1\n');
   });
 
-  it('lets nobody at Postgres by plain TCP, and the API server as a role of few rights', async () => {
+  describe('has a Postgres', () => {
     const inPostgres = (name: string) => readFileSync(join(cluster.data, 'postgres', name), 'utf8').trim();
-    const place = `postgres://nestor_apiserver:${inPostgres('apiserver-password')}@127.0.0.1:${inPostgres('port')}/nestor`;
-    const ask = async (url: string) => {
-      const client = new Client({ connectionString: url });
+    const place = () =>
+      `postgres://nestor_apiserver:${inPostgres('apiserver-password')}@127.0.0.1:${inPostgres('port')}/nestor`;
+    const verified = () => `${place()}?sslmode=verify-full&sslrootcert=${join(cluster.data, 'pki', 'postgres-ca.crt')}`;
+    const ask = async <T>(connectionString: string, question: (client: Client) => Promise<T>): Promise<T> => {
+      const client = new Client({ connectionString });
       try {
         await client.connect();
-        const roles = 'SELECT rolname, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles';
-        return (await client.query(`${roles} WHERE pg_has_role(oid, 'MEMBER')`)).rows as unknown[];
+        return await question(client);
       } finally {
         await client.end();
       }
     };
-    await expect(ask(place)).rejects.toThrow(/pg_hba.conf rejects connection .* no encryption/);
-    const ca = join(cluster.data, 'pki', 'postgres-ca.crt');
-    expect(await ask(`${place}?sslmode=verify-full&sslrootcert=${ca}`)).toEqual([
-      { rolname: 'nestor_apiserver', rolsuper: false, rolcreaterole: false, rolcreatedb: false },
-    ]);
+    const roles = async (client: Client) => {
+      const columns = 'rolname, rolsuper, rolcreaterole, rolcreatedb';
+      const { rows } = await client.query(`SELECT ${columns} FROM pg_roles WHERE pg_has_role(oid, 'MEMBER')`);
+      return rows as unknown[];
+    };
+
+    it('that nobody reaches by plain TCP, and where the API server is a role of few rights', async () => {
+      await expect(ask(place(), roles)).rejects.toThrow(/pg_hba.conf rejects connection .* no encryption/);
+      expect(await ask(verified(), roles)).toEqual([
+        { rolname: 'nestor_apiserver', rolsuper: false, rolcreaterole: false, rolcreatedb: false },
+      ]);
+    });
+
+    it('that goes on with a renewed certificate', async () => {
+      const { postgres } = cluster.processes();
+      expect((await cluster.nestor('certs', 'renew', 'postgres')).output).toBe('certificate postgres renewed\n');
+      const renewed = new X509Certificate(readFileSync(join(cluster.data, 'pki', 'postgres.crt'))).fingerprint256;
+      const served = (client: Client) => {
+        const { connection } = client as unknown as { connection: { stream: TLSSocket } };
+        return Promise.resolve(connection.stream.getPeerCertificate().fingerprint256);
+      };
+      await eventually(async () => expect(await ask(verified(), served)).toBe(renewed), { timeoutMs: 60_000 });
+      expect(cluster.processes()['postgres']).toBe(postgres);
+    }, 90_000);
   });
 
   it('has a default storage class', async () => {
