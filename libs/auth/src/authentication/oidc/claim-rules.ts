@@ -5,6 +5,7 @@ import { compileClaimRule, compileUserRule, type CompiledExpression } from './cl
 import { evaluate, programOf, within } from './claim-mapper';
 import { hasClaim, textClaim } from './claim-values';
 import type { Claims } from './id-token';
+import { NamedMap } from './named-map';
 
 /** Throws where the claims of a token are not what they must be. */
 export function claimRules(rules: readonly ClaimValidationRule[]): (claims: Claims) => void {
@@ -21,7 +22,7 @@ export function userRules(rules: readonly UserValidationRule[]): (user: UserInfo
   const conditions = conditionsOf(rules, compileUserRule);
   return ({ name: username, uid = '', groups, extra = {} }) =>
     within('error evaluating user info validation rule', () =>
-      checkAll(conditions, { user: { username, uid, groups, extra } }),
+      checkAll(conditions, { user: { username, uid, groups, extra: new NamedMap(extra) } }),
     );
 }
 

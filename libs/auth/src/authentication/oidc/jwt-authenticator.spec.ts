@@ -1,3 +1,4 @@
+import { metrics } from '@nestor/telemetry';
 import { stringify } from 'yaml';
 import { readAuthenticationConfiguration } from '../../configuration/read-configuration';
 import type { UserInfo } from '../../user';
@@ -119,6 +120,33 @@ describe('JwtAuthenticator', () => {
     ],
   ])('refuses a token with %s', async (_what, change, claims, reason) => {
     expect(await ask(await open(change), await issuer.sign(claims))).toContain(reason);
+  });
+
+  it('lets rules see extras by their keys, and by names that stand for them', async () => {
+    const extra = [{ key: 'acme.com/tenant', valueExpression: 'claims.tenant' }];
+    const rule = (expression: string) =>
+      open({ claimMappings: { ...bySub, extra }, userValidationRules: [{ expression }] });
+    const token = await issuer.sign({ sub: 'a', tenant: 'blue' });
+    for (const condition of [
+      "user.extra['acme.com/tenant'] == ['blue']",
+      "user.extra.acme__dot__com__slash__tenant[0] == 'blue'",
+      'has(user.extra.acme__dot__com__slash__tenant) && !has(user.extra.other) && user.extra.size() == 1',
+    ]) {
+      expect(await ask(await rule(condition), token)).toMatchObject({ name: 'p:a' });
+    }
+  });
+
+  it('tells of the keys that are in use until it is closed, and no longer', async () => {
+    const info = async (): Promise<string[]> =>
+      (await metrics.text()).split('\n').filter((line) => line.includes('last_key_set_info{'));
+    const before = await open();
+    await ask(before, await issuer.sign({ sub: 'a' }));
+    const after = await open();
+    await ask(after, await issuer.sign({ sub: 'a' }));
+    before.close();
+    expect(await info()).toHaveLength(1);
+    after.close();
+    expect(await info()).toHaveLength(0);
   });
 
   it('leaves tokens of others to others', async () => {

@@ -21,10 +21,12 @@ const keySetInfo = metrics.gauge(
 
 const hashOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
+/** By issuer, whose keys are told of, and their hash: an authenticator that is replaced leaves those of the next alone. */
+const shown = new Map<string, { by: OidcMetrics; hash: string }>();
+
 /** What is counted of one issuer; a label tells which without telling who. */
 export class OidcMetrics {
   private readonly issuer: string;
-  private lastHash: string | undefined;
 
   constructor(issuer: string) {
     this.issuer = hashOf(issuer);
@@ -34,17 +36,24 @@ export class OidcMetrics {
     latency.observe({ result, jwt_issuer_hash: this.issuer }, milliseconds / 1000);
   }
 
+  /** The text of the keys that were fetched; undefined where there were none. */
   noteKeys(keySet: string | undefined): void {
     const result = keySet === undefined ? 'failure' : 'success';
     fetchedAt.set({ result, jwt_issuer_hash: this.issuer }, Date.now() / 1000);
     if (keySet === undefined) return;
-    this.forgetKeys();
-    this.lastHash = hashOf(keySet);
-    keySetInfo.set({ jwt_issuer_hash: this.issuer, hash: this.lastHash }, 1);
+    this.hide();
+    const hash = hashOf(keySet);
+    shown.set(this.issuer, { by: this, hash });
+    keySetInfo.set({ jwt_issuer_hash: this.issuer, hash }, 1);
   }
 
   forgetKeys(): void {
-    if (this.lastHash) keySetInfo.remove({ jwt_issuer_hash: this.issuer, hash: this.lastHash });
-    this.lastHash = undefined;
+    if (shown.get(this.issuer)?.by === this) this.hide();
+  }
+
+  private hide(): void {
+    const before = shown.get(this.issuer);
+    if (before) keySetInfo.remove({ jwt_issuer_hash: this.issuer, hash: before.hash });
+    shown.delete(this.issuer);
   }
 }
