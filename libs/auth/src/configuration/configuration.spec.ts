@@ -5,7 +5,7 @@ const file = (rest: string, version = 'v1'): string =>
 const read = (text: string) => readAuthenticationConfiguration(text, 'a.yaml');
 
 describe('an authentication configuration', () => {
-  it.each(['v1', 'v1beta1'])('of %s says who may be anonymous', (version) => {
+  it.each(['v1', 'v1beta1', 'v1alpha1'])('of %s says who may be anonymous', (version) => {
     const { anonymous } = read(file('anonymous: {enabled: true, conditions: [{path: /livez}]}', version));
     expect(anonymous).toEqual({ enabled: true, conditions: [{ path: '/livez' }] });
   });

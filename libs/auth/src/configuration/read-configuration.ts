@@ -9,7 +9,7 @@ const prefixedClaimOrExpression = object({ ...claimOrExpression, prefix: text })
 
 const form: ConfigurationForm = {
   kind: 'AuthenticationConfiguration',
-  apiVersions: ['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1beta1'],
+  apiVersions: ['v1', 'v1beta1', 'v1alpha1'].map((version) => `apiserver.config.k8s.io/${version}`),
   shape: object({
     apiVersion: text,
     kind: text,
