@@ -1,5 +1,6 @@
 /**
- * Who a caller is and what a caller may do: client certificates, service account tokens, the RBAC-shaped authorizer.
+ * Who a caller is and what a caller may do: client certificates, tokens of service accounts and of OpenID Connect issuers,
+ * the RBAC-shaped authorizer.
  * It promises deny by default and Kubernetes' wording; it does no HTTP and reads objects only through what it is given.
  */
 export * from './user';

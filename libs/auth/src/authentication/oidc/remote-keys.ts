@@ -22,7 +22,8 @@ export interface RemoteKeysSettings {
  */
 export class RemoteKeys {
   private keys: readonly JWK[] = [];
-  private imported = new Map<string, Promise<Key>>();
+  /** By the key and the algorithm it is for: those of a set that has been replaced meanwhile go with it. */
+  private readonly imported = new WeakMap<JWK, Map<string, Promise<Key>>>();
   private fetching: Promise<void> | undefined;
   private lastAt = -Infinity;
 
@@ -50,9 +51,10 @@ export class RemoteKeys {
   }
 
   private import(key: JWK, algorithm: string): Promise<Key> {
-    const name = `${algorithm} ${this.keys.indexOf(key)}`;
-    let known = this.imported.get(name);
-    if (!known) this.imported.set(name, (known = importJWK(key, algorithm)));
+    const forms = this.imported.get(key) ?? new Map<string, Promise<Key>>();
+    this.imported.set(key, forms);
+    let known = forms.get(algorithm);
+    if (!known) forms.set(algorithm, (known = importJWK(key, algorithm)));
     return known;
   }
 
@@ -69,7 +71,6 @@ export class RemoteKeys {
     try {
       const keySet = await getJson(get, url);
       this.keys = keysIn(keySet);
-      this.imported = new Map();
       fetched?.(JSON.stringify(keySet));
     } catch (error) {
       fetched?.(undefined);
