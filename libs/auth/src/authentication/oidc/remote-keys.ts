@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { compactVerify, importJWK, type JWK } from 'jose';
+import type * as Jose from 'jose';
 import { getJson, type HttpGet } from './http-get';
 import type { IdToken } from './id-token';
 
-type Key = Awaited<ReturnType<typeof importJWK>>;
+type JWK = Jose.JWK;
+type Key = Awaited<ReturnType<typeof Jose.importJWK>>;
+
+let library: Promise<typeof Jose> | undefined;
+/** Loaded with the first token: a server without issuers starts without it. */
+const jose = (): Promise<typeof Jose> => (library ??= import('jose'));
 
 export interface RemoteKeysSettings {
   url: string;
@@ -38,6 +43,7 @@ export class RemoteKeys {
   }
 
   private async isSigned({ text, algorithm, keyId }: IdToken): Promise<boolean> {
+    const { compactVerify } = await jose();
     for (const key of this.keys) {
       if (keyId !== undefined && key.kid !== keyId) continue;
       try {
@@ -54,7 +60,7 @@ export class RemoteKeys {
     const forms = this.imported.get(key) ?? new Map<string, Promise<Key>>();
     this.imported.set(key, forms);
     let known = forms.get(algorithm);
-    if (!known) forms.set(algorithm, (known = importJWK(key, algorithm)));
+    if (!known) forms.set(algorithm, (known = jose().then(({ importJWK }) => importJWK(key, algorithm))));
     return known;
   }
 
