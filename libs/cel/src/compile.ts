@@ -18,6 +18,8 @@ export interface CelEnvironment {
   readonly variables: Readonly<Record<string, CelType>>;
   /** Types that the expression may make objects of. */
   readonly struct?: (name: string) => CelType | undefined;
+  /** cel.bind: what device selectors have beyond what all expressions have. */
+  readonly bindings?: boolean;
   /** Functions of mutating policies. */
   readonly jsonPatch?: boolean;
 }
@@ -97,7 +99,7 @@ export type Compilation =
 export function compile(expression: string, env: CelEnvironment): Compilation {
   const table = env.jsonPatch ? withJsonPatch : functions;
   try {
-    const ast = parse(expression);
+    const ast = parse(expression, env);
     const checker = new Checker({ variables: env.variables, functions: table, struct: env.struct });
     const type = checker.check(ast);
     if (checker.issues.length) return failed(expression, checker.issues);

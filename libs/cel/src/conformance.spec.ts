@@ -94,6 +94,7 @@ const isTrue = [
   '[5, 6].all(i, v, v == i + 5)',
   '{"a": 1}.exists(k, v, k == "a" && v == 1)',
   '[1, 2].existsOne(i, v, v == 2)',
+  '{"a": 1, "b": 1}.exists_one(k, v, k == "a" && v == 1)',
   '[1, 2].transformList(i, v, v * i) == [0, 2]',
   '[1, 2].transformList(i, v, i > 0, v) == [2]',
   '{"a": 1}.transformMap(k, v, v + 1) == {"a": 2}',

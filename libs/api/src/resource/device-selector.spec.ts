@@ -28,8 +28,15 @@ describe('device selectors', () => {
     `device.capacity["gpu.example.com"].memory.compareTo(quantity("40Gi")) >= 0`,
     `device.allowMultipleAllocations == true`,
     `!has(device.attributes["nobody.com"].model)`,
+    `cel.bind(gpu, device.attributes["gpu.example.com"], gpu.ecc && gpu.index == 3 && gpu.model == "a100")`,
     `device.attributes["gpu.example.com"][?"serial"].orValue("none") == "none"`,
   ])('%s', (expression) => expect(matches(expression)).toBe(true));
+
+  it('say where a name for a value is none', () => {
+    expect(compileDeviceSelector('cel.bind(a.b, 1, true)').error).toMatch(
+      /^compilation failed: ERROR: <input>:1:11: cel\.bind\(\) variable names must be simple identifiers/,
+    );
+  });
 
   it('fail where an attribute is missing', () => {
     expect(() => matches(`device.attributes["gpu.example.com"].serial == "1"`)).toThrow('no such key: serial');

@@ -32,6 +32,7 @@ const byDomain = (value: CelType): CelType => {
 
 /** `device` as selectors see it (k8s.io/dynamic-resource-allocation/cel). */
 const environment: CelEnvironment = {
+  bindings: true,
   variables: {
     device: objectType('kubernetes.DRADevice', {
       driver: domain,

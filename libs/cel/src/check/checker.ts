@@ -82,6 +82,8 @@ export class Checker {
         return this.comprehension(expr);
       case 'optionalMap':
         return this.optionalMap(expr);
+      case 'binding':
+        return this.visitWith(expr.variable, this.visit(expr.value), expr.body);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Call, Comprehension, Expr, ListLiteral, MapLiteral } from '../syntax/ast';
+import type { Binding, Call, Comprehension, Expr, ListLiteral, MapLiteral } from '../syntax/ast';
 import { CelType, DYN, firstParam } from '../types/cel-type';
 import { sizeOf } from '../values/size';
 import { Argument, callEstimate } from './call-estimates';
@@ -59,6 +59,8 @@ class Estimator {
         const target = this.cost(expr.target);
         return this.within([expr.variable], [unknownSize], () => plus(target, exactly(4), this.cost(expr.body)));
       }
+      case 'binding':
+        return this.binding(expr);
     }
   }
 
@@ -146,6 +148,16 @@ class Estimator {
     const [start, end] = this.around(expr);
     if (makesContainer.has(expr.form)) this.sizes.set(expr, count);
     return plus(range, start, times(count, turn), end);
+  }
+
+  /** cel-go writes it out as a loop over an empty list, whose making counts. */
+  private binding(expr: Binding): Range {
+    const value = this.cost(expr.value);
+    return this.within([expr.variable], [this.size(expr.value)], () => {
+      const body = this.cost(expr.body);
+      this.sizes.set(expr, this.size(expr.body));
+      return plus(LIST, value, body);
+    });
   }
 
   private within<T>(names: readonly string[], sizes: readonly Range[], work: () => T): T {

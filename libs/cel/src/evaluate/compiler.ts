@@ -4,6 +4,7 @@ import type { FunctionTable } from '../check/function-table';
 import { callCost } from '../cost/call-cost';
 import type { Declared } from '../library/library';
 import type {
+  Binding,
   Call,
   Comprehension,
   Expr,
@@ -33,6 +34,8 @@ export class Compiler {
   readonly globals = new Map<string, number>();
   slots = 0;
   private readonly scopes: Map<string, number>[] = [];
+  /** How the values of names that cel.bind gives are made, by slot. */
+  private readonly lazy = new Map<number, Step>();
 
   constructor(private readonly functions: FunctionTable) {}
 
@@ -58,6 +61,8 @@ export class Compiler {
         return this.comprehension(expr);
       case 'optionalMap':
         return this.optionalMap(expr);
+      case 'binding':
+        return this.binding(expr);
     }
   }
 
@@ -65,6 +70,8 @@ export class Compiler {
     const local = this.local(name);
     if (local === undefined && type.kind === 'type' && !this.globals.has(name)) return typeStep(name);
     const slot = local ?? this.global(name);
+    const lazy = this.lazy.get(slot);
+    if (lazy) return lazyStep(slot, lazy);
     return (frame) => {
       frame.charge(1);
       const held = frame.slots[slot];
@@ -182,6 +189,20 @@ export class Compiler {
     return comprehensions[form](loop);
   }
 
+  /** As in cel-go the value is made when the name is first read, if it is. */
+  private binding({ variable, value, body }: Binding): Step {
+    const from = this.compile(value);
+    const slot = this.slots++;
+    this.lazy.set(slot, from);
+    this.scopes.push(new Map([[variable, slot]]));
+    const then = this.compile(body);
+    this.scopes.pop();
+    return (frame) => {
+      frame.slots[slot] = undefined;
+      return then(frame);
+    };
+  }
+
   private optionalMap({ target, variable, body, flat }: OptionalMap): Step {
     const from = this.compile(target);
     const slot = this.slots++;
@@ -198,6 +219,17 @@ export class Compiler {
       return flat ? made : Optional.of(made);
     };
   }
+}
+
+function lazyStep(slot: number, make: Step): Step {
+  return (frame) => {
+    frame.charge(1);
+    const held = frame.slots[slot];
+    if (held !== undefined) return held;
+    const made = make(frame);
+    frame.slots[slot] = made;
+    return made;
+  };
 }
 
 function typeStep(name: string): Step {

@@ -80,5 +80,13 @@ export interface OptionalMap extends Node {
   readonly flat: boolean;
 }
 
+/** cel.bind: a name for a value within the body. */
+export interface Binding extends Node {
+  readonly kind: 'binding';
+  readonly variable: string;
+  readonly value: Expr;
+  readonly body: Expr;
+}
+
 export type Expr =
-  Literal | Ident | Select | Call | ListLiteral | MapLiteral | StructLiteral | Comprehension | OptionalMap;
+  Literal | Ident | Select | Call | ListLiteral | MapLiteral | StructLiteral | Comprehension | OptionalMap | Binding;

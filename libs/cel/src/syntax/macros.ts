@@ -4,9 +4,9 @@ import { CelSyntaxError } from './issue';
 type Arguments = readonly Expr[];
 type Expand = (target: Expr, args: Arguments, pos: number) => Expr;
 
-function name(expr: Expr | undefined): string {
+function name(expr: Expr | undefined, message = 'argument must be a simple name'): string {
   if (expr?.kind === 'ident') return expr.name;
-  throw new CelSyntaxError(expr?.pos ?? 0, 'argument must be a simple name');
+  throw new CelSyntaxError(expr?.pos ?? 0, message);
 }
 
 /** all(x, p): the variables first, then what is asked of them. */
@@ -17,7 +17,7 @@ const quantifier =
     form,
     range,
     pos,
-    variables: args.slice(0, variables).map(name),
+    variables: args.slice(0, variables).map((one) => name(one)),
     body: args[variables] as Expr,
   });
 
@@ -41,6 +41,7 @@ const receiverMacros: ReadonlyMap<string, Expand> = new Map<string, Expand>([
   ['exists/2', quantifier('exists', 1)],
   ['exists/3', quantifier('exists', 2)],
   ['exists_one/2', quantifier('existsOne', 1)],
+  ['exists_one/3', quantifier('existsOne', 2)],
   ['existsOne/2', quantifier('existsOne', 1)],
   ['existsOne/3', quantifier('existsOne', 2)],
   ['map/2', transform('map', 1)],
@@ -58,6 +59,13 @@ const receiverMacros: ReadonlyMap<string, Expand> = new Map<string, Expand>([
 
 export function expandReceiver(called: string, target: Expr, args: Arguments, pos: number): Expr | undefined {
   return receiverMacros.get(`${called}/${args.length}`)?.(target, args, pos);
+}
+
+/** cel.bind(variable, value, body), of cel-go's bindings extension; anything else is no macro. */
+export function expandBinding(called: string, target: Expr, args: Arguments, pos: number): Expr | undefined {
+  if (called !== 'bind' || args.length !== 3 || target.kind !== 'ident' || target.name !== 'cel') return undefined;
+  const variable = name(args[0], 'cel.bind() variable names must be simple identifiers');
+  return { kind: 'binding', variable, value: args[1] as Expr, body: args[2] as Expr, pos };
 }
 
 export function expandHas(args: Arguments, pos: number): Expr {

@@ -2,7 +2,7 @@ import type { Expr, ListLiteral, MapLiteral, StructLiteral } from './ast';
 import { CelSyntaxError } from './issue';
 import { Token, tokenize } from './lexer';
 import { bytesLiteral, doubleLiteral, integerLiteral, stringLiteral, uintLiteral } from './literals';
-import { expandHas, expandReceiver } from './macros';
+import { expandBinding, expandHas, expandReceiver } from './macros';
 
 const MAX_DEPTH = 250;
 const MAX_SIZE = 100_000;
@@ -58,19 +58,22 @@ const reserved: ReadonlySet<string> = new Set([
   'while',
 ]);
 
-/** Reads one expression, macros written out; throws CelSyntaxError. */
-export function parse(source: string): Expr {
+/** Reads one expression, macros written out, cel.bind where it is wanted; throws CelSyntaxError. */
+export function parse(source: string, { bindings = false }: { bindings?: boolean } = {}): Expr {
   const size = source.length > MAX_SIZE ? [...source].length : source.length;
   if (size > MAX_SIZE) {
     throw new CelSyntaxError(0, `expression code point size exceeds limit: size: ${size}, limit ${MAX_SIZE}`);
   }
-  return new Parser(tokenize(source)).whole();
+  return new Parser(tokenize(source), bindings).whole();
 }
 
 class Parser {
   private at = 0;
   private depth = 0;
-  constructor(private readonly tokens: readonly Token[]) {}
+  constructor(
+    private readonly tokens: readonly Token[],
+    private readonly bindings: boolean,
+  ) {}
 
   whole(): Expr {
     const expr = this.expression();
@@ -162,7 +165,8 @@ class Parser {
     if (!optional && this.accept('(')) {
       const args = this.list(')');
       return (
-        expandReceiver(field, operand, args, open.pos) ?? {
+        expandReceiver(field, operand, args, open.pos) ??
+        (this.bindings ? expandBinding(field, operand, args, open.pos) : undefined) ?? {
           kind: 'call',
           function: field,
           target: operand,
