@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { readFileSync } from 'node:fs';
@@ -157,10 +158,27 @@ describe('an API server among enemies', () => {
         const name = `n-${address}`;
         const status = { addresses: [{ type: 'InternalIP', address }] };
         expect((await admin.post('/api/v1/nodes', { metadata: { name }, status })).code).toBe(201);
-        expect((await admin.get(`/api/v1/nodes/${name}:${behind}/proxy/`)).code).toBeGreaterThanOrEqual(400);
-        expect((await admin.get(`/api/v1/nodes/http:${name}:${behind}/proxy/`)).code).toBeGreaterThanOrEqual(400);
+        expect((await admin.get(`/api/v1/nodes/${name}:${behind}/proxy/`)).body).toMatchObject(notAllowed);
+        expect((await admin.get(`/api/v1/nodes/http:${name}:${behind}/proxy/`)).body).toMatchObject(notAllowed);
+        expect((await admin.get(`/api/v1/nodes/${name}/proxy/`)).body).toMatchObject(notAllowed);
       }
       expect(asked).toEqual([]);
+    });
+
+    it('nor by a node over a connection that is there for the logs of its pods', async () => {
+      const { certificateFile, keyFile } = await server.pki.server('kubelet-home', ['localhost']);
+      const answer: RequestListener = ({ url }, response) => void response.end(url);
+      const kubelet = createHttpsServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, answer);
+      await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve));
+      const status = {
+        addresses: [{ type: 'Hostname', address: 'localhost' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: (kubelet.address() as AddressInfo).port } },
+      };
+      await admin.post('/api/v1/nodes', { metadata: { name: 'n1' }, status });
+      expect((await admin.get(`${pods}/web/log`)).text).toContain('/containerLogs/default/web/c');
+      expect((await admin.get('/api/v1/nodes/n1/proxy/configz')).body).toMatchObject(notAllowed);
+      kubelet.closeAllConnections();
+      kubelet.close();
     });
 
     it('takes no target that is none', async () => {

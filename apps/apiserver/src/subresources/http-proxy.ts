@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { badRequest, Endpoints, notFound, Pod, Service, serviceUnavailable } from '@nestor/api';
 import { guardedLookup, isOwnAddress } from '@nestor/formats';
 import type { Exchange } from '../http/exchange';
@@ -29,9 +30,14 @@ export function parseTarget(kind: 'node' | 'pod' | 'service', text: string): Tar
   return { scheme: scheme === 'https' ? 'https' : 'http', name, port };
 }
 
-/** proxyutil.IsProxyableIP; of a name the addresses are looked at as it is dialled. */
-export function checkAddress(host: string, { allowsOwnAddresses }: ProxyGuard): void {
-  if (!allowsOwnAddresses && isOwnAddress(host)) throw badRequest('address not allowed');
+const notAllowed = (): Error => badRequest('address not allowed');
+const guarded = guardedLookup(notAllowed);
+
+/** proxyutil.IsProxyableHostname: throws for an address; a name's are looked at as it is dialled, by what this returns. */
+export function guardAddress(host: string, { allowsOwnAddresses }: ProxyGuard): LookupFunction | undefined {
+  if (allowsOwnAddresses) return undefined;
+  if (isOwnAddress(host)) throw notAllowed();
+  return guarded;
 }
 
 /**
@@ -81,14 +87,13 @@ export async function forward(
   to: { scheme: 'http' | 'https'; host: string; port: number },
 ): Promise<void> {
   const { request } = exchange;
-  checkAddress(to.host, guard);
   const options = {
     host: to.host,
     port: to.port,
     method: request.method,
     path: pathOf(exchange),
     headers: forwardedHeaders(request.headers),
-    lookup: guard.allowsOwnAddresses ? undefined : guardedLookup(() => badRequest('address not allowed')),
+    lookup: guardAddress(to.host, guard),
   };
   // A workload's certificate is its own affair: the cluster has no CA to judge it by.
   const upstream =

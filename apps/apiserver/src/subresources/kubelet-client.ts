@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { Agent, request, RequestOptions } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { internalError, Node, notFound } from '@nestor/api';
 import { letGo } from '@nestor/client';
@@ -21,7 +22,8 @@ export interface KubeletAddress {
 
 /** Requests to kubelets, with the API server's client certificate. */
 export class KubeletClient {
-  private agent: Agent | undefined;
+  /** One for each way to look names up, so that no connection is used again that another way led to. */
+  private readonly agents = new Map<LookupFunction | undefined, Agent>();
   private readonly credentials: ClientCredentials;
 
   constructor(config: ApiServerConfig, shutdown: AbortSignal) {
@@ -31,8 +33,8 @@ export class KubeletClient {
       ca: { 'kubelet-certificate-authority': config.kubeletCertificateAuthority },
     });
     this.credentials.follow(shutdown, () => {
-      if (this.agent) letGo(this.agent);
-      this.agent = undefined;
+      for (const agent of this.agents.values()) letGo(agent);
+      this.agents.clear();
     });
   }
 
@@ -51,28 +53,31 @@ export class KubeletClient {
   /** Not sent yet: the caller ends it. */
   request(
     { node, host, port }: KubeletAddress,
-    options: Pick<RequestOptions, 'path' | 'method' | 'headers'>,
+    options: Pick<RequestOptions, 'path' | 'method' | 'headers' | 'lookup'>,
   ): ClientRequest {
-    this.agent ??= this.connect();
     return request({
       ...options,
       host,
       port,
-      agent: this.agent,
+      agent: this.agentFor(options.lookup),
       // A kubelet's certificate names its node; the address is where the node happens to be.
       checkServerIdentity: (name, certificate) =>
         checkServerIdentity(name, certificate) && checkServerIdentity(node, certificate),
     });
   }
 
-  private connect(): Agent {
+  private agentFor(lookup: LookupFunction | undefined): Agent {
+    const known = this.agents.get(lookup);
+    if (known) return known;
     const { current } = this.credentials;
-    return new Agent({
+    const agent = new Agent({
       ...current,
       // As kube-apiserver: without a CA for kubelets their certificates cannot be judged.
       rejectUnauthorized: current.ca !== undefined,
       keepAlive: true,
       maxSockets: Infinity,
     });
+    this.agents.set(lookup, agent);
+    return agent;
   }
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders } from '../http/forwarded-headers';
 import type { StorageContext } from '../storage/storage-context';
-import { checkAddress, forward, parseTarget, pathOf, type ProxyGuard } from './http-proxy';
+import { forward, guardAddress, parseTarget, pathOf, type ProxyGuard } from './http-proxy';
 import type { KubeletClient } from './kubelet-client';
 import { relayResponse } from './relay-response';
 
@@ -19,11 +19,11 @@ export async function proxyNode(
   const address = await kubelet.locate(storage, name);
   if (port && Number(port) !== address.port)
     return forward(exchange, guard, { scheme, host: address.host, port: Number(port) });
-  checkAddress(address.host, guard);
   const upstream = kubelet.request(address, {
     method: request.method,
     path: pathOf(exchange),
     headers: forwardedHeaders(request.headers),
+    lookup: guardAddress(address.host, guard),
   });
   request.pipe(upstream);
   await relayResponse(exchange, upstream);

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { serviceUnavailable } from '@nestor/api';
+import { ApiError, serviceUnavailable } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
 
 const hopByHop: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
@@ -13,7 +13,8 @@ export function relayResponse(exchange: Exchange, upstream: ClientRequest): Prom
       if (response.headersSent || response.destroyed) {
         response.destroy();
         resolve();
-      } else reject(serviceUnavailable(`error dialing backend: ${error.message}`, 1, error));
+      } else if (error instanceof ApiError) reject(error);
+      else reject(serviceUnavailable(`error dialing backend: ${error.message}`, 1, error));
     });
     upstream.on('response', (answer: IncomingMessage) => {
       for (const [name, value] of Object.entries(answer.headers)) {
