@@ -28,5 +28,7 @@ function partsOf(node: Expr): readonly Expr[] {
       return [node.range, ...(node.filter ? [node.filter] : []), node.body];
     case 'optionalMap':
       return [node.target, node.body];
+    case 'binding':
+      return [node.value, node.body];
   }
 }
