@@ -1,4 +1,4 @@
-import type { ObjectReader } from '@nestor/admission';
+import { readNewest, type ObjectReader } from '@nestor/admission';
 import {
   BootstrapTokenAuthenticator,
   forApiServer,
@@ -38,7 +38,7 @@ export function tokenAuthentication(
   registry: ResourceRegistry,
   shutdown: AbortController,
 ): TokenAuthentication {
-  const lookup = readNewest(reader);
+  const lookup = (...place: [string, string, string]) => readNewest(reader, place);
   const tokens = [
     ...tokenFile(config, audiences),
     new LegacyServiceAccountTokenAuthenticator({ keys, audiences, lookup, used: noteUse(context, registry), count }),
@@ -58,10 +58,6 @@ export function tokenAuthentication(
   ];
   return { tokens, audiences };
 }
-
-/** From the cache, or the newest state where the cache knows none: what was made a moment ago counts. */
-const readNewest = (reader: ObjectReader) => async (resource: string, namespace: string, name: string) =>
-  (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }));
 
 function tokenFile({ tokenAuthFile: path }: ApiServerConfig, audiences: readonly string[]): TokenAuthenticator[] {
   if (!path) return [];

@@ -18,7 +18,8 @@ export async function boundObjects(user: UserInfo, reader: ObjectReader): Promis
   const bound: BoundObject[] = [];
   for (const { uid, ...place } of placesOf(user)) {
     const { resource, namespace, name } = place;
-    const current = (await readNewest(reader, resource, namespace, name))?.metadata.uid;
+    const found = await readNewest(reader, [resource, namespace, name], ({ metadata }) => !uid || metadata.uid === uid);
+    const current = found?.metadata.uid;
     if (current === undefined || (uid && uid !== current)) {
       const what = `${resource} ${JSON.stringify(namespace ? `${namespace}/${name}` : name)}`;
       throw forbidden(busCredentials, '', `user ${JSON.stringify(user.name)} stands for ${what}, which is not there`);

@@ -97,7 +97,7 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
     }
     if (!owner.controller) throw refuse(`${only} a controller owner reference set to itself`);
     if (owner.blockOwnerDeletion) throw refuse(`node "${node}" must not set blockOwnerDeletion on an owner reference`);
-    const found = await this.read('nodes', '', node);
+    const found = await this.read(['nodes', '', node], ({ metadata }) => metadata.uid === owner.uid);
     if (owner.uid !== found.metadata.uid) {
       throw refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${found.metadata.uid}`);
     }
@@ -106,7 +106,8 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
   }
 
   private async eviction(node: string, request: AdmissionRequest): Promise<void> {
-    const pod = await this.read('pods', request.namespace, request.name || (request.object?.metadata.name ?? ''));
+    const name = request.name || (request.object?.metadata.name ?? '');
+    const pod = await this.read(['pods', request.namespace, name], (found) => nodeOf(found) === node);
     if (nodeOf(pod) === node) return;
     throw refused(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
   }
@@ -121,7 +122,9 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
       throw refused(request, 'node requested token not bound to a pod');
     }
     if (!bound.uid) throw refused(request, 'node requested token with a pod binding without a uid');
-    const pod = await this.read('pods', request.namespace, bound.name);
+    const isMeant = (found: DeepReadonly<ApiObject>): boolean =>
+      found.metadata.uid === bound.uid && nodeOf(found) === node;
+    const pod = await this.read(['pods', request.namespace, bound.name], isMeant);
     if (pod.metadata.uid !== bound.uid) {
       throw refused(
         request,
@@ -150,9 +153,12 @@ export class NodeRestrictionPlugin implements AdmissionPlugin {
     );
   }
 
-  private async read(resource: string, namespace: string, name: string): Promise<DeepReadonly<ApiObject>> {
-    const found = await readNewest(this.reader, resource, namespace, name);
-    if (!found) throw notFound({ group: '', resource }, name);
+  private async read(
+    place: readonly [resource: string, namespace: string, name: string],
+    isAsItShould: (found: DeepReadonly<ApiObject>) => boolean,
+  ): Promise<DeepReadonly<ApiObject>> {
+    const found = await readNewest(this.reader, place, isAsItShould);
+    if (!found) throw notFound({ group: '', resource: place[0] }, place[2]);
     return found;
   }
 }

@@ -335,6 +335,19 @@ describe('NodeRestriction', () => {
     expect(await admitted(asked)).toContain('unable to parse csr: PEM block type must be CERTIFICATE REQUEST');
   });
 
+  it('refuses nothing for what the cache has not heard of', async () => {
+    const stale: ObjectReader = {
+      ...reader,
+      get: (resource, namespace, name, options) =>
+        options?.fresh || resource !== 'pods'
+          ? reader.get(resource, namespace, name)
+          : Promise.resolve(object('Pod', { name, uid: 'u0' }, { spec: { containers: [] } })),
+    };
+    const late = new NodeRestrictionPlugin(stale, () => Promise.resolve(false));
+    await late.admit(request('serviceaccounts/token', { object: token(bound) }));
+    await late.admit(request('pods/eviction', { object: object('Eviction', { name: 'p' }) }));
+  });
+
   it('is about nodes alone', () =>
     expect(plugin.handles(request('pods', { user: { name: 'system:node:a', groups: [] } }))).toBe(false));
 });

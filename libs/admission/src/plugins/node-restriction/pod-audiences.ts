@@ -6,15 +6,16 @@ type Volume = NonNullable<NonNullable<DeepReadonly<Pod>['spec']>['volumes']>[num
 
 /** Whether a volume of the pod needs tokens for the audience: a projected token, or a driver that asks for them. */
 export async function needsAudience(reader: ObjectReader, pod: DeepReadonly<Pod>, audience: string): Promise<boolean> {
-  for (const volume of pod.spec?.volumes ?? []) {
-    const sources = volume.projected?.sources ?? [];
-    // A token for the API server itself names no audience.
-    if (sources.some(({ serviceAccountToken: token }) => token && (token.audience ?? '') === audience)) return true;
+  const volumes = pod.spec?.volumes ?? [];
+  const tokens = volumes.flatMap(({ projected }) => projected?.sources ?? []).map((one) => one.serviceAccountToken);
+  // A token for the API server itself names no audience.
+  if (tokens.some((token) => token && (token.audience ?? '') === audience)) return true;
+  for (const volume of volumes) {
     const driver = await driverOf(reader, pod, volume);
     if (driver === undefined) continue;
-    const found = (await readNewest(reader, 'csidrivers.storage.k8s.io', '', driver)) as
-      DeepReadonly<CsiDriver> | undefined;
-    if (found?.spec.tokenRequests?.some((request) => request.audience === audience)) return true;
+    const found = await readNewest(reader, ['csidrivers.storage.k8s.io', '', driver]);
+    const { tokenRequests = [] } = (found as DeepReadonly<CsiDriver> | undefined)?.spec ?? {};
+    if (tokenRequests.some((request) => request.audience === audience)) return true;
   }
   return false;
 }
@@ -24,8 +25,9 @@ async function driverOf(reader: ObjectReader, pod: DeepReadonly<Pod>, volume: Vo
   if (csi) return csi.driver;
   const claimName = ephemeral ? `${pod.metadata.name}-${name}` : persistentVolumeClaim?.claimName;
   if (!claimName) return undefined;
-  const claim = await readNewest(reader, 'persistentvolumeclaims', pod.metadata.namespace ?? '', claimName);
-  const { volumeName } = (claim as DeepReadonly<PersistentVolumeClaim> | undefined)?.spec ?? {};
-  const bound = volumeName ? await readNewest(reader, 'persistentvolumes', '', volumeName) : undefined;
+  const volumeOf = (claim: unknown) => (claim as DeepReadonly<PersistentVolumeClaim> | undefined)?.spec?.volumeName;
+  const place = ['persistentvolumeclaims', pod.metadata.namespace ?? '', claimName] as const;
+  const volumeName = volumeOf(await readNewest(reader, place, (claim) => !!volumeOf(claim)));
+  const bound = volumeName ? await readNewest(reader, ['persistentvolumes', '', volumeName]) : undefined;
   return (bound as DeepReadonly<PersistentVolume> | undefined)?.spec?.csi?.driver;
 }

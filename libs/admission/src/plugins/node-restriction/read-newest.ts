@@ -1,14 +1,15 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
 import type { ObjectReader } from '../../admission-plugin';
 
-/** From the cache, or the newest state where the cache knows none: what was made a moment ago counts. */
+type Found = DeepReadonly<ApiObject>;
+
+/** From the cache where that is as it should be, else the newest state: nobody is refused for what a cache has not heard. */
 export async function readNewest(
   reader: ObjectReader,
-  resource: string,
-  namespace: string,
-  name: string,
-): Promise<DeepReadonly<ApiObject> | undefined> {
-  return (
-    (await reader.get(resource, namespace, name)) ?? (await reader.get(resource, namespace, name, { fresh: true }))
-  );
+  [resource, namespace, name]: readonly [string, string, string],
+  isAsItShould: (found: Found) => boolean = () => true,
+): Promise<Found | undefined> {
+  const cached = await reader.get(resource, namespace, name);
+  if (cached && isAsItShould(cached)) return cached;
+  return reader.get(resource, namespace, name, { fresh: true });
 }
