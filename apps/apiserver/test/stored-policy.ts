@@ -6,7 +6,7 @@ const rbac = '/apis/rbac.authorization.k8s.io/v1';
 interface Entry {
   path: string;
   text: string;
-  object: { kind?: string; metadata: { name?: string; namespace?: string } };
+  object: { kind: string; metadata: { name: string; namespace?: string } };
 }
 
 /** Keeps what an API server stores as a policy is, by what is new, other and gone in it. */
@@ -40,7 +40,7 @@ export class StoredPolicy {
   }
 }
 
-const isBinding = ({ object }: Entry): boolean => object.kind?.endsWith('Binding') ?? false;
+const isBinding = ({ object }: Entry): boolean => object.kind.endsWith('Binding');
 
 function entriesOf(policy: RbacPolicy): Entry[] {
   return [
@@ -52,7 +52,7 @@ function entriesOf(policy: RbacPolicy): Entry[] {
   ].map((object) => {
     const { name, namespace } = object.metadata;
     const place = namespace ? `/namespaces/${namespace}` : '';
-    const path = `${rbac}${place}/${object.kind?.toLowerCase()}s/${name}`;
+    const path = `${rbac}${place}/${object.kind.toLowerCase()}s/${name}`;
     return { path, text: JSON.stringify(object), object };
   });
 }

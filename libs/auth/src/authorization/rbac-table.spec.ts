@@ -38,9 +38,9 @@ class Fed {
 
   private roles(policy: RbacPolicy): [string, Fact][] {
     return [...policy.roles, ...policy.clusterRoles].map((role) => {
-      const { name = '', namespace } = role.metadata;
+      const { name, namespace } = role.metadata;
       const gathers = role.kind === 'ClusterRole';
-      const rules = (gathers ? rulesOfClusterRole(policy, role) : (role.rules ?? [])) as PolicyRule[];
+      const rules = (gathers ? rulesOfClusterRole(policy, role) : role.rules) as PolicyRule[];
       const put = (): void => this.grants.putRole({ name, namespace, rules });
       const remove = (): void => this.grants.removeRole({ name, namespace });
       return [`${role.kind}/${namespace}/${name}`, { text: JSON.stringify(rules), put, remove }];
@@ -48,8 +48,8 @@ class Fed {
   }
 
   private bindings({ roleBindings, clusterRoleBindings }: RbacPolicy): [string, Fact][] {
-    return [...roleBindings, ...clusterRoleBindings].map(({ kind, metadata, roleRef, subjects = [] }) => {
-      const { name = '', namespace } = metadata;
+    return [...roleBindings, ...clusterRoleBindings].map(({ kind, metadata, roleRef, subjects }) => {
+      const { name, namespace } = metadata;
       const put = (): void => this.grants.putBinding({ name, namespace, roleRef, subjects });
       const remove = (): void => this.grants.removeBinding({ name, namespace });
       return [`${kind}/${namespace}/${name}`, { text: JSON.stringify([roleRef, subjects]), put, remove }];

@@ -1,7 +1,5 @@
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '@nestor/api';
 import type { Random } from '../random';
-
-export type Rule = NonNullable<ClusterRole['rules']>[number];
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Rule } from './policy-objects';
 
 /** Roles and bindings as they are stored. */
 export interface RbacPolicy {
@@ -94,7 +92,7 @@ const randomRole = (random: Random, name: string, namespace: string): Role => ({
   rules: rulesOf(random, false),
 });
 
-function subjectsOf(random: Random, namespaced: boolean): NonNullable<RoleBinding['subjects']> {
+function subjectsOf(random: Random, namespaced: boolean): RoleBinding['subjects'] {
   return Array.from({ length: Math.floor(random.next() * 3) }, () => {
     if (random.chance(0.4)) return { kind: 'User', apiGroup, name: random.pick(users) };
     if (random.chance(0.5)) return { kind: 'Group', apiGroup, name: random.pick([...groups, ...accountGroups]) };
@@ -162,7 +160,7 @@ export function randomPolicy(random: Random, bindings = 8): RbacPolicy {
 export function changePolicy(random: Random, policy: RbacPolicy): void {
   const namespace = random.pick(policyNamespaces);
   const name = `binding-${Math.floor(random.next() * policy.clusterRoleBindings.length)}`;
-  const put = <T extends { metadata: { name?: string; namespace?: string } }>(list: T[], made: T): void => {
+  const put = <T extends { metadata: { name: string; namespace?: string } }>(list: T[], made: T): void => {
     const at = list.findIndex(
       ({ metadata }) => metadata.name === made.metadata.name && metadata.namespace === made.metadata.namespace,
     );

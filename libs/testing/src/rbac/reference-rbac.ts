@@ -1,5 +1,5 @@
-import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '@nestor/api';
-import type { AccessQuestion, RbacPolicy, Rule } from './random-policy';
+import type { ClusterRole, ClusterRoleBinding, RoleBinding, Rule } from './policy-objects';
+import type { AccessQuestion, RbacPolicy } from './random-policy';
 
 /**
  * RBAC as Kubernetes' documentation tells it, in the plainest way: every binding is looked at, and every rule of its
@@ -17,7 +17,7 @@ export function rbacAllows(policy: RbacPolicy, question: AccessQuestion): boolea
 }
 
 function isFor({ subjects, metadata }: RoleBinding | ClusterRoleBinding, { user, groups }: AccessQuestion): boolean {
-  for (const { kind, name, namespace } of subjects ?? []) {
+  for (const { kind, name, namespace } of subjects) {
     if (kind === 'User' && name === user) return true;
     if (kind === 'Group' && groups.includes(name)) return true;
     const home = namespace ?? metadata.namespace;
@@ -43,9 +43,9 @@ export function rulesOfClusterRole(
   role: ClusterRole,
   seen: ReadonlySet<ClusterRole> = new Set([role]),
 ): Rule[] {
-  if (!role.aggregationRule) return role.rules ?? [];
+  if (!role.aggregationRule) return role.rules;
   const gathered: Rule[] = [];
-  for (const { matchLabels = {} } of role.aggregationRule.clusterRoleSelectors ?? []) {
+  for (const { matchLabels = {} } of role.aggregationRule.clusterRoleSelectors) {
     for (const other of policy.clusterRoles) {
       const labels = other.metadata.labels ?? {};
       const isMatched = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
