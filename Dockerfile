@@ -25,4 +25,4 @@ RUN mkdir /pki && chown node:node /pki
 USER node
 ARG APP=apiserver
 ENV NESTOR_APP=$APP
-ENTRYPOINT ["/bin/sh", "-c", "exec node --enable-source-maps /nestor/apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]
+ENTRYPOINT ["/bin/sh", "-c", "exec node --no-parallel-scavenge --enable-source-maps /nestor/apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]

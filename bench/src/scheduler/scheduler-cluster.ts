@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { nodeFlags } from '@nestor/config';
 import { clusterIdentities } from '@nestor/pki';
 import { freePort, repositoryRoot, startProcess, type TestProcess } from '@nestor/testing';
 import { load, send } from '../load';
@@ -32,6 +33,7 @@ export class SchedulerCluster {
       const own = target.own!;
       const scheduler = startProcess(process.execPath, {
         args: [
+          ...nodeFlags('scheduler'),
           join(repositoryRoot(), 'apps/scheduler/dist/main.js'),
           `--kubeconfig=${await own.api.kubeconfigFor(clusterIdentities.scheduler)}`,
           `--observability-port=${port}`,
@@ -69,7 +71,7 @@ export class SchedulerCluster {
     namespace: string,
     template: PodTemplate,
     count: number,
-    concurrency = 16,
+    concurrency = connections,
   ): Promise<number> {
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const { errors } = await load(this.client, {

@@ -3,9 +3,12 @@
  *
  * The API server is one file, whose own lines its stack traces name, and mostly holds bytes outside of V8's heap: with a
  * small young generation it needs 25 MiB less, at a cost that does not show.
+ *
+ * No app collects its young generation on several threads: the cores are there for the other processes of a cluster, and
+ * threads that wait for each other cost more than they help (a fifth of a pod's way through the API server and scheduler).
  */
 export function nodeFlags(app: string): string[] {
-  return app === 'apiserver' ? ['--max-semi-space-size=8'] : ['--enable-source-maps'];
+  return ['--no-parallel-scavenge', app === 'apiserver' ? '--max-semi-space-size=8' : '--enable-source-maps'];
 }
 
 /**

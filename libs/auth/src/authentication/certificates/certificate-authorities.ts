@@ -1,13 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { readExtensions, type CertificateExtensions } from './certificate-extensions';
 
-/** A certificate that was believed, and how long that lasts at most. */
-export type Verification = { isGood: true; untilMs: number } | { isGood: false; reason: string };
+/** Whether a certificate is believed, and until when that is so as long as the authorities are the same. */
+export type Verification = { isGood: true; untilMs: number } | { isGood: false; reason: string; untilMs: number };
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 const anyUsage = '2.5.29.37.0';
 /** A client may show certificates that all seem to have signed each other: the search among them must end. */
 const maxSignatures = 100;
+/** A refusal that tells the time is told anew after this, so that the time in it is true. */
+const tellTimeMs = 1000;
+const outOfTime = 'certificate has expired or is not yet valid';
 const tooMany = 'signature check attempts limit reached while verifying certificate chain';
 /** RSA and ECDSA with SHA-2, and Ed25519: what Go's crypto/x509 takes. */
 const soundAlgorithms: ReadonlySet<string> = new Set([
@@ -37,6 +40,13 @@ export class CertificateAuthorities {
   }
 
   verify(leaf: X509Certificate, intermediates: readonly X509Certificate[], now = Date.now()): Verification {
+    const refused = (reason: string): Verification => ({
+      isGood: false,
+      reason: `x509: ${reason}`,
+      untilMs: reason.startsWith(outOfTime)
+        ? now + tellTimeMs
+        : untilNext([leaf, ...intermediates, ...this.roots], now),
+    });
     try {
       const path = this.pathFrom([leaf], { intermediates, now, signaturesLeft: maxSignatures });
       if (typeof path === 'string') return refused(path);
@@ -76,7 +86,11 @@ export function certificatesIn(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-const refused = (reason: string): Verification => ({ isGood: false, reason: `x509: ${reason}` });
+/** For how long none of the certificates begins or ends to be valid. */
+function untilNext(certificates: readonly X509Certificate[], now: number): number {
+  const turns = certificates.flatMap(({ validFrom, validTo }) => [Date.parse(validFrom) - 1, Date.parse(validTo)]);
+  return Math.min(...turns.filter((turn) => turn >= now));
+}
 
 function hasSigned(authority: X509Certificate, certificate: X509Certificate, search: Search): boolean {
   if (!certificate.checkIssued(authority)) return false;
@@ -89,8 +103,7 @@ function faultOf(certificate: X509Certificate, place: number, now: number): stri
   const { hasUnknownCritical, pathLength } = extensionsOf(certificate);
   if (hasUnknownCritical) return 'unhandled critical extension';
   const time = validityFault(certificate, now);
-  if (time)
-    return `certificate has expired or is not yet valid: current time ${new Date(now).toUTCString()} is ${time}`;
+  if (time) return `${outOfTime}: current time ${new Date(now).toUTCString()} is ${time}`;
   if (place === 0) return undefined;
   if (!certificate.ca) return 'certificate is not authorized to sign other certificates';
   // The leaf itself is no intermediate.

@@ -68,6 +68,31 @@ describe('client certificates', () => {
     );
   });
 
+  it('are good on a connection from the time they begin', async () => {
+    const begins = Date.now() + hour;
+    const middle = await testCertificate({
+      issuer: root,
+      subject: 'middle',
+      isAuthority: true,
+      notBefore: new Date(begins),
+    });
+    const all = [peer(await client({ notBefore: new Date(begins) })), peer(await client({ issuer: middle }), middle)];
+    expect(all.map((one) => reasonOf(one))).toEqual([
+      expect.stringContaining('is before'),
+      expect.stringContaining('is before'),
+    ]);
+    expect(all.map((one) => reasonOf(one, begins + 1000))).toEqual(['user', 'user']);
+  });
+
+  it('are not checked anew with each request, be they good or not', async () => {
+    const verify = jest.spyOn(authorities, 'verify');
+    for (const one of [peer(await client()), peer(await client({ issuer: undefined }))]) {
+      verify.mockClear();
+      for (let seconds = 0; seconds < 60; seconds++) reasonOf(one, Date.now() + seconds * 1000);
+      expect(verify).toHaveBeenCalledTimes(1);
+    }
+  });
+
   it('are believed again, or no more, with other authorities', async () => {
     const other = await testCertificate({ subject: 'other', isAuthority: true });
     const [ours, theirs] = [peer(await client()), peer(await client({ issuer: other }))];

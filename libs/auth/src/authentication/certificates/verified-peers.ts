@@ -8,9 +8,6 @@ interface Kept<Answer> {
   generation: number;
 }
 
-/** A certificate that is not believed may become valid; until then its client must not make us check it all the time. */
-const refusalMs = 1000;
-
 /**
  * What follows from a certificate that certain authorities vouch for. Kubernetes verifies with each request; here the
  * answer stays with the connection for as long as nothing it rests on has changed: the clock and the authorities.
@@ -30,8 +27,7 @@ export class VerifiedPeers<Answer> {
     const verification = this.authorities.verify(peer.leaf, peer.intermediates, now);
     const { generation } = this.authorities;
     const answer = verification.isGood ? this.answer(peer.leaf) : verification.reason;
-    const untilMs = verification.isGood ? verification.untilMs : now + refusalMs;
-    this.kept.set(peer, { answer, untilMs, generation });
+    this.kept.set(peer, { answer, untilMs: verification.untilMs, generation });
     return answer;
   }
 }
