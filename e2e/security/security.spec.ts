@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, startCluster, temporaryDirectory, type TestCluster } from '@nestor/testing';
-import { Caller, type Answer } from './caller';
+import { nodeIdentity } from '@nestor/pki';
+import {
+  ApiClient,
+  eventually,
+  startCluster,
+  temporaryDirectory,
+  type Answer,
+  type ApiAccess,
+  type TestCluster,
+} from '@nestor/testing';
 
 type Attempt = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
 
@@ -23,9 +31,10 @@ describe('an attacker', () => {
   const directory = temporaryDirectory('security');
   const log = join(directory.path, 'audit.log');
   let cluster: TestCluster;
+  let access: ApiAccess;
   let own: string;
   let other: string;
-  const callers: Caller[] = [];
+  const callers: ApiClient[] = [];
   const admin = async (...args: string[]) => (await cluster.kubectl(args)).stdout;
   const apply = (object: object) => cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
 
@@ -37,6 +46,7 @@ describe('an attacker', () => {
       nodes: 2,
       env: { NESTOR_APISERVER_AUDIT_POLICY_FILE: policy, NESTOR_APISERVER_AUDIT_LOG_PATH: log },
     });
+    access = await cluster.access();
     [own = '', other = ''] = (await admin('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ');
     for (const [name, node] of [
       ['mine', own],
@@ -62,14 +72,14 @@ describe('an attacker', () => {
     directory.remove();
   }, 60_000);
 
-  const as = <T extends Caller>(caller: T): T => {
+  const as = <T extends ApiClient>(caller: T): T => {
     callers.push(caller);
     return caller;
   };
 
   /** A caller who is nobody has one event, at the start of the answer. Every attempt ends with one of the codes, and the log of audit knows it by the number its answer carried. */
   async function refusedAndAudited(
-    caller: Caller,
+    caller: ApiClient,
     attempts: readonly Attempt[],
     codes: readonly number[],
   ): Promise<void> {
@@ -88,7 +98,7 @@ describe('an attacker', () => {
           .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'ResponseStarted')
           .map(({ auditID, responseStatus }) => [auditID, responseStatus?.code]),
       );
-      expect(answers.map(({ what, auditId }) => [what, audited.get(auditId)])).toEqual(
+      expect(answers.map(({ what, headers }) => [what, audited.get(String(headers['audit-id']))])).toEqual(
         answers.map(({ what, code }) => [what, code]),
       );
     });
@@ -107,7 +117,7 @@ describe('an attacker', () => {
 
   describe('who holds nothing', () => {
     it('gets in nowhere', async () => {
-      const nobody = as(Caller.outsider(cluster));
+      const nobody = as(ApiClient.withToken(access));
       await refusedAndAudited(
         nobody,
         [...reads, ['GET', '/api'], ['GET', '/version'], ['GET', '/openapi/v3']],
@@ -127,27 +137,27 @@ describe('an attacker', () => {
         'x',
         'eyJhbGciOiJub25lIn0.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6a3ViZS1zeXN0ZW06YWRtaW4ifQ.',
       ])
-        await refusedAndAudited(as(Caller.outsider(cluster, token)), reads.slice(0, 3), [401]);
+        await refusedAndAudited(as(ApiClient.withToken(access, token)), reads.slice(0, 3), [401]);
       const claims = {
         'x-remote-user': 'kubernetes-admin',
         'x-remote-group': 'system:masters',
         'impersonate-user': 'kubernetes-admin',
       };
-      const nobody = as(Caller.outsider(cluster));
+      const nobody = as(ApiClient.withToken(access));
       await refusedAndAudited(nobody, [['GET', '/api/v1/secrets', undefined, claims]], [401, 403]);
     });
 
     it('finds health, and nothing else', async () => {
-      const nobody = as(Caller.outsider(cluster));
+      const nobody = as(ApiClient.withToken(access));
       for (const path of ['/healthz', '/livez', '/readyz'])
         expect(await nobody.send('GET', path)).toMatchObject({ code: 200, text: 'ok' });
     });
   });
 
   describe('who has taken a pod with a default token', () => {
-    let pod: Caller;
+    let pod: ApiClient;
     beforeAll(async () => {
-      pod = as(Caller.outsider(cluster, (await admin('create', 'token', 'default')).trim()));
+      pod = as(ApiClient.withToken(access, (await admin('create', 'token', 'default')).trim()));
       expect(await pod.send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {})).toMatchObject({
         code: 201,
         text: expect.stringContaining('system:serviceaccount:default:default') as string,
@@ -182,11 +192,11 @@ describe('an attacker', () => {
 
     it('is nobody when its token is for another audience, or changed by one letter', async () => {
       const token = (await admin('create', 'token', 'default', '--audience=vault')).trim();
-      await refusedAndAudited(as(Caller.outsider(cluster, token)), reads.slice(0, 2), [401]);
+      await refusedAndAudited(as(ApiClient.withToken(access, token)), reads.slice(0, 2), [401]);
       const good = (await admin('create', 'token', 'default')).trim();
       const at = good.lastIndexOf('.') + 10;
       const changed = good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1);
-      await refusedAndAudited(as(Caller.outsider(cluster, changed)), reads.slice(0, 2), [401]);
+      await refusedAndAudited(as(ApiClient.withToken(access, changed)), reads.slice(0, 2), [401]);
     });
 
     it('may not give itself more than its administrator has in mind, even where it may write roles', async () => {
@@ -205,7 +215,7 @@ describe('an attacker', () => {
         '--clusterrole=role-writer',
         '--serviceaccount=default:role-writer',
       );
-      const writer = as(Caller.outsider(cluster, (await admin('create', 'token', 'role-writer')).trim()));
+      const writer = as(ApiClient.withToken(access, (await admin('create', 'token', 'role-writer')).trim()));
       await refusedAndAudited(
         writer,
         [
@@ -218,9 +228,9 @@ describe('an attacker', () => {
   });
 
   describe('who has taken a node', () => {
-    let node: Caller;
+    let node: ApiClient;
     beforeAll(async () => {
-      node = as(await Caller.node(cluster, own));
+      node = as(await ApiClient.of(access, nodeIdentity(own)));
     });
 
     it('reads what the pods of that node use, and of the others nothing', async () => {

@@ -1,5 +1,4 @@
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const group = '/apis/authorization.k8s.io/v1';
 const rbac = '/apis/rbac.authorization.k8s.io/v1';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeIdentity } from '@nestor/pki';
 import {
+  ApiClient,
   eventually,
   kubectl,
   repositoryRoot,
@@ -10,7 +11,6 @@ import {
   TestApiServer,
   TestMetricsServer,
 } from '@nestor/testing';
-import { ApiClient } from './api-client';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AuditEvent } from '@nestor/audit';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, pod, serviceAccount } from './api-client';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { configMap, pod, serviceAccount } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const secrets = '/api/v1/namespaces/default/secrets';

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClusterPki } from '@nestor/pki';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
 import { stringify } from 'yaml';
-import { ApiClient } from './api-client';
 import { startReviewWebhook, type ReviewWebhook } from './review-webhook';
 
 const rbacGroup = 'rbac.authorization.k8s.io';

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, type Answer } from './api-client';
+import {
+  ApiClient,
+  type Answer,
+  eventually,
+  startApiServer,
+  temporaryDirectory,
+  type TestApiServer,
+} from '@nestor/testing';
+import { configMap } from './objects';
 import { startReviewWebhook, type ReviewWebhook } from './review-webhook';
 
 const pods = '/api/v1/namespaces/default/pods';

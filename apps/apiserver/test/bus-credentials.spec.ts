@@ -4,6 +4,7 @@ import { createNkey, readClaims } from '@nestor/bus-auth';
 import { BusLink, InformerFactory, KubernetesClient, openNatsBus, refs } from '@nestor/client';
 import { clusterIdentities, createClusterPki, nodeIdentity, type Identity } from '@nestor/pki';
 import {
+  ApiClient,
   describeWhen,
   eventually,
   hasNatsServer,
@@ -14,7 +15,6 @@ import {
   type TestBus,
 } from '@nestor/testing';
 import { bookmarkSubject, NatsBus, ownCredentials, type Bus, type BusMessage } from '@nestor/watch';
-import { ApiClient } from './api-client';
 
 const path = '/apis/bus.nestor.dev/v1alpha1/buscredentials';
 const ask = (publicKey: unknown) => ({

@@ -3,8 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { eventually, startApiServer, testCertificate, type TestApiServer, type TestCertificate } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import {
+  ApiClient,
+  eventually,
+  startApiServer,
+  testCertificate,
+  type TestApiServer,
+  type TestCertificate,
+} from '@nestor/testing';
 
 const reviews = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const second = 1000;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ApiObject } from '@nestor/api';
 import {
+  ApiClient,
   eventually,
   kubectlPath,
   startApiServer,
@@ -10,7 +11,7 @@ import {
   type TestDatabase,
   type TestProcess,
 } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

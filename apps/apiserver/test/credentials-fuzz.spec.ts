@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
 import {
+  ApiClient,
   signedPartOf,
   startApiServer,
   testCertificate,
   type TestApiServer,
   type TestCertificate,
 } from '@nestor/testing';
-import { ApiClient } from './api-client';
 
 const whoami = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 

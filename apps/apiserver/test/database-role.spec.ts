@@ -5,8 +5,8 @@ import { Client, type ClientConfig } from 'pg';
 import { createClusterPki, renewCertificate, type ClusterPki } from '@nestor/pki';
 import { PostgresServer, type Login } from '@nestor/postgres-server';
 import { openTruthStore, prepareDatabase, type WriteOperation } from '@nestor/store';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const events = '/api/v1/namespaces/default/events';

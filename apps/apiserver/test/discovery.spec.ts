@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kubectl, repositoryRoot, skipUnless, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, kubectl, repositoryRoot, skipUnless, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const facts = process.env['NESTOR_FACTS'] ?? join(repositoryRoot(), '..', 'shared', 'facts');
 const pathsFile = join(facts, 'paths.json');

@@ -4,6 +4,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresServer } from '@nestor/postgres-server';
 import {
+  ApiClient,
   describeWhen,
   eventually,
   missingTools,
@@ -11,7 +12,7 @@ import {
   temporaryDirectory,
   type TestApiServer,
 } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

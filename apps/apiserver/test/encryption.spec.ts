@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { configMap } from './objects';
 
 const secrets = '/api/v1/namespaces/default/secrets';
 const hidden = 'this-must-not-be-found';

@@ -1,7 +1,13 @@
 import { hostname } from 'node:os';
 import type { ApiObject, Lease } from '@nestor/api';
-import { eventually, startApiServer, startTestPostgres, type TestApiServer, type TestDatabase } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import {
+  ApiClient,
+  eventually,
+  startApiServer,
+  startTestPostgres,
+  type TestApiServer,
+  type TestDatabase,
+} from '@nestor/testing';
 
 const core = '/api/v1/namespaces/default/events';
 const newer = '/apis/events.k8s.io/v1/namespaces/default/events';

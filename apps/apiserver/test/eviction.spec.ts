@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot, startApiServer, TestApiServer } from '@nestor/testing';
-import { ApiClient, Answer } from './api-client';
+import { ApiClient, type Answer, repositoryRoot, startApiServer, TestApiServer } from '@nestor/testing';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');

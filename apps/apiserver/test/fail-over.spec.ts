@@ -1,4 +1,6 @@
 import {
+  ApiClient,
+  type WatchLine,
   eventually,
   startApiServer,
   startReplicatedPostgres,
@@ -7,7 +9,7 @@ import {
   type TcpProxy,
   type TestApiServer,
 } from '@nestor/testing';
-import { ApiClient, configMap, type WatchLine } from './api-client';
+import { configMap } from './objects';
 import { expectAsTold, maps, OutageWriters } from './outage-writers';
 
 describe('a fail-over of Postgres to its synchronous standby', () => {

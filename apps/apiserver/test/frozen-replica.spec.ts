@@ -1,6 +1,6 @@
-import { eventually, startApiServer, startTcpProxy, startTestPostgres } from '@nestor/testing';
+import { ApiClient, eventually, startApiServer, startTcpProxy, startTestPostgres } from '@nestor/testing';
 import type { TcpProxy, TestApiServer, TestDatabase } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

@@ -3,8 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { readFileSync } from 'node:fs';
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const pods = '/api/v1/namespaces/default/pods';
 

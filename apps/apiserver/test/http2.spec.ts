@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type ClientHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 import { Http2Client } from './http2-client';
 
 const maps = '/api/v1/namespaces/default/configmaps';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { clusterIdentities, frontProxyName, issueCertificate } from '@nestor/pki';
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, pod, serviceAccount } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { configMap, pod, serviceAccount } from './objects';
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
 const pods = '/api/v1/namespaces/default/pods';

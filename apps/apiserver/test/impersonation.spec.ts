@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, kubectl, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import {
+  ApiClient,
+  eventually,
+  kubectl,
+  startApiServer,
+  temporaryDirectory,
+  type TestApiServer,
+} from '@nestor/testing';
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const pods = '/api/v1/namespaces/default/pods';

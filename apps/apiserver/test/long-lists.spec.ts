@@ -3,9 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import type { ApiObject } from '@nestor/api';
 import { clusterIdentities } from '@nestor/pki';
-import { startApiServer, type TestApiServer } from '@nestor/testing';
+import { ApiClient, startApiServer, type TestApiServer } from '@nestor/testing';
 import { parse } from 'yaml';
-import { ApiClient, configMap } from './api-client';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';

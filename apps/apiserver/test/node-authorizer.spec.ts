@@ -1,6 +1,6 @@
 import { nodeIdentity } from '@nestor/pki';
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, pod, serviceAccount, type Answer } from './api-client';
+import { ApiClient, type Answer, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { configMap, pod, serviceAccount } from './objects';
 
 const core = '/api/v1/namespaces/default';
 const storage = '/apis/storage.k8s.io/v1';

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClusterPki } from '@nestor/pki';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
 import { stringify } from 'yaml';
-import { ApiClient } from './api-client';
 import { startOpenIdProvider, type OpenIdProvider } from './openid-provider';
 
 const whoami = '/apis/authentication.k8s.io/v1/selfsubjectreviews';

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
 
 /** Plugins that are off unless somebody enables them. */
 describe('AlwaysPullImages and EventRateLimit', () => {

@@ -1,4 +1,5 @@
-import { ApiClient, configMap } from './api-client';
+import { ApiClient } from '@nestor/testing';
+import { configMap } from './objects';
 
 export const maps = '/api/v1/namespaces/default/configmaps';
 

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresServer } from '@nestor/postgres-server';
-import { eventually, freeze, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, type WatchLine } from './api-client';
+import {
+  ApiClient,
+  type WatchLine,
+  eventually,
+  freeze,
+  startApiServer,
+  temporaryDirectory,
+  type TestApiServer,
+} from '@nestor/testing';
+import { configMap } from './objects';
 import { expectAsTold, maps, OutageWriters } from './outage-writers';
 
 describe('while Postgres is away', () => {

@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot, startApiServer, temporaryDirectory } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, repositoryRoot, startApiServer, temporaryDirectory } from '@nestor/testing';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kubectl, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, serviceAccount } from './api-client';
+import { ApiClient, kubectl, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { configMap, serviceAccount } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const deployments = '/apis/apps/v1/namespaces/default/deployments';

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, repositoryRoot, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');

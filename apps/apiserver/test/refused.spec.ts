@@ -1,5 +1,6 @@
 import { PostgresServer } from '@nestor/postgres-server';
 import {
+  ApiClient,
   eventually,
   freePort,
   startApiServer,
@@ -8,7 +9,7 @@ import {
   type TcpProxy,
   type TestApiServer,
 } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

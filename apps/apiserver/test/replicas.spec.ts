@@ -1,6 +1,13 @@
 import { nodeIdentity } from '@nestor/pki';
-import { eventually, startApiServer, startTestPostgres, type TestApiServer, type TestDatabase } from '@nestor/testing';
-import { ApiClient, configMap, pod, serviceAccount } from './api-client';
+import {
+  ApiClient,
+  eventually,
+  startApiServer,
+  startTestPostgres,
+  type TestApiServer,
+  type TestDatabase,
+} from '@nestor/testing';
+import { configMap, pod, serviceAccount } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const services = '/api/v1/namespaces/default/services';

@@ -1,6 +1,5 @@
 import { clusterIdentities } from '@nestor/pki';
-import { kubectl, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, kubectl, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const claims = '/apis/resource.k8s.io/v1/namespaces/default/resourceclaims';
 const claim = (name: string, over: object = {}) => ({

@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSigningKey, ServiceAccountTokenIssuer } from '@nestor/auth';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, pod, serviceAccount } from './api-client';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
+import { pod, serviceAccount } from './objects';
 
 const issuer = 'https://kubernetes.default.svc.cluster.local';
 const formerIssuer = 'https://former.test';

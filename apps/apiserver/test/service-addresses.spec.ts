@@ -1,5 +1,7 @@
 import { Client } from 'pg';
 import {
+  ApiClient,
+  type Answer,
   eventually,
   kubectl,
   startApiServer,
@@ -7,7 +9,6 @@ import {
   type TestApiServer,
   type TestDatabase,
 } from '@nestor/testing';
-import { ApiClient, type Answer } from './api-client';
 
 const services = '/api/v1/namespaces/default/services';
 const addresses = '/apis/networking.k8s.io/v1/ipaddresses';

@@ -1,5 +1,4 @@
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
 
 const path = '/apis/internal.apiserver.k8s.io/v1alpha1/storageversions';
 

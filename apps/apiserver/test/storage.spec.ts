@@ -1,5 +1,5 @@
-import { startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap, pod, serviceAccount } from './api-client';
+import { ApiClient, startApiServer, type TestApiServer } from '@nestor/testing';
+import { configMap, pod, serviceAccount } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const pods = '/api/v1/namespaces/default/pods';

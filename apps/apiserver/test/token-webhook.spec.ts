@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { clusterIdentities, createClusterPki } from '@nestor/pki';
-import { eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient } from './api-client';
+import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
 import { startReviewWebhook, type ReviewWebhook } from './review-webhook';
 
 const whoami = '/apis/authentication.k8s.io/v1/selfsubjectreviews';

@@ -1,5 +1,5 @@
-import { startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, startApiServer, type TestApiServer } from '@nestor/testing';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

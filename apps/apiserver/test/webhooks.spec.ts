@@ -4,8 +4,14 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createClusterPki } from '@nestor/pki';
-import { repositoryRoot, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { ApiClient, type Answer } from './api-client';
+import {
+  ApiClient,
+  type Answer,
+  repositoryRoot,
+  startApiServer,
+  temporaryDirectory,
+  type TestApiServer,
+} from '@nestor/testing';
 
 const isBuilt = existsSync(join(repositoryRoot(), 'apps/apiserver/dist/main.js'));
 if (!isBuilt) console.warn('skipped: the API server is not built');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { eventually, startApiServer, type TestApiServer } from '@nestor/testing';
-import { ApiClient, configMap } from './api-client';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { configMap } from './objects';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 

@@ -15,6 +15,7 @@ export { startTestPostgres, type TestDatabase } from './test-postgres';
 export { startReplicatedPostgres, type ReplicatedPostgres } from './test-standby';
 export { hasNatsServer, startNats, type TestNats } from './test-nats';
 export { startTestBus, type TestBus } from './test-bus';
+export { ApiClient, type Answer, type ApiAccess, type WatchLine } from './api-client';
 export { startApiServer, type ApiServerSettings, type TestApiServer } from './test-api-server';
 export { signedPartOf, testCertificate, type TestCertificate, type TestCertificateRequest } from './test-certificates';
 export { startMetricsServer, type MetricsRequest, type TestMetricsServer } from './test-metrics-server';

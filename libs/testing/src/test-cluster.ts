@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClusterPki } from '@nestor/pki';
+import type { ApiAccess } from './api-client';
 import { kubectl, type KubectlResult, type KubectlSettings } from './kubectl';
 import { freePort } from './free-port';
 import { repositoryRoot } from './repository-root';
@@ -19,6 +21,8 @@ export interface ClusterSettings {
 export interface TestCluster {
   data: string;
   kubeconfig: string;
+  /** What an ApiClient of it needs. */
+  access(): Promise<ApiAccess>;
   /** What `up` printed. */
   output: string;
   nestor(...args: string[]): Promise<{ code: number | null; output: string }>;
@@ -78,6 +82,10 @@ export async function startCluster(settings: ClusterSettings = {}): Promise<Test
     kubeconfig,
     output,
     nestor,
+    access: async () => {
+      const pki = await ClusterPki.open(join(data, 'pki'));
+      return { url: /server: (\S+)/.exec(readFileSync(kubeconfig, 'utf8'))![1]!, pki, caFile: pki.caFile };
+    },
     kubectl: (args, more) => kubectl(args, { kubeconfig, netns, ...more }),
     processes: () => {
       const state = JSON.parse(readFileSync(join(data, 'run', 'processes.json'), 'utf8')) as {

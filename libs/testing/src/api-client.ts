@@ -1,19 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import type { ApiObject } from '@nestor/api';
 import { clusterIdentities, type ClusterPki, type Identity } from '@nestor/pki';
-import type { TestApiServer } from '@nestor/testing';
+import type { TestApiServer } from './test-api-server';
+
+/** Any object of the API. Nothing that the API's own library needs for its tests may need that library. */
+type AnyObject = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: {
+    name?: string;
+    namespace?: string;
+    uid?: string;
+    resourceVersion?: string;
+    [field: string]: any;
+  };
+} & Record<string, any>;
+
+/** Where an API is, and the certificates of who may be its clients. */
+export type ApiAccess = Pick<TestApiServer, 'url' | 'caFile' | 'pki'>;
 
 export interface Answer {
   code: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  body: ApiObject & Record<string, any>;
+  body: AnyObject;
 }
 
 export interface WatchLine {
   type: string;
-  object: ApiObject & Record<string, any>;
+  object: AnyObject;
 }
 
 /** A bare HTTPS client: these tests are about what goes over the wire. */
@@ -24,11 +39,11 @@ export class ApiClient {
     private readonly token?: string,
   ) {}
 
-  static async of(server: TestApiServer, identity: Identity = clusterIdentities.admin): Promise<ApiClient> {
+  static async of(server: ApiAccess, identity: Identity = clusterIdentities.admin): Promise<ApiClient> {
     return new ApiClient(server.url, await agentFor(server.pki, identity));
   }
 
-  static withToken(server: TestApiServer, token?: string): ApiClient {
+  static withToken(server: ApiAccess, token?: string): ApiClient {
     return new ApiClient(server.url, new Agent({ ca: readFileSync(server.caFile), keepAlive: true }), token);
   }
 
@@ -36,7 +51,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const sent = request(
         `${this.url}${path}`,
-        { agent: this.agent, method, headers: this.headers(body, headers) },
+        { agent: this.agent, method, headers: this.headers(method, body, headers) },
         (response) => {
           const parts: Buffer[] = [];
           response.on('data', (part: Buffer) => parts.push(part));
@@ -72,7 +87,7 @@ export class ApiClient {
       const lines: WatchLine[] = [];
       const sent = request(
         `${this.url}${path}`,
-        { agent: this.agent, headers: this.headers(undefined, {}) },
+        { agent: this.agent, headers: this.headers('GET', undefined, {}) },
         (response) => {
           let rest = '';
           response.on('data', (part: Buffer) => {
@@ -97,9 +112,10 @@ export class ApiClient {
     this.agent.destroy();
   }
 
-  private headers(body: unknown, given: Record<string, string>): Record<string, string> {
+  private headers(method: string, body: unknown, given: Record<string, string>): Record<string, string> {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     return {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined ? {} : { 'content-type': type }),
       ...(this.token ? { authorization: `Bearer ${this.token}` } : {}),
       ...given,
     };
@@ -124,23 +140,3 @@ function parsed(text: string): Answer['body'] {
     return {} as Answer['body'];
   }
 }
-
-export const configMap = (name: string, data: Record<string, string> = { a: '1' }): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name },
-  data,
-});
-
-export const pod = (name: string, more: Record<string, unknown> = {}): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name },
-  spec: { containers: [{ name: 'c', image: 'busybox' }], ...more },
-});
-
-export const serviceAccount = (name = 'default'): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'ServiceAccount',
-  metadata: { name },
-});
