@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool, type Dispatcher } from 'undici';
-import { loadConnection, type Connection } from '@nestor/client';
+import { loadConnection, type Connection } from '@nestor/connection';
 import { createClusterPki } from '@nestor/pki';
 import { PostgresServer } from '@nestor/postgres-server';
 import {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadConnection } from '@nestor/client';
+import { loadConnection } from '@nestor/connection';
 import { startCluster } from '@nestor/testing';
 import type { Measurement } from '../measurement';
 import { thisMachine } from '../machine';

@@ -3,15 +3,6 @@
  * work queue, leader election, event recorder. Transport (HTTP watch or bus) is chosen here and hidden from callers.
  */
 export * from './contracts';
-export {
-  loadConnection,
-  parseKubeconfig,
-  readKubeconfig,
-  type Connection,
-  type CredentialFiles,
-} from './kubeconfig/kubeconfig';
-export { followCredentials, type Identity } from './http/follow-credentials';
-export { endIdleConnections, letGo } from './http/idle-connections';
 export { HttpTransport, type HttpAnswer, type HttpRequest } from './http/http-transport';
 export { httpWatch, LineSplitter, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
 export { refs, type TypedRef } from './resources/refs';

@@ -2,7 +2,7 @@ import type { ApiObject } from '@nestor/api';
 import type { ResourceClient } from './contracts';
 import { HttpTransport, type HttpRequest } from './http/http-transport';
 import { httpWatch, type HttpWatchOptions, type WatchEvent } from './http/http-watch';
-import { loadConnection, type Connection } from './kubeconfig/kubeconfig';
+import { loadConnection, type Connection } from '@nestor/connection';
 import { discoverResources, type DiscoveredResource, type Discovery } from './resources/discovery';
 import { refs, type TypedRef } from './resources/refs';
 import { HttpResourceClient } from './resources/resource-client';

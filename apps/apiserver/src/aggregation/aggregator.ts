@@ -1,6 +1,6 @@
 import { Inject, Injectable, OnApplicationShutdown } from '@nestjs/common';
 import type { ApiService, Service } from '@nestor/api';
-import { letGo } from '@nestor/client';
+import { letGo } from '@nestor/connection';
 import { createLogger } from '@nestor/telemetry';
 import type { CachedObject, Watch, WatchEvent } from '@nestor/watch';
 import { ApiServerConfig } from '../apiserver.config';

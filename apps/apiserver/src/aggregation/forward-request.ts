@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { endIdleConnections } from '@nestor/client';
+import { endIdleConnections } from '@nestor/connection';
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders, isHopByHop } from '../http/forwarded-headers';
 import { sendRaw } from '../http/respond';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import type { ApiService, DeepReadonly } from '@nestor/api';
-import { letGo } from '@nestor/client';
+import { letGo } from '@nestor/connection';
 import type { DiscoveredResource } from '../discovery/api-resources';
 import type { ClientCertificate } from '../files/client-credentials';
 

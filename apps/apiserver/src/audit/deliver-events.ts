@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { DeliverEvents } from '@nestor/audit';
-import { readKubeconfig } from '@nestor/client';
+import { readKubeconfig } from '@nestor/connection';
 
 const answerTimeoutMs = 30_000;
 

@@ -1,5 +1,5 @@
 import { CachedTokens, type TokenAuthenticator, WebhookTokenAuthenticator } from '@nestor/auth';
-import { readKubeconfig } from '@nestor/client';
+import { readKubeconfig } from '@nestor/connection';
 import { goDurationMs } from '@nestor/formats';
 import type { ApiServerConfig } from '../apiserver.config';
 import { ReviewServer } from '../http/review-server';

@@ -17,7 +17,7 @@ import {
   type RuleAuthorizer,
   type RuleResolver,
 } from '@nestor/auth';
-import { readKubeconfig } from '@nestor/client';
+import { readKubeconfig } from '@nestor/connection';
 import { goDurationMs } from '@nestor/formats';
 import { ReviewServer } from '../http/review-server';
 

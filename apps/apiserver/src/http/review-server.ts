@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { readAnswer } from '@nestor/admission';
 import { answerError, goNetworkError, type Status } from '@nestor/api';
-import { followCredentials, letGo, type Connection, type Identity } from '@nestor/client';
+import { followCredentials, letGo, type Connection, type Identity } from '@nestor/connection';
 
 /**
  * A server outside that answers reviews, at the path that its kubeconfig names (k8s.io/apiserver util/webhook).

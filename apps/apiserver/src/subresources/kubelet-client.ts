@@ -3,7 +3,7 @@ import { Agent, request, RequestOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { internalError, Node, notFound } from '@nestor/api';
-import { letGo } from '@nestor/client';
+import { letGo } from '@nestor/connection';
 import type { ApiServerConfig } from '../apiserver.config';
 import { ClientCredentials } from '../files/client-credentials';
 import { currentObject } from '../storage/cached-reads';

@@ -1,4 +1,4 @@
-import { readKubeconfig, type Connection } from '@nestor/client';
+import { readKubeconfig, type Connection } from '@nestor/connection';
 import { bootstrapClient, clientStore } from '@nestor/node';
 import { lifeOf } from '@nestor/pki';
 import type { KubeletConfig } from '../kubelet.config';

@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { Connection } from '@nestor/client';
+import type { Connection } from '@nestor/connection';
 
 export const namespace = 'consistency';
 export const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;

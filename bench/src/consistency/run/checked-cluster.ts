@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConnection, type Connection } from '@nestor/client';
+import { loadConnection, type Connection } from '@nestor/connection';
 import { clusterIdentities } from '@nestor/pki';
 import { PostgresServer } from '@nestor/postgres-server';
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, issueCertificate, kubeconfigText, type Authority } from '@nestor/pki';
 import { eventually } from '@nestor/testing';
-import { readKubeconfig } from '../kubeconfig/kubeconfig';
+import { readKubeconfig } from '@nestor/connection';
 import { refs } from '../resources/refs';
 import { HttpTransport } from './http-transport';
 import { httpWatch } from './http-watch';

@@ -1,9 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import type { Connection } from '../kubeconfig/kubeconfig';
-import { followCredentials, type Identity } from './follow-credentials';
-import { letGo } from './idle-connections';
+import type { Connection } from '@nestor/connection';
+import { followCredentials, type Identity } from '@nestor/connection';
+import { letGo } from '@nestor/connection';
 
 export interface AgentOptions {
   connection: Connection;

@@ -9,7 +9,7 @@ import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, serviceUnavailable } from '@nestor/api';
 import { currentTraceparent } from '@nestor/telemetry';
-import type { Connection } from '../kubeconfig/kubeconfig';
+import type { Connection } from '@nestor/connection';
 import { Agents } from './agents';
 import { errorOfAnswer } from './api-failure';
 import { CredentialsChanged } from './credentials-changed';

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ApiError } from '@nestor/api';
-import { KubernetesClient, pause, readKubeconfig, type Connection } from '@nestor/client';
+import { KubernetesClient, pause } from '@nestor/client';
+import { readKubeconfig, type Connection } from '@nestor/connection';
 import { createKey, createRequest, digestedName, isUsableKey, lifeOf, writeKubeconfig, writeWhole } from '@nestor/pki';
 import { createLogger } from '@nestor/telemetry';
 import { CertificateStore } from './certificate-store';

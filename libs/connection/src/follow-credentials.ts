@@ -1,6 +1,6 @@
 import { followFiles } from '@nestor/config';
 import { createLogger } from '@nestor/telemetry';
-import type { Connection } from '../kubeconfig/kubeconfig';
+import type { Connection } from './kubeconfig';
 
 const log = createLogger('client');
 
