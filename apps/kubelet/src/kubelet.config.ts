@@ -71,6 +71,10 @@ export class KubeletConfig extends AuthConfig {
   @Max(65535)
   readOnlyPort: number = 0;
 
+  @Option({ description: 'Serve the files of /var/log at /logs/ of the kubelet API' })
+  @IsBoolean()
+  enableSystemLogHandler: boolean = true;
+
   @Option({ description: 'Certificate of the kubelet API, PEM; by default a self-signed one' })
   @IsOptional()
   @IsString()

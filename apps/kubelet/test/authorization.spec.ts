@@ -74,7 +74,16 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
       const { certificateFile, keyFile } = await pki.client(identity);
       return { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
     };
-    const paths = ['/pods', '/runningpods/', '/metrics', '/stats/summary', '/healthz', '/configz', '/nothing'];
+    const paths = [
+      '/pods',
+      '/runningpods/',
+      '/metrics',
+      '/stats/summary',
+      '/healthz',
+      '/configz',
+      '/logs/',
+      '/nothing',
+    ];
     const exec = '/exec/default/talker/main?command=id&output=1';
     const refusal = (user: string, subresources: string): Answer => ({
       code: 403,
@@ -107,6 +116,8 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
       const of = (path: string, headers = {}) => withToken(path, 'default', headers);
       expect(await of('/pods')).toEqual(refusal(user, 'pods proxy'));
       expect(await of('/metrics')).toEqual(refusal(user, 'metrics'));
+      expect(await of('/configz')).toEqual(refusal(user, 'configz proxy'));
+      expect(await of('/logs/')).toEqual(refusal(user, 'log'));
       expect(await of('/healthz')).toEqual(refusal(user, 'healthz proxy'));
       expect(await of(exec)).toEqual(refusal(user, 'proxy'));
       expect(await of(exec, upgrade)).toEqual(refusal(user, 'proxy'));
@@ -128,10 +139,34 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
         text: expect.stringContaining('# HELP') as string,
       });
       expect(await withToken('/metrics/../exec/default/talker/main', 'scraper')).toEqual(refusal(user, 'proxy'));
-      for (const path of ['/stats/summary', '/pods', '/healthz', exec]) {
+      for (const path of ['/stats/summary', '/pods', '/healthz', '/configz', '/logs/', exec]) {
         expect((await withToken(path, 'scraper')).code).toBe(403);
       }
       expect((await withToken(exec, 'scraper', upgrade)).code).toBe(403);
+    });
+
+    it('reads logs of the machine and the configuration by a right to each', async () => {
+      await kubelet.kubectl('create', 'serviceaccount', 'reader');
+      const role = ['--verb=get', '--resource=nodes/log,nodes/configz'];
+      await kubelet.kubectl('create', 'clusterrole', 'log-reader', ...role);
+      const binding = ['--clusterrole=log-reader', '--serviceaccount=default:reader'];
+      await kubelet.kubectl('create', 'clusterrolebinding', 'log-reader', ...binding);
+      const listing = await withToken('/logs/', 'reader');
+      expect(listing).toMatchObject({ code: 200, text: expect.stringContaining('<pre>') as string });
+      expect((await withToken('/configz', 'reader')).code).toBe(200);
+      for (const path of ['/logs/../pods', '/logs/%2e%2e/pods', '/containerLogs/default/talker/main', exec]) {
+        expect((await withToken(path, 'reader')).code).toBe(403);
+      }
+      expect((await withToken('/logs/..%2f..%2fetc/passwd', 'reader')).code).toBe(404);
+    });
+
+    it('sees the configuration by way of the API server', async () => {
+      const text = await kubelet.kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/configz`);
+      expect(JSON.parse(text)).toMatchObject({
+        kubeletconfig: { kind: 'KubeletConfiguration', port, readOnlyPort, authorization: { mode: 'Webhook' } },
+      });
+      const listing = await kubelet.kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/logs/`);
+      expect(listing).toMatch(/^<!doctype html>/);
     });
 
     it('may be somebody for the pods of one node only', async () => {
@@ -184,7 +219,7 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
           sent.end();
         });
       for (const path of ['/pods', '/metrics', '/stats/summary', '/healthz']) expect((await open(path)).code).toBe(200);
-      for (const path of [exec, '/containerLogs/default/talker/main', '/runningpods/', '/configz']) {
+      for (const path of [exec, '/containerLogs/default/talker/main', '/runningpods/', '/configz', '/logs/']) {
         expect((await open(path)).code).toBe(404);
       }
     });

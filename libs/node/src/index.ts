@@ -14,12 +14,13 @@ export {
   type RuntimePod,
   type RuntimePodContainer,
 } from './pod/runtime-pod';
-export { podLogDirectory } from './pod/sandbox-config';
+export { podLogDirectory, podLogsDirectory } from './pod/sandbox-config';
 export { containerLogPath } from './pod/container-config';
 export { PodStatusWriter } from './status/pod-status-writer';
 export { fileLog, memoryLog, readLogs, type LogOptions, type LogSource } from './logs/read-logs';
 export { bridgeConflist, ensureCniConfig, type BridgeNetwork } from './network/cni-conflist';
 export { defaultNodeName, goArchitecture, hostAddress, hostCapacity, nodeInfo } from './node-status/host-facts';
+export { nodeReporting } from './node-status/node-reporter';
 export type { ClusterDns } from './network/dns-config';
 export { bootstrapClient, clientStore, isStillValid, type BootstrapOptions } from './certificates/bootstrap-client';
 export { CertificateManager, type CertificateManagerOptions } from './certificates/certificate-manager';

@@ -9,11 +9,13 @@ import type { KubeletCertificates, ServingTls } from '../certificates/kubelet-ce
 import type { KubeletConfig } from '../kubelet.config';
 import { errorAnswer } from './http-error';
 import { answering, closeServer, listenOn, serverLimits } from './http-server';
+import { kubeletConfiguration } from './kubelet-configuration';
 import { NodeRoutes } from './node-routes';
 import { PodDirectory } from './pod-directory';
 import { ReadOnlyServer } from './read-only-server';
 import { requestPath, type RequestPath } from './request-path';
 import { StreamSockets } from './stream-sockets';
+import { SystemLogs } from './system-logs';
 
 const log = createLogger('kubelet-server');
 
@@ -24,7 +26,7 @@ export interface KubeletServerOptions {
   auth: KubeletAuth;
 }
 
-/** The kubelet's HTTPS API: logs, exec, attach, port-forward, pods, stats. Its caller is the API server, mostly. */
+/** The kubelet's HTTPS API: logs, exec, attach, port-forward, pods, stats, its configuration. Its caller is the API server, mostly. */
 export class KubeletServer {
   private readonly server: Server;
   private readonly directory: PodDirectory;
@@ -35,7 +37,12 @@ export class KubeletServer {
   constructor(private readonly options: KubeletServerOptions) {
     const { config, agents, certificates, auth } = options;
     this.directory = new PodDirectory(agents);
-    this.routes = new NodeRoutes(agents, this.directory);
+    this.routes = new NodeRoutes({
+      agents,
+      directory: this.directory,
+      systemLogs: config.enableSystemLogHandler ? new SystemLogs() : undefined,
+      configuration: kubeletConfiguration(config),
+    });
     this.streams = new StreamSockets(this.directory);
     this.readOnly = config.readOnlyPort > 0 ? new ReadOnlyServer(config, this.routes) : undefined;
     this.server = createServer(

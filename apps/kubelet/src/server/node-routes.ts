@@ -6,18 +6,25 @@ import { HttpError } from './http-error';
 import type { PodDirectory } from './pod-directory';
 import type { RequestPath } from './request-path';
 import { statsSummary } from './stats-summary';
+import type { SystemLogs } from './system-logs';
 
 export interface NodeRequest extends RequestPath {
   request: IncomingMessage;
   response: ServerResponse;
 }
 
+export interface NodeRoutesOptions {
+  agents: readonly NodeAgent[];
+  directory: PodDirectory;
+  /** Undefined where they are not served. */
+  systemLogs: SystemLogs | undefined;
+  /** What /configz shows. */
+  configuration: object;
+}
+
 /** What a kubelet answers, without a judgement of who may ask. */
 export class NodeRoutes {
-  constructor(
-    private readonly agents: readonly NodeAgent[],
-    private readonly directory: PodDirectory,
-  ) {}
+  constructor(private readonly options: NodeRoutesOptions) {}
 
   async serve(asked: NodeRequest): Promise<void> {
     const [first = '', ...rest] = asked.segments;
@@ -28,8 +35,14 @@ export class NodeRoutes {
       case 'containerLogs': {
         getOnly(asked);
         const [namespace = '', pod = '', container = ''] = rest;
-        return writeContainerLogs(this.directory.find(namespace, pod), container, asked);
+        return writeContainerLogs(this.options.directory.find(namespace, pod), container, asked);
       }
+      case 'logs':
+        return this.serveLogs(asked);
+      case 'configz':
+        if (rest.length > 0) throw pageNotFound();
+        asked.response.setHeader('x-content-type-options', 'nosniff');
+        return sendJson(asked, { kubeletconfig: this.options.configuration });
       case 'exec':
       case 'attach':
       case 'portForward':
@@ -51,15 +64,26 @@ export class NodeRoutes {
         return sendJson(asked, this.podList());
       case 'stats':
         getOnly(asked);
-        return sendJson(asked, await statsSummary(this.agents));
+        return sendJson(asked, await statsSummary(this.options.agents));
       default:
-        throw new HttpError(404, '404: Page Not Found');
+        throw pageNotFound();
     }
   }
 
-  private podList(): object {
-    return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.directory.pods() };
+  private async serveLogs(asked: NodeRequest): Promise<void> {
+    const { systemLogs } = this.options;
+    if (!systemLogs) throw new HttpError(405, 'logs endpoint is disabled.\n');
+    getOnly(asked);
+    await systemLogs.serve(asked);
   }
+
+  private podList(): object {
+    return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.options.directory.pods() };
+  }
+}
+
+function pageNotFound(): HttpError {
+  return new HttpError(404, '404: Page Not Found');
 }
 
 function getOnly({ request }: NodeRequest): void {

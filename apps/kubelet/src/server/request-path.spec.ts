@@ -14,6 +14,15 @@ describe('the target of a request', () => {
     expect(requestPath(target).segments).toEqual(segments);
   });
 
+  it.each([
+    ['/logs', false],
+    ['/logs/', true],
+    ['/logs/a/..', true],
+    ['/logs/a?x=/', false],
+  ])('%s ends in a slash: %j', (target, endsInSlash) => {
+    expect(requestPath(target).endsInSlash).toBe(endsInSlash);
+  });
+
   it.each(['https://kubelet/pods', '*', 'kubelet:443', '/%zz'])('%s is none', (target) => {
     expect(() => requestPath(target)).toThrow('400 Bad Request');
   });

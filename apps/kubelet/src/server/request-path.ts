@@ -4,6 +4,8 @@ import { HttpError } from './http-error';
 export interface RequestPath {
   /** Decoded, without empty ones. */
   segments: readonly string[];
+  /** Told apart where paths are folders and files. */
+  endsInSlash: boolean;
   query: URLSearchParams;
 }
 
@@ -12,7 +14,7 @@ export function requestPath(target = '/'): RequestPath {
     if (!target.startsWith('/')) throw new TypeError('a target with a scheme and a host is for proxies');
     const { pathname, searchParams } = new URL(`https://kubelet${target}`);
     const segments = pathname.split('/').filter((part) => part !== '');
-    return { segments: segments.map(decodeURIComponent), query: searchParams };
+    return { segments: segments.map(decodeURIComponent), endsInSlash: pathname.endsWith('/'), query: searchParams };
   } catch {
     throw new HttpError(400, '400 Bad Request');
   }

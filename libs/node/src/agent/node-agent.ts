@@ -17,6 +17,7 @@ import { ImagePuller } from '../images/image-puller';
 import { type ClusterDns, hostDns } from '../network/dns-config';
 import { NodeReporter } from '../node-status/node-reporter';
 import type { PodServices } from '../pod/pod-services';
+import { podLogsDirectory } from '../pod/sandbox-config';
 import { HostProbeRunner, SimulatedProbeRunner } from '../probes/probe-runner';
 import { ReferencedObjects } from '../references/referenced-objects';
 import { PodCgroups } from '../resources/pod-cgroup';
@@ -204,7 +205,7 @@ export class NodeAgent {
       objects: shared.objects,
       probes: simulated ? new SimulatedProbeRunner(runtime) : new HostProbeRunner(runtime),
       ...(simulated ? {} : { host: { cgroups: new PodCgroups(), podsDirectory, dns: hostDns() } }),
-      logsDirectory: join(rootDirectory, 'pods-logs'),
+      logsDirectory: podLogsDirectory(rootDirectory),
       clusterDns: options.clusterDns,
       memoryBytes: quantityValue(capacity.memory ?? '1Gi'),
       allocatable: () => capacity,

@@ -27,6 +27,9 @@ const leaseNamespace = 'kube-node-lease';
 /** kubelet's nodeStatusMaxImages. */
 const maxImages = 50;
 
+/** How often a node reports and how much: a KubeletConfiguration names these. */
+export const nodeReporting = { statusMs, reportMs, leaseDurationSeconds, maxImages } as const;
+
 export interface NodeReporterOptions {
   name: string;
   nodes: ResourceClient<Node>;

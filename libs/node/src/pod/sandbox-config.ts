@@ -11,6 +11,11 @@ export interface SandboxSettings {
   dns?: PodSandboxConfig['dnsConfig'];
 }
 
+/** Where a node keeps the logs of all its pods. */
+export function podLogsDirectory(rootDirectory: string): string {
+  return join(rootDirectory, 'pods-logs');
+}
+
 export function podLogDirectory(logsDirectory: string, pod: DeepReadonly<Pod>): string {
   const { namespace, name, uid } = pod.metadata;
   return join(logsDirectory, `${namespace}_${name}_${uid}`);
