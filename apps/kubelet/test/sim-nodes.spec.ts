@@ -12,10 +12,10 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
     const node = 'sim-node-1';
 
     beforeAll(async () => {
-      api = await startApiServer({ args: ['--enable-admission-plugins=NodeRestriction'] });
+      api = await startApiServer({ args: ['--enable-admission-plugins=NodeRestriction', '--allow-loopback-proxies'] });
       kubelet = await startKubelet(
         api,
-        { runtime: 'sim', nodes: 3 },
+        { runtime: 'sim', nodes: 3, 'enable-system-log-handler': false },
         { nodes: ['sim-node-0', 'sim-node-1', 'sim-node-2'] },
       );
     });
@@ -45,6 +45,16 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
       });
       const lease = await kubelet.kubectl('get', 'lease', node, '-n', 'kube-node-lease', '-o', 'json');
       expect(JSON.parse(lease)).toMatchObject({ spec: { holderIdentity: node, leaseDurationSeconds: 40 } });
+    });
+
+    it('shows no logs of the machine where that is turned off, and says so', async () => {
+      const proxied = `/api/v1/nodes/${node}/proxy`;
+      await expect(kubelet.kubectl('get', '--raw', `${proxied}/logs/`)).rejects.toThrow(
+        'the server does not allow this method on the requested resource',
+      );
+      expect(JSON.parse(await kubelet.kubectl('get', '--raw', `${proxied}/configz`))).toMatchObject({
+        kubeletconfig: { enableSystemLogHandler: false },
+      });
     });
 
     it('runs a pod: address, conditions, container status, events', async () => {

@@ -42,11 +42,12 @@ export function guardAddress(host: string, { allowsOwnAddresses }: ProxyGuard): 
 
 /**
  * The path and query for the target. Segments that lead upwards are resolved here, so that they cannot lead past a path
- * which the target guards.
+ * which the target guards. A slash at the end is kept: to a server of files it is the difference of a folder to a file.
  */
-export function pathOf({ info, request }: Exchange): string {
+export function pathOf({ info, request }: Pick<Exchange, 'info' | 'request'>): string {
   const at = (request.url ?? '').indexOf('?');
-  const { pathname } = new URL(`http://target${info.rest || '/'}`);
+  const slash = info.path.endsWith('/') ? '/' : '';
+  const { pathname } = new URL(`http://target${info.rest}${slash}`);
   return at < 0 ? pathname : pathname + (request.url ?? '').slice(at);
 }
 

@@ -117,7 +117,7 @@ async function sendBytes({ response }: NodeRequest, { file }: OpenFile, { start,
   try {
     await pipeline(source, response, { end: false });
   } catch (error) {
-    if (response.destroyed) return; // The caller has gone.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return; // The caller has gone.
     throw error;
   }
   if (source.bytesRead < length) throw new Error('the file was cut off while it was sent');
