@@ -25,7 +25,7 @@ const byBeginning: readonly (readonly [Buffer, string])[] = [
   [Buffer.from([0x1f, 0x8b, 0x08]), 'application/x-gzip'],
   [Buffer.from('PK\u0003\u0004'), 'application/zip'],
 ];
-// eslint-disable-next-line no-control-regex -- The bytes that no text has, as the standard on sniffing names them.
+// The bytes that no text has, as the standard on sniffing names them.
 const binary = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
 
 /** How much of a file's beginning tells its type. */
