@@ -6,7 +6,7 @@ import { authenticateToken, forApiServer, type AuthenticationResult, type TokenA
 import { bearerToken, protocolToken } from './bearer-token';
 import { BootstrapTokenAuthenticator } from './bootstrap-token';
 import { JwtAuthenticator, signingAlgorithms } from './oidc/jwt-authenticator';
-import { TestIssuer } from './oidc/test-issuer';
+import { TestIssuer } from '../../test/test-issuer';
 import { loadSigningKey, VerificationKeys } from './service-account/keys';
 import { LegacyServiceAccountTokenAuthenticator } from './service-account/legacy-token-authenticator';
 import { ServiceAccountTokenAuthenticator } from './service-account/token-authenticator';

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { readAuthenticationConfiguration } from '../../configuration/read-configuration';
 import type { UserInfo } from '../../user';
 import { JwtAuthenticator, signingAlgorithms } from './jwt-authenticator';
-import { TestIssuer } from './test-issuer';
+import { TestIssuer } from '../../../test/test-issuer';
 
 const url = 'https://issuer.test/path';
 const seconds = (): number => Math.floor(Date.now() / 1000);

@@ -1,14 +1,14 @@
 import { exportJWK, generateKeyPair, SignJWT, type GenerateKeyPairResult, type JWK } from 'jose';
-import type { HttpAnswer, HttpGet } from './http-get';
+import type { HttpAnswer, HttpGet } from '../src/authentication/oidc/http-get';
 
 /** An issuer in memory, for specs: its documents are fetched through `get`. */
 export class TestIssuer {
   readonly asked: string[] = [];
+  /** What else may be fetched. */
+  readonly pages = new Map<string, string>();
   isThere = true;
   private keys: JWK[] = [];
   private key!: GenerateKeyPairResult['privateKey'];
-  /** What else may be fetched. */
-  readonly pages = new Map<string, string>();
 
   private constructor(readonly url: string) {}
 
