@@ -9,6 +9,7 @@ import {
   STRING,
   type CelType,
   type Program,
+  type Value,
 } from '@nestor/cel';
 
 /** A checked expression, or what is wrong with it. */
@@ -31,6 +32,19 @@ export const compileClaimMapping = (expression: string): CompiledExpression => c
 export const compileClaimRule = (expression: string): CompiledExpression => compiled(expression, claims, BOOL);
 /** A condition on the user that the claims make. */
 export const compileUserRule = (expression: string): CompiledExpression => compiled(expression, user, BOOL);
+
+/** The program of an expression that has been validated. */
+export function programOf({ program, error }: CompiledExpression): Program {
+  if (!program) throw new Error(error);
+  return program;
+}
+
+/** Throws with the words of authentication/cel. */
+export function evaluate(program: Program, bindings: Readonly<Record<string, unknown>>): Value {
+  const { value, error } = program.evaluate(bindings);
+  if (error) throw new Error(`expression '${program.expression}' resulted in error: ${error.message}`);
+  return value;
+}
 
 /** authentication/cel compile: the type is known beforehand or the expression is refused. */
 function compiled(expression: string, variables: Record<string, CelType>, wanted?: CelType): CompiledExpression {

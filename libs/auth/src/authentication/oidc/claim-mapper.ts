@@ -1,10 +1,10 @@
-import type { Program, Value } from '@nestor/cel';
 import type { ClaimMappings, ClaimOrExpression, ExtraMapping } from '../../configuration/authentication-configuration';
 import type { UserInfo } from '../../user';
 import { credentialIdOf } from '../service-account/token-issuer';
-import { compileClaimMapping, type CompiledExpression } from './claim-expressions';
+import { compileClaimMapping, evaluate, programOf } from './claim-expressions';
 import { hasClaim, textClaim, textsClaim, textsOf, truthClaim } from './claim-values';
 import type { Claims } from './id-token';
+import { within } from './within';
 
 type Read<T> = (claims: Claims) => T;
 
@@ -25,32 +25,6 @@ export function claimMapper({ username, groups, uid, extra }: ClaimMappings): Re
       ...(Object.keys(itsExtra).length > 0 ? { extra: itsExtra } : {}),
     };
   };
-}
-
-/** The program of an expression that has been validated. */
-export function programOf({ program, error }: CompiledExpression): Program {
-  if (!program) throw new Error(error);
-  return program;
-}
-
-/** Throws with the words of authentication/cel. */
-export function evaluate(program: Program, bindings: Readonly<Record<string, unknown>>): Value {
-  const { value, error } = program.evaluate(bindings);
-  if (error) throw new Error(`expression '${program.expression}' resulted in error: ${error.message}`);
-  return value;
-}
-
-/** What went wrong, and at what. */
-export const failed = (what: string, cause: unknown): Error =>
-  new Error(`oidc: ${what}: ${(cause as Error).message}`, { cause });
-
-/** What is thrown says at what. */
-export function within<T>(what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw failed(what, error);
-  }
 }
 
 function textExpression({ expression = '' }: ClaimOrExpression, what: string): Read<string> {

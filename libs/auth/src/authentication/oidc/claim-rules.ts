@@ -1,11 +1,11 @@
 import type { Program } from '@nestor/cel';
 import type { ClaimValidationRule, UserValidationRule } from '../../configuration/authentication-configuration';
 import type { UserInfo } from '../../user';
-import { compileClaimRule, compileUserRule, type CompiledExpression } from './claim-expressions';
-import { evaluate, programOf, within } from './claim-mapper';
+import { compileClaimRule, compileUserRule, evaluate, programOf, type CompiledExpression } from './claim-expressions';
 import { hasClaim, textClaim } from './claim-values';
 import type { Claims } from './id-token';
 import { NamedMap } from './named-map';
+import { within } from './within';
 
 /** Throws where the claims of a token are not what they must be. */
 export function claimRules(rules: readonly ClaimValidationRule[]): (claims: Claims) => void {

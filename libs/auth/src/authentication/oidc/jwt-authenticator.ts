@@ -1,13 +1,14 @@
 import type { JwtConfiguration } from '../../configuration/authentication-configuration';
 import { asAuthenticated, type UserInfo } from '../../user';
 import type { AuthenticationResult, TokenAuthenticator } from '../authenticator';
-import { claimMapper, failed } from './claim-mapper';
+import { claimMapper } from './claim-mapper';
 import { claimRules, userRules } from './claim-rules';
 import { DistributedClaims } from './distributed-claims';
 import type { HttpGet } from './http-get';
 import { readIdToken, type Claims, type IdToken } from './id-token';
 import { OidcMetrics } from './oidc-metrics';
 import { OidcProvider } from './oidc-provider';
+import { withinLater } from './within';
 
 /** What may be taken at all: signatures that only the issuer can make. */
 export const signingAlgorithms = [
@@ -80,7 +81,7 @@ export class JwtAuthenticator implements TokenAuthenticator {
 
   private async judge(token: IdToken): Promise<UserInfo> {
     if (this.provider.fault !== undefined) throw new Error('oidc: authenticator not initialized');
-    await this.provider.verify(token).catch(rethrow('verify token'));
+    await withinLater('verify token', () => this.provider.verify(token));
     const claims = await this.expand(token.claims);
     const user = this.userOf(claims);
     this.checkClaims(claims);
@@ -89,13 +90,7 @@ export class JwtAuthenticator implements TokenAuthenticator {
   }
 
   private async expand(claims: Claims): Promise<Claims> {
-    if (!this.distributed) return claims;
-    return this.distributed.expand(claims).catch(rethrow('could not expand distributed claims'));
+    const { distributed } = this;
+    return distributed ? withinLater('could not expand distributed claims', () => distributed.expand(claims)) : claims;
   }
 }
-
-const rethrow =
-  (what: string) =>
-  (error: unknown): never => {
-    throw failed(what, error);
-  };
