@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { ExpiringCache } from '../authorization/webhook/expiring-cache';
+import { ExpiringCache } from '../webhook/expiring-cache';
 import type { AuthenticationResult, TokenAuthenticator } from './authenticator';
 
 const size = 4096;

@@ -1,4 +1,4 @@
-import type { ReviewVersion } from '../authorization/webhook/ask-webhook';
+import type { ReviewVersion } from '../webhook/review-version';
 
 export interface WebhookMatchCondition {
   /** CEL over `request`, the SubjectAccessReviewSpec. */

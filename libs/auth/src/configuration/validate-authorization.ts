@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { field, type FieldError } from '@nestor/api';
 import { formatGoDuration, isDns1123Subdomain, parseGoDuration } from '@nestor/formats';
 import { compileMatchCondition } from '../authorization/webhook/match-conditions';
-import { reviewVersions } from '../authorization/webhook/ask-webhook';
+import { reviewVersions } from '../webhook/review-version';
 import {
   authorizationModes,
   type AuthorizationConfiguration,

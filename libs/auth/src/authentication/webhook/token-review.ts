@@ -1,6 +1,6 @@
 import { AnswerError } from '@nestor/api';
-import type { ReviewVersion } from '../../authorization/webhook/ask-webhook';
 import type { UserInfo } from '../../user';
+import type { ReviewVersion } from '../../webhook/review-version';
 
 /** What a webhook says of a token. */
 export interface TokenReviewAnswer {

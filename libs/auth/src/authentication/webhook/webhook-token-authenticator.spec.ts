@@ -1,5 +1,5 @@
 import { AnswerError } from '@nestor/api';
-import type { ReviewVersion } from '../../authorization/webhook/ask-webhook';
+import type { ReviewVersion } from '../../webhook/review-version';
 import { WebhookTokenAuthenticator } from './webhook-token-authenticator';
 
 describe('WebhookTokenAuthenticator', () => {

@@ -1,7 +1,7 @@
 import { createLogger } from '@nestor/telemetry';
-import type { ReviewVersion } from '../../authorization/webhook/ask-webhook';
-import { withBackoff, type Pause } from '../../authorization/webhook/webhook-backoff';
 import { asAuthenticated } from '../../user';
+import type { ReviewVersion } from '../../webhook/review-version';
+import { withBackoff, type Pause } from '../../webhook/webhook-backoff';
 import type { AuthenticationResult, TokenAuthenticator } from '../authenticator';
 import { readTokenReview, tokenReview, type TokenReviewAnswer } from './token-review';
 

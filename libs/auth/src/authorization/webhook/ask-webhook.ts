@@ -1,12 +1,9 @@
 import { AnswerError, type SubjectAccessReview } from '@nestor/api';
+import type { ReviewVersion } from '../../webhook/review-version';
+import { isTimeout, withBackoff, type Pause } from '../../webhook/webhook-backoff';
 import type { AccessReviewSpec } from './access-review';
-import { isTimeout, withBackoff, type Pause } from './webhook-backoff';
 import { WebhookFailure, type AccessReviewStatus } from './webhook-authorizer';
 import { duration, evaluations } from './webhook-metrics';
-
-/** Of SubjectAccessReviews, as webhooks speak them. */
-export const reviewVersions = ['v1', 'v1beta1'] as const;
-export type ReviewVersion = (typeof reviewVersions)[number];
 
 export interface AskWebhook {
   /** Of the authorizer, for metrics. */

@@ -1,7 +1,8 @@
 import { AnswerError } from '@nestor/api';
 import type { Attributes } from '../attributes';
 import { accessReviewSpec, type AccessReviewSpec } from './access-review';
-import { askWebhook, type ReviewVersion } from './ask-webhook';
+import type { ReviewVersion } from '../../webhook/review-version';
+import { askWebhook } from './ask-webhook';
 import { WebhookAuthorizer, WebhookFailure, type WebhookAuthorizerSettings } from './webhook-authorizer';
 
 const ask = (what: Partial<Attributes> = {}): Attributes => ({

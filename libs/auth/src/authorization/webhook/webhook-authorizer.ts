@@ -2,7 +2,7 @@ import { createLogger } from '@nestor/telemetry';
 import type { Attributes } from '../attributes';
 import { noOpinion, type Authorizer, type Decision, type ResolvedRules, type RuleResolver } from '../authorizer';
 import { accessReviewSpec, type AccessReviewSpec } from './access-review';
-import { ExpiringCache } from './expiring-cache';
+import { ExpiringCache } from '../../webhook/expiring-cache';
 import { failOpen } from './webhook-metrics';
 
 /** What a webhook says: the status of the SubjectAccessReview it answers. */
