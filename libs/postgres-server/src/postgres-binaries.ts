@@ -41,3 +41,8 @@ function restoreSymlinks(root: string): void {
     }
   }
 }
+
+/** Messages in English, because they are read by this program, and nothing of libpq's from outside. */
+export function postgresEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
+}

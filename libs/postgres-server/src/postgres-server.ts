@@ -1,24 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { postgresBinaries, postgresVersion } from './postgres-binaries';
+import { copyTemplate, createCluster, superuser, type ClusterFiles } from './cluster-files';
+import { postgresBinaries, postgresEnvironment, postgresVersion } from './postgres-binaries';
 import { childrenOf, clearPostmasterLock, killed } from './postmaster-lock';
+import { choosePort } from './server-port';
 import { placeCertificate, plainAccess, secureAccess, type ServerAccess, type ServerTls } from './server-access';
 import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
@@ -44,8 +32,7 @@ export interface PostgresSettings {
   templates?: string;
 }
 
-const superuser = 'nestor';
-
+/** As whom a client comes. */
 export interface Login {
   role: string;
   password: string;
@@ -192,58 +179,6 @@ export class PostgresServer {
   }
 }
 
-interface ClusterFiles {
-  directory: string;
-  dataDir: string;
-  binaries: string;
-  user: SystemUser | undefined;
-  durable: boolean;
-}
-
-/** Runs initdb once. What a broken-off attempt left is thrown away: nothing can have been stored in it. */
-async function createCluster({ directory, dataDir, binaries, user, durable }: ClusterFiles): Promise<string> {
-  const passwordFile = join(directory, 'password');
-  const done = join(directory, 'initialised');
-  if (existsSync(done)) return readFileSync(passwordFile, 'utf8').trim();
-
-  rmSync(dataDir, { recursive: true, force: true });
-  mkdirSync(dataDir, { mode: 0o700 });
-  const password = randomBytes(24).toString('hex');
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (user) {
-    chownSync(dataDir, user.uid, user.gid);
-    chownSync(passwordFile, user.uid, user.gid);
-  }
-  chmodSync(dataDir, 0o700);
-  const initdb = [join(binaries, 'initdb'), '-D', dataDir, '-U', superuser, `--pwfile=${passwordFile}`];
-  // The C locale orders by bytes, as the keys of objects are compared everywhere else.
-  const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])];
-  const { file, args, uid, gid } = unprivilegedCommand([...initdb, ...options], {
-    user,
-    paths: [join(binaries, 'initdb'), dataDir, passwordFile],
-  });
-  await promisify(execFile)(file, args, { uid, gid, cwd: '/', env: environment() });
-  writeFileSync(done, '');
-  return password;
-}
-
-/** Fills an empty directory from the template, making that first when there is none. */
-async function copyTemplate(template: string, files: ClusterFiles): Promise<void> {
-  if (existsSync(join(files.directory, 'initialised'))) return;
-  if (!existsSync(template)) {
-    const making = `${template}.${process.pid}`;
-    mkdirSync(making, { recursive: true });
-    await createCluster({ ...files, directory: making, dataDir: join(making, 'data') });
-    try {
-      renameSync(making, template);
-    } catch {
-      // Another process was faster, and its is as good.
-      rmSync(making, { recursive: true, force: true });
-    }
-  }
-  await promisify(execFile)('cp', ['-a', `${template}/.`, files.directory]);
-}
-
 interface ServerStart extends Omit<ClusterFiles, 'directory' | 'durable'> {
   port: number;
   log: ServerLog;
@@ -267,7 +202,7 @@ function spawnServer({ dataDir, binaries, user, port, log, settings, access }: S
     uid,
     gid,
     cwd: '/',
-    env: environment(),
+    env: postgresEnvironment(),
     stdio: ['ignore', output, output],
     // A group of its own: Ctrl-C goes to the supervisor alone, which stops the others first.
     detached: true,
@@ -295,11 +230,6 @@ function serverOptions(port: number, durable: boolean): Record<string, string | 
   };
 }
 
-/** Messages in English, because they are read by this program, and nothing of libpq's from outside. */
-function environment(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
-}
-
 class ServerLog {
   private start = 0;
 
@@ -318,25 +248,4 @@ class ServerLog {
 function lastProblem(log: string): string {
   const lines = log.trim().split('\n');
   return lines.filter((line) => /FATAL|PANIC|ERROR|error|cannot/.test(line)).at(-1) ?? lines.at(-1) ?? 'no output';
-}
-
-async function choosePort(directory: string, wanted: number | undefined): Promise<number> {
-  const memory = join(directory, 'port');
-  const last = existsSync(memory) ? Number(readFileSync(memory, 'utf8')) : 0;
-  const port = wanted || (last && (await freePort(last))) || (await freePort(0));
-  if (!port) throw new Error('no free port for Postgres');
-  writeFileSync(memory, String(port));
-  return port;
-}
-
-/** The port if it can be listened on, otherwise 0. */
-function freePort(port: number): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer()
-      .once('error', () => done(0))
-      .listen(port, '127.0.0.1', () => {
-        const { port: found } = probe.address() as AddressInfo;
-        probe.close(() => done(found));
-      });
-  });
 }
