@@ -11,6 +11,7 @@ import {
   type TestApiServer,
   type TestCertificate,
 } from '@nestor/testing';
+import { serviceAccount } from './objects';
 
 const whoami = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 
@@ -25,8 +26,7 @@ describe('an API server that is shown anything', () => {
     server = await startApiServer();
     admin = await ApiClient.of(server);
     ca = readFileSync(server.caFile, 'utf8');
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'fuzz' } };
-    await admin.post('/api/v1/namespaces/default/serviceaccounts', account);
+    await admin.post('/api/v1/namespaces/default/serviceaccounts', serviceAccount('fuzz'));
     const issued = await admin.post('/api/v1/namespaces/default/serviceaccounts/fuzz/token', { spec: {} });
     token = issued.body['status'].token as string;
   }, 120_000);

@@ -7,16 +7,11 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { clusterIdentities } from '@nestor/pki';
-import type { TestApiServer } from '@nestor/testing';
+import type { Answer, TestApiServer } from '@nestor/testing';
 
-export interface Http2Answer {
-  code: number;
-  text: string;
-  /** Empty where the answer is no JSON. */
-  body: Record<string, any>;
-}
+type Http2Answer = Pick<Answer, 'code' | 'text' | 'body'>;
 
-/** An administrator who sends all over one connection of HTTP/2, as client-go does. */
+/** As ApiClient, but an administrator who sends all over one connection of HTTP/2, as client-go does. */
 export class Http2Client {
   private constructor(readonly session: ClientHttp2Session) {}
 

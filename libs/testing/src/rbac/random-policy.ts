@@ -36,10 +36,12 @@ const subresources = ['', '', '', 'status', 'scale', 'log'];
 const names = ['a', 'b', 'c'];
 const paths = ['/custom', '/custom/', '/custom/a', '/custom/a/b', '/other/a', '/else'];
 const urls = ['/custom', '/custom/*', '/custom/a', '/cus*', '/other/**', '*'];
+/** Where the roles are and what is asked for; other namespaces have none. */
 export const policyNamespaces = ['ns-0', 'ns-1', 'ns-2'];
 const users = Array.from({ length: 6 }, (_, index) => `user-${index}`);
 const groups = Array.from({ length: 4 }, (_, index) => `group-${index}`);
 const accounts = ['robot', 'worker'];
+const accountGroups = ['system:serviceaccounts', ...policyNamespaces.map((one) => `system:serviceaccounts:${one}`)];
 /** What aggregated roles gather by. */
 const labels = ['view', 'edit', 'admin'];
 
@@ -105,7 +107,6 @@ function subjectsOf(random: Random, namespaced: boolean): RoleBinding['subjects'
     };
   });
 }
-const accountGroups = ['system:serviceaccounts', ...policyNamespaces.map((one) => `system:serviceaccounts:${one}`)];
 
 /** Some bindings name roles that are not there. */
 const clusterRoleNames = [
@@ -176,6 +177,7 @@ export function changePolicy(random: Random, policy: RbacPolicy): void {
   ])();
 }
 
+/** Of somebody whom a random policy may name, to something that its rules may be about. */
 export function randomQuestion(random: Random): AccessQuestion {
   const where = { group: '', resource: '', subresource: '', namespace: '', name: '' };
   const who = randomCaller(random);
