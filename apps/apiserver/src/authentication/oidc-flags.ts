@@ -30,6 +30,7 @@ export function oidcFlagConfiguration(config: AuthenticationConfig): JwtConfigur
   ];
 }
 
+/** The signatures that the flags let the issuer make. */
 export const oidcAlgorithms = ({ oidcSigningAlgs: given }: AuthenticationConfig): readonly string[] =>
   given && given.length > 0 ? given : ['RS256'];
 

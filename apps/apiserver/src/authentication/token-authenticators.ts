@@ -15,7 +15,8 @@ import { readFiles } from '../files/follow-files';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { StorageContext } from '../storage/storage-context';
 import { countTokenUse as count } from './authentication-metrics';
-import { jwtAuthenticators, type OpenedConfiguration } from './open-configuration';
+import { jwtTokens } from './jwt-tokens';
+import type { OpenedConfiguration } from './open-configuration';
 import type { ServiceAccountTokens } from './service-account-tokens';
 import { webhookTokens } from './webhook-tokens';
 
@@ -53,7 +54,7 @@ export function tokenAuthentication(
       },
     }),
     ...bootstrapTokens(config, reader, audiences),
-    ...jwtAuthenticators(config, configuration, shutdown.signal).map((one) => forApiServer(one, audiences)),
+    ...jwtTokens(config, configuration, shutdown.signal).map((one) => forApiServer(one, audiences)),
     ...webhookTokens(config, audiences, shutdown.signal),
   ];
   return { tokens, audiences };
