@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { semanticEqual } from '@nestor/api';
 import {
   type AuthenticationConfiguration,
@@ -7,29 +6,15 @@ import {
   signingAlgorithms,
   type TokenAuthenticator,
 } from '@nestor/auth';
-import { createLogger, metrics } from '@nestor/telemetry';
+import { createLogger } from '@nestor/telemetry';
 import { followFiles } from '../files/follow-files';
+import { reloadMetrics } from '../files/reload-metrics';
 import { openJwtAuthentication, type OpenJwtAuthentication } from './jwt-authentication';
 
 const log = createLogger('authentication');
-const prefix = 'apiserver_authentication_config_controller';
-const reloads = metrics.counter(
-  `${prefix}_automatic_reloads_total`,
-  'Total number of automatic reloads of authentication configuration split by status and apiserver identity.',
-  ['status'],
-);
-const reloadedAt = metrics.gauge(
-  `${prefix}_automatic_reload_last_timestamp_seconds`,
-  'Timestamp of the last automatic reload of authentication configuration split by status and apiserver identity.',
-  ['status'],
-);
-const inUse = metrics.gauge(
-  `${prefix}_last_config_info`,
-  'Information about the last applied authentication configuration with hash as label, split by apiserver identity.',
-  ['hash'],
-);
+const reloads = reloadMetrics('authentication');
 
-/** What is asked of issuers of before goes on for so long; and so often it is told that those of a new file are not found. */
+/** How long the issuers of an old file still answer what they were asked, and how often it is told that new ones are not found. */
 const patienceMs = 60_000;
 
 /** The file of --authentication-config, as it was at the start. */
@@ -56,7 +41,7 @@ export class AuthenticationFileFollower implements TokenAuthenticator {
   ) {
     const { path, text, configuration } = file;
     this.current = openJwtAuthentication(configuration.jwt, signingAlgorithms);
-    note(text);
+    reloads.note(text);
     const stop = followFiles({
       files: { 'authentication-config': path },
       texts: [text],
@@ -97,8 +82,8 @@ export class AuthenticationFileFollower implements TokenAuthenticator {
     this.current = opened;
     // Requests that wait for an issuer's answer get it.
     setTimeout(() => before.close(), patienceMs).unref();
-    count('success');
-    note(text);
+    reloads.count('success');
+    reloads.note(text);
     log.info({ path: this.file.path }, 'reloaded authentication config');
   }
 
@@ -110,17 +95,7 @@ export class AuthenticationFileFollower implements TokenAuthenticator {
   }
 
   private failed(error: unknown): void {
-    count('failure');
+    reloads.count('failure');
     log.error({ error, path: this.file.path }, 'the new authentication configuration is not used');
   }
-}
-
-function count(status: 'success' | 'failure'): void {
-  reloads.inc({ status });
-  reloadedAt.set({ status }, Date.now() / 1000);
-}
-
-function note(text: string): void {
-  inUse.reset();
-  inUse.set({ hash: `sha256:${createHash('sha256').update(text).digest('hex')}` }, 1);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { semanticEqual } from '@nestor/api';
 import {
   readAuthorizationConfiguration,
@@ -7,27 +6,13 @@ import {
   type Decision,
   type ResolvedRules,
 } from '@nestor/auth';
-import { createLogger, metrics } from '@nestor/telemetry';
+import { createLogger } from '@nestor/telemetry';
 import { followFiles, readFiles } from '../files/follow-files';
+import { reloadMetrics } from '../files/reload-metrics';
 import { openAuthorization, type Authorization, type StoredAuthorizers } from './create-authorizer';
 
 const log = createLogger('authorization');
-const prefix = 'apiserver_authorization_config_controller';
-const reloads = metrics.counter(
-  `${prefix}_automatic_reloads_total`,
-  'Total number of automatic reloads of authorization configuration split by status and apiserver identity.',
-  ['status'],
-);
-const reloadedAt = metrics.gauge(
-  `${prefix}_automatic_reload_last_timestamp_seconds`,
-  'Timestamp of the last automatic reload of authorization configuration split by status and apiserver identity.',
-  ['status'],
-);
-const inUse = metrics.gauge(
-  `${prefix}_last_config_info`,
-  'Information about the last applied authorization configuration with hash as label, split by apiserver identity.',
-  ['hash'],
-);
+const reloads = reloadMetrics('authorization');
 
 /** These follow what is stored from the start on, or not at all. */
 const needStart: readonly AuthorizationMode[] = ['Node', 'RBAC'];
@@ -43,7 +28,7 @@ export function authorizationFromFile(path: string, stored: StoredAuthorizers, s
   let current = openAuthorization(configuration, stored);
   const { types } = current;
   const required = types.filter((type) => type !== 'Webhook');
-  note(texts[0]);
+  reloads.note(texts[0] ?? '');
   const use = ([text = '']: readonly string[]): void => {
     const next = readAuthorizationConfiguration(text, path, required);
     if (semanticEqual(next, configuration)) return;
@@ -52,12 +37,12 @@ export function authorizationFromFile(path: string, stored: StoredAuthorizers, s
     current = openAuthorization(next, stored);
     configuration = next;
     before.close();
-    count('success');
-    note(text);
+    reloads.count('success');
+    reloads.note(text);
     log.info({ path }, 'authorization configuration read anew');
   };
   const onError = (error: unknown): void => {
-    count('failure');
+    reloads.count('failure');
     log.error({ error, path }, 'the new authorization configuration is not used');
   };
   shutdown.addEventListener('abort', followFiles({ files, texts, use, onError }), { once: true });
@@ -73,14 +58,4 @@ function checkTypes({ authorizers }: AuthorizationConfiguration, known: readonly
     if (!needStart.includes(type) || known.includes(type)) continue;
     throw new Error(`authorizer type ${type} is not allowed if it was not enabled at initial server startup`);
   }
-}
-
-function count(status: 'success' | 'failure'): void {
-  reloads.inc({ status });
-  reloadedAt.set({ status }, Date.now() / 1000);
-}
-
-function note(text = ''): void {
-  inUse.reset();
-  inUse.set({ hash: `sha256:${createHash('sha256').update(text).digest('hex')}` }, 1);
 }
