@@ -72,7 +72,7 @@ describe('an attacker', () => {
     directory.remove();
   }, 60_000);
 
-  const as = <T extends ApiClient>(caller: T): T => {
+  const as = (caller: ApiClient): ApiClient => {
     callers.push(caller);
     return caller;
   };
