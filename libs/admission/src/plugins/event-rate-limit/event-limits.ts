@@ -22,10 +22,11 @@ export function eventLimitsOf(configuration: Readonly<Record<string, unknown>>):
 
 function problemsOf(limits: readonly EventLimit[]): FieldError[] {
   if (limits.length === 0) return [field.invalid('limits', limits, 'must not be empty')];
-  return limits.flatMap(({ type, qps = 0, burst = 0, cacheSize = 0 }, index) => {
+  return limits.flatMap((limit: Partial<EventLimit> | null, index) => {
+    const { type, qps = 0, burst = 0, cacheSize = 0 } = limit ?? {};
     const path = `limits[${index}]`;
     const errors: FieldError[] = [];
-    if (!limitTypes.includes(type)) errors.push(field.notSupported(`${path}.type`, type ?? '', limitTypes));
+    if (!type || !limitTypes.includes(type)) errors.push(field.notSupported(`${path}.type`, type ?? '', limitTypes));
     if (!isPositive(burst)) errors.push(field.invalid(`${path}.burst`, burst, 'must be positive'));
     if (!isPositive(qps)) errors.push(field.invalid(`${path}.qps`, qps, 'must be positive'));
     if (type !== 'Server' && !(Number.isInteger(cacheSize) && cacheSize >= 0)) {

@@ -102,6 +102,10 @@ describe('EventRateLimit', () => {
       { limits: [{ type: 'User', qps: 1, burst: 1, cacheSize: -1 }] },
       'limits[0].cacheSize: Invalid value: -1: must not be negative',
     ],
+    [
+      { limits: [null] },
+      '[limits[0].type: Unsupported value: "": supported values: "Server", "Namespace", "User", "SourceAndObject", limits[0].burst: Invalid value: 0: must be positive, limits[0].qps: Invalid value: 0: must be positive]',
+    ],
     [{ limits: 'many' }, 'limits: Invalid value: "many": must be a list'],
   ])('refuses the configuration %j', (configuration, message) => {
     expect(() => eventLimitsOf(configuration)).toThrow(new Error(message));
