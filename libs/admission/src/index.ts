@@ -9,6 +9,7 @@ export * from './webhooks';
 export * from './matching';
 export * from './select-plugins';
 export * from './expressions';
+export { readNewest } from './read-newest';
 export * from './match-conditions';
 export * from './policies';
 export * from './plugins/namespace-lifecycle/namespace-lifecycle.plugin';
@@ -17,7 +18,6 @@ export * from './plugins/resource-quota/resource-quota.plugin';
 export type { QuotaStore } from './plugins/resource-quota/quota-ledger';
 export type { LimitedResource } from './plugins/resource-quota/quota-check';
 export * from './plugins/node-restriction/node-restriction.plugin';
-export { readNewest } from './plugins/node-restriction/read-newest';
 export * from './plugins/pod-security/pod-security.plugin';
 export {
   policyOf as podSecurityPolicyOf,

@@ -1,5 +1,6 @@
 import { notFound, type ApiError, type ApiObject, type DeepReadonly, type Pod } from '@nestor/api';
 import { AdmissionPlugin, AdmissionRequest, AdmissionUser, ObjectReader } from '../../admission-plugin';
+import { readNewest } from '../../read-newest';
 import {
   certificate,
   claimStatus,
@@ -14,7 +15,6 @@ import {
 } from './own-objects';
 import { needsAudience } from './pod-audiences';
 import { apiObjectReference } from './pod-references';
-import { readNewest } from './read-newest';
 
 const nodesGroup = 'system:nodes';
 const mirrorAnnotation = 'kubernetes.io/config.mirror';

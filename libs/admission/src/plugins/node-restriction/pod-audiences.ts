@@ -1,6 +1,6 @@
 import type { CsiDriver, DeepReadonly, PersistentVolume, PersistentVolumeClaim, Pod } from '@nestor/api';
 import type { ObjectReader } from '../../admission-plugin';
-import { readNewest } from './read-newest';
+import { readNewest } from '../../read-newest';
 
 type Volume = NonNullable<NonNullable<DeepReadonly<Pod>['spec']>['volumes']>[number];
 

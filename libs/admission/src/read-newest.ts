@@ -1,5 +1,5 @@
 import type { ApiObject, DeepReadonly } from '@nestor/api';
-import type { ObjectReader } from '../../admission-plugin';
+import type { ObjectReader } from './admission-plugin';
 
 type Found = DeepReadonly<ApiObject>;
 
