@@ -1,22 +1,15 @@
-import { join } from 'node:path';
-import { clusterIdentities, createClusterPki } from '@nestor/pki';
-import {
-  ApiClient,
-  type Answer,
-  eventually,
-  startApiServer,
-  temporaryDirectory,
-  type TestApiServer,
-} from '@nestor/testing';
+import { clusterIdentities } from '@nestor/pki';
+import { ApiClient, type Answer, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { startAskingServer, type AskingServer } from './asking-server';
 import { configMap } from './objects';
-import { startReviewWebhook, type ReviewWebhook } from './review-webhook';
+import type { ReviewWebhook } from './review-webhook';
 
 const pods = '/api/v1/namespaces/default/pods';
 const maps = '/api/v1/namespaces/default/configmaps';
 const reviews = '/apis/authorization.k8s.io/v1';
 
 describe('the mode Webhook', () => {
-  const directory = temporaryDirectory('authorization-webhook');
+  let asking: AskingServer;
   let webhook: ReviewWebhook;
   let server: TestApiServer;
   let admin: ApiClient;
@@ -27,25 +20,15 @@ describe('the mode Webhook', () => {
   const about = (user: string) => webhook.asked.filter(({ spec }) => spec['user'] === user);
 
   beforeAll(async () => {
-    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
-    webhook = await startReviewWebhook(pki);
-    server = await startApiServer({
-      pki,
-      args: [
-        '--authorization-mode=RBAC,Webhook',
-        `--authorization-webhook-config-file=${await webhook.kubeconfig(join(directory.path, 'webhook.kubeconfig'))}`,
-        '--authorization-webhook-version=v1',
-        '--authorization-webhook-cache-unauthorized-ttl=1s',
-      ],
-    });
-    admin = await ApiClient.of(server);
+    asking = await startAskingServer((kubeconfig) => [
+      '--authorization-mode=RBAC,Webhook',
+      `--authorization-webhook-config-file=${kubeconfig}`,
+      '--authorization-webhook-version=v1',
+      '--authorization-webhook-cache-unauthorized-ttl=1s',
+    ]);
+    ({ webhook, server, admin } = asking);
   }, 120_000);
-  afterAll(async () => {
-    admin?.close();
-    await server?.stop();
-    await webhook?.stop();
-    directory.remove();
-  });
+  afterAll(() => asking?.stop());
   beforeEach(() => {
     webhook.asked.length = 0;
     webhook.answer = () => ({ allowed: false });

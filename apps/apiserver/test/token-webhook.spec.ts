@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import { clusterIdentities, createClusterPki } from '@nestor/pki';
-import { ApiClient, eventually, startApiServer, temporaryDirectory, type TestApiServer } from '@nestor/testing';
-import { startReviewWebhook, type ReviewWebhook } from './review-webhook';
+import { clusterIdentities } from '@nestor/pki';
+import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { startAskingServer, type AskingServer } from './asking-server';
+import type { ReviewWebhook } from './review-webhook';
 
 const whoami = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const reviews = '/apis/authentication.k8s.io/v1/tokenreviews';
 const own = 'https://kubernetes.default.svc.cluster.local';
 
 describe('the webhook for tokens', () => {
-  const directory = temporaryDirectory('token-webhook');
+  let asking: AskingServer;
   let webhook: ReviewWebhook;
   let server: TestApiServer;
   let admin: ApiClient;
@@ -28,23 +28,13 @@ describe('the webhook for tokens', () => {
   };
 
   beforeAll(async () => {
-    const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
-    webhook = await startReviewWebhook(pki);
-    server = await startApiServer({
-      pki,
-      args: [
-        `--authentication-token-webhook-config-file=${await webhook.kubeconfig(join(directory.path, 'webhook.kubeconfig'))}`,
-        '--authentication-token-webhook-cache-ttl=1s',
-      ],
-    });
-    admin = await ApiClient.of(server);
+    asking = await startAskingServer((kubeconfig) => [
+      `--authentication-token-webhook-config-file=${kubeconfig}`,
+      '--authentication-token-webhook-cache-ttl=1s',
+    ]);
+    ({ webhook, server, admin } = asking);
   }, 120_000);
-  afterAll(async () => {
-    admin?.close();
-    await server?.stop();
-    await webhook?.stop();
-    directory.remove();
-  });
+  afterAll(() => asking?.stop());
   beforeEach(() => {
     webhook.asked.length = 0;
     webhook.answer = () => ({ authenticated: false });
