@@ -1,5 +1,5 @@
 import { clusterIdentities } from '@nestor/pki';
-import { ApiClient, eventually, startApiServer, type TestApiServer } from '@nestor/testing';
+import { ApiClient, eventually, type TestApiServer } from '@nestor/testing';
 import { startAskingServer, type AskingServer } from './asking-server';
 import type { ReviewWebhook } from './review-webhook';
 

@@ -8,7 +8,7 @@ import { postgresBinaries, postgresEnvironment, postgresVersion } from './postgr
 import { childrenOf, clearPostmasterLock, killed } from './postmaster-lock';
 import { choosePort } from './server-port';
 import { placeCertificate, plainAccess, secureAccess, type ServerAccess, type ServerTls } from './server-access';
-import { postgresUser, unprivilegedCommand, type SystemUser } from './unprivileged-command';
+import { postgresUser, unprivilegedCommand } from './unprivileged-command';
 
 export interface PostgresSettings {
   /** Holds the cluster of files and the password. Created when missing. */
