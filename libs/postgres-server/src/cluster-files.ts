@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { postgresEnvironment } from './postgres-binaries';
 import { unprivilegedCommand, type SystemUser } from './unprivileged-command';
 
+/** Who a cluster is made by; may do everything in it. */
 export const superuser = 'nestor';
 
 /** A cluster of files, as initdb makes it. */

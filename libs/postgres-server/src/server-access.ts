@@ -10,6 +10,7 @@ export interface ServerTls {
   caFile: string;
 }
 
+/** By which ways clients come. */
 export interface ServerAccess {
   /** Settings of the server. */
   options: Record<string, string>;

@@ -20,6 +20,7 @@ export interface OpenJwtAuthentication extends TokenAuthenticator {
   close(): void;
 }
 
+/** Looks for the issuers at once; until one is found its tokens are refused. */
 export function openJwtAuthentication(
   jwts: readonly JwtConfiguration[],
   algorithms: readonly string[],

@@ -15,6 +15,7 @@ export interface OpenedConfiguration extends AuthenticationConfiguration {
   file?: AuthenticationFile;
 }
 
+/** Reads and validates either; throws an Error that tells what is wrong. */
 export function openAuthenticationConfiguration(config: ApiServerConfig): OpenedConfiguration {
   const { authenticationConfig: path, serviceAccountIssuer: disallowedIssuers } = config;
   const jwt = oidcFlagConfiguration(config);

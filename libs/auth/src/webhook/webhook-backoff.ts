@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AnswerError } from '@nestor/api';
 
+/** Waits between two attempts. */
 export type Pause = (ms: number) => Promise<unknown>;
 
 /** util/webhook DefaultRetryBackoffWithInitialDelay */
@@ -33,6 +34,7 @@ function mayPass(error: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
+/** Whether an attempt failed for want of an answer in time, here or behind the server. */
 export function isTimeout(error: unknown): boolean {
   if (error instanceof AnswerError) return error.code === 504;
   const { name, code } = causeOf(error);

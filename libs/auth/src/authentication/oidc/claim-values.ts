@@ -11,6 +11,7 @@ export function textClaim(claims: Claims, name: string): string {
   throw new Error(unfit(value, 'string'));
 }
 
+/** A claim that is there and must be true or false. */
 export function truthClaim(claims: Claims, name: string): boolean {
   const value = claims[name];
   if (typeof value === 'boolean') return value;

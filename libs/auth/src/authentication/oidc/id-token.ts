@@ -1,5 +1,6 @@
 import { audiencesOf, parseToken } from '../service-account/claims';
 
+/** What a token says, as JSON had it. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** A token as it reads. Nothing of it is believed yet. */
