@@ -1,4 +1,4 @@
-/** An API server out of the compiled modules, which a plant has changed before; apps/apiserver/dist/main.js is one file. */
+/** An API server out of the compiled modules, which a plant has changed before; what apps/apiserver/dist/main.js loads is one file. */
 const { join } = require('node:path');
 
 const from = (file) => require(join(__dirname, '..', '..', '..', file));
