@@ -1,5 +1,6 @@
 import type { TokenUse } from '@nestor/auth';
 import { metrics } from '@nestor/telemetry';
+import { outcomeMetrics } from '../http/outcome-metrics';
 
 type Result = 'success' | 'failure' | 'error';
 
@@ -8,13 +9,10 @@ const users = metrics.counter(
   'Counter of authenticated requests broken out by username.',
   ['username'],
 );
-const attempts = metrics.counter('authentication_attempts', 'Counter of authenticated attempts.', ['result']);
-const duration = metrics.histogram(
-  'authentication_duration_seconds',
-  'Authentication duration in seconds broken out by result.',
-  ['result'],
-  Array.from({ length: 15 }, (_, power) => 0.001 * 2 ** power),
-);
+const observe = outcomeMetrics<Result>(['success', 'failure', 'error'], {
+  attempts: ['authentication_attempts', 'Counter of authenticated attempts.'],
+  duration: ['authentication_duration_seconds', 'Authentication duration in seconds broken out by result.'],
+});
 const day = 86_400;
 export const certificateExpiration = metrics.histogram(
   'apiserver_client_certificate_expiration_seconds',
@@ -23,20 +21,11 @@ export const certificateExpiration = metrics.histogram(
   [0, 1800, 3600, 7200, 21_600, 43_200, ...[1, 2, 4, 7, 30, 90, 180, 360].map((days) => days * day)],
 );
 
-// Finding a series by its labels costs more than counting.
-const series = new Map<Result, { count: ReturnType<typeof attempts.labels>; time: ReturnType<typeof duration.labels> }>(
-  (['success', 'failure', 'error'] as const).map((result) => [
-    result,
-    { count: attempts.labels({ result }), time: duration.labels({ result }) },
-  ]),
-);
 const known = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
 const byUser = new Map<string, ReturnType<typeof users.labels>>();
 
 export function observeAuthentication(result: Result, milliseconds: number): void {
-  const { count, time } = series.get(result)!;
-  count.inc();
-  time.observe(milliseconds / 1000);
+  observe(result, milliseconds / 1000);
 }
 
 /** Names are the clients' own: they become one of a few labels. */

@@ -6,13 +6,9 @@ import type { Exchange } from './exchange';
 export function authorizeRequest(authorizer: Authorizer, exchange: Exchange): void | Promise<void> {
   const attributes = requestAttributes(exchange);
   const started = performance.now();
-  const decide = (said: Decision): void => {
-    observeAuthorization(said, started);
-    confirm(exchange, attributes, said);
-  };
   const decision = authorizer.authorize(attributes);
-  if (decision instanceof Promise) return decision.then(decide);
-  decide(decision);
+  if (decision instanceof Promise) return decision.then((said) => confirm(exchange, attributes, { said, started }));
+  confirm(exchange, attributes, { said: decision, started });
 }
 
 /** What the caller asks to do. */
@@ -30,8 +26,10 @@ export class AuthorizationFailure extends Error {}
 function confirm(
   { audit, request, response }: Exchange,
   attributes: Attributes,
-  { decision, reason, error }: Decision,
+  { said, started }: { said: Decision; started: number },
 ): void {
+  observeAuthorization(said, started);
+  const { decision, reason, error } = said;
   if (decision !== 'allow' && error) {
     audit?.annotate('authorization.k8s.io/reason', 'internal error');
     throw new AuthorizationFailure(`Internal Server Error: ${JSON.stringify(request.url)}: ${error.message}`);
