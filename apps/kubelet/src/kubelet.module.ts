@@ -1,6 +1,6 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { ClientModule } from '@nestor/client';
-import { type Connection } from '@nestor/connection';
+import type { Connection } from '@nestor/connection';
 import { KubeletConfig } from './kubelet.config';
 import { KubeletService } from './kubelet.service';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@nestor/api';
 import { KubernetesClient, refs } from '@nestor/client';
-import { type Connection } from '@nestor/connection';
+import type { Connection } from '@nestor/connection';
 import type { BootstrapToken } from '@nestor/formats';
 import { authorityHash, isSignedBy, parseAuthorityHash, parseBootstrapToken, signaturePrefix } from '@nestor/pki';
 import { parseClusterInfo, type ClusterInfo } from '../cluster/cluster-info';
