@@ -21,7 +21,6 @@ const patienceMs = 60_000;
 export interface AuthenticationFile {
   path: string;
   text: string;
-  configuration: AuthenticationConfiguration;
   /** Those whose tokens no issuer of the file may have. */
   disallowedIssuers: readonly string[];
 }
@@ -37,10 +36,12 @@ export class AuthenticationFileFollower implements TokenAuthenticator {
 
   constructor(
     private readonly file: AuthenticationFile,
+    /** What the file said at the start. */
+    private readonly initial: AuthenticationConfiguration,
     shutdown: AbortSignal,
   ) {
-    const { path, text, configuration } = file;
-    this.current = openJwtAuthentication(configuration.jwt, signingAlgorithms);
+    const { path, text } = file;
+    this.current = openJwtAuthentication(initial.jwt, signingAlgorithms);
     reloads.note(text);
     const stop = followFiles({
       files: { 'authentication-config': path },
@@ -61,10 +62,10 @@ export class AuthenticationFileFollower implements TokenAuthenticator {
   }
 
   private use(text: string): void {
-    const { path, configuration, disallowedIssuers } = this.file;
+    const { path, disallowedIssuers } = this.file;
     this.forgetNext();
     const { jwt, anonymous } = readAuthenticationConfiguration(text, path, disallowedIssuers);
-    if (!semanticEqual(anonymous, configuration.anonymous)) {
+    if (!semanticEqual(anonymous, this.initial.anonymous)) {
       throw new Error('anonymous: Forbidden: changed from initial configuration file');
     }
     const opened = openJwtAuthentication(jwt, signingAlgorithms);

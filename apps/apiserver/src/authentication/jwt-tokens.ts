@@ -8,10 +8,11 @@ import type { OpenedConfiguration } from './open-configuration';
 /** Who judges the tokens of OpenID Connect issuers, those of a file as it is now; nobody where there are none. */
 export function jwtTokens(
   config: ApiServerConfig,
-  { file, jwt }: OpenedConfiguration,
+  configuration: OpenedConfiguration,
   shutdown: AbortSignal,
 ): TokenAuthenticator[] {
-  if (file) return [new AuthenticationFileFollower(file, shutdown)];
+  const { file, jwt } = configuration;
+  if (file) return [new AuthenticationFileFollower(file, configuration, shutdown)];
   if (jwt.length === 0) return [];
   const opened = openJwtAuthentication(jwt, oidcAlgorithms(config));
   shutdown.addEventListener('abort', () => opened.close(), { once: true });

@@ -22,7 +22,7 @@ export function openAuthenticationConfiguration(config: ApiServerConfig): Opened
   if (!path) return checked({ jwt }, disallowedIssuers);
   const [text = ''] = readFiles({ 'authentication-config': path });
   const configuration = readAuthenticationConfiguration(text, path, disallowedIssuers);
-  return { ...configuration, file: { path, text, configuration, disallowedIssuers } };
+  return { ...configuration, file: { path, text, disallowedIssuers } };
 }
 
 function checked(configuration: AuthenticationConfiguration, issuers: readonly string[]): AuthenticationConfiguration {
