@@ -67,7 +67,7 @@ void build({
     copyFileSync(join(__dirname, 'load-app.cjs'), main);
     // It told of the file that is no more.
     rmSync(`${main}.map`, { force: true });
-    const env = { ...process.env, NESTOR_WRITE_CODE_CACHE: '1' };
+    const env = { ...process.env, NODE_OPTIONS: '', NESTOR_WRITE_CODE_CACHE: '1' };
     execFileSync(process.execPath, [...nodeFlags(process.argv[2]), main, '--help'], { env, stdio: 'ignore' });
   },
   () => process.exit(1),

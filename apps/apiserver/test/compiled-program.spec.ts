@@ -10,7 +10,9 @@ const describeBuilt = existsSync(join(dist, 'main.js')) ? describe : describe.sk
 describeBuilt('the program of the API server', () => {
   const directory = temporaryDirectory('program');
   afterAll(() => directory.remove());
-  const run = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8' });
+  // Flags of the surroundings would be others than those that it was compiled for.
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const run = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8', env });
 
   it('was compiled for the flags that it is started with', () => {
     const check = `

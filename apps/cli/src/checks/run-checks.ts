@@ -109,9 +109,11 @@ async function runJest({ only, args, reasons, tally, problems }: JestRun): Promi
 function run(command: readonly string[], reasons: Set<string>, stdout?: 'discard output') {
   const root = repositoryRoot();
   return new Promise<{ code: number | null }>((resolve) => {
-    const child = spawn(join(root, 'node_modules', '.bin', command[0]!), command.slice(1), {
+    const program = join(root, 'node_modules', '.bin', command[0]!);
+    // Not in NODE_OPTIONS: what the tests start would have the limit too, and compile what was compiled for other flags.
+    const child = spawn(process.execPath, ['--max-old-space-size=4096', program, ...command.slice(1)], {
       cwd: root,
-      env: { ...process.env, NX_DAEMON: 'false', NODE_OPTIONS: '--max-old-space-size=4096' },
+      env: { ...process.env, NX_DAEMON: 'false' },
       stdio: ['ignore', stdout ? 'ignore' : 'inherit', 'pipe'],
     });
     let rest = '';
