@@ -49,8 +49,8 @@ const spread = (whenUnsatisfiable: string, topologyKey: string) => [
 export const templates = {
   basic: {},
   // Nobody runs the pods: without a grace period a victim is gone at once.
-  large: { cpu: '3', memory: '500Mi', spec: { terminationGracePeriodSeconds: 0 } },
-  preempting: { cpu: '3', memory: '500Mi', spec: { priorityClassName: 'high' } },
+  low: { cpu: '900m', spec: { terminationGracePeriodSeconds: 0 } },
+  preempting: { cpu: '3', spec: { priorityClassName: 'high' } },
   impossible: { cpu: '9' },
   nodeAffinity: {
     spec: {

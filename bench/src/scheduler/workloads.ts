@@ -13,35 +13,40 @@ export interface SchedulerWorkload {
   churnMs?: number;
 }
 
-const half = (nodes: number): number => Math.floor(nodes / 2);
+const onePerNode = (nodes: number): number => nodes;
+/** As many as there are nodes, but within these numbers. */
+const between = (least: number, most: number) => (nodes: number) => Math.max(least, Math.min(nodes, most));
 
-/** The names are those of scheduler_perf's configuration, shortened. */
+/** The names are those of scheduler_perf's configuration, shortened; so are the numbers of pods at 500 and 5,000 nodes. */
 export const schedulerWorkloads: Readonly<Record<string, SchedulerWorkload>> = {
-  basic: { template: templates.basic },
-  'node affinity': { template: templates.nodeAffinity },
-  'pod affinity': { init: { template: templates.affinity, count: half }, template: templates.affinity },
+  basic: { init: { template: templates.basic, count: between(0, 1000) }, template: templates.basic },
+  'node affinity': { init: { template: templates.nodeAffinity, count: onePerNode }, template: templates.nodeAffinity },
+  'pod affinity': { init: { template: templates.affinity, count: onePerNode }, template: templates.affinity },
   'pod anti-affinity': {
-    init: { template: templates.antiAffinity, count: (nodes) => Math.floor(nodes / 10) },
+    init: { template: templates.antiAffinity, count: (nodes) => Math.floor(nodes / 5) },
     template: templates.antiAffinity,
     most: (nodes) => Math.floor(nodes * 0.8),
   },
   'preferred pod affinity': {
-    init: { template: templates.preferredAffinity, count: half },
+    init: { template: templates.preferredAffinity, count: onePerNode },
     template: templates.preferredAffinity,
   },
   'preferred pod anti-affinity': {
-    init: { template: templates.preferredAntiAffinity, count: half },
+    init: { template: templates.preferredAntiAffinity, count: onePerNode },
     template: templates.preferredAntiAffinity,
   },
-  'topology spreading': { init: { template: templates.basic, count: half }, template: templates.spread },
+  'topology spreading': {
+    init: { template: templates.basic, count: between(1000, Infinity) },
+    template: templates.spread,
+  },
   'preferred topology spreading': {
-    init: { template: templates.basic, count: half },
+    init: { template: templates.basic, count: between(1000, Infinity) },
     template: templates.preferredSpread,
   },
   preemption: {
-    init: { template: templates.large, count: (nodes) => nodes },
+    init: { template: templates.low, count: (nodes) => nodes * 4 },
     template: templates.preempting,
-    most: half,
+    most: (nodes) => Math.floor(nodes / 2),
   },
   unschedulable: { template: templates.basic, impossible: 1000 },
   'mixed churn': { template: templates.basic, impossible: 100, churnMs: 1000 },

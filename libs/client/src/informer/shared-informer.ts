@@ -5,6 +5,7 @@ import { revisionOf, type ChangeSink, type ChangeSource } from './change-source'
 import { deepFreeze } from './deep-freeze';
 import { deferred } from './deferred';
 import { ObjectCache, objectKey } from './object-cache';
+import { SharedParts } from './shared-parts';
 
 const log = createLogger('informer');
 
@@ -18,6 +19,7 @@ export interface SharedInformerOptions {
  */
 export class SharedInformer<T extends ApiObject> implements Informer<T>, ChangeSink<T> {
   private readonly cache = new ObjectCache<T>();
+  private readonly parts = new SharedParts();
   private readonly handlers = new Set<InformerHandlers<T>>();
   private readonly stopping = new AbortController();
   private readonly firstList = deferred();
@@ -112,7 +114,9 @@ export class SharedInformer<T extends ApiObject> implements Informer<T>, ChangeS
   }
 
   private prepare(object: T): DeepReadonly<T> {
-    delete object.metadata.managedFields;
+    // Not deleted: that would turn the metadata into a slower and larger kind of object.
+    object.metadata.managedFields = undefined;
+    this.parts.share(object);
     // In tests a write to a shared object fails at once instead of confusing another reader.
     return (process.env['NODE_ENV'] === 'test' ? deepFreeze(object) : object) as DeepReadonly<T>;
   }
