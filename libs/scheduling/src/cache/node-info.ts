@@ -1,6 +1,7 @@
 import type { DeepReadonly, Node, Taint } from '@nestor/api';
 import { HostPortsInUse } from './host-ports';
-import { PodInfo, readQuantity } from './pod-info';
+import { readQuantity } from './container-needs';
+import { PodInfo } from './pod-info';
 import { ResourceAmounts, addAmounts, amountsFrom, noAmounts } from './resource-amounts';
 
 /** A node and what the pods on it (bound or assumed) take of it. */
