@@ -43,6 +43,10 @@ class Follower {
   }
 }
 
+/** Of a kubelet that is there; gives the revision. */
+const heartbeat = (store: TruthStore, node: string): Promise<number> =>
+  new ObjectWriter(store, 'leases.coordination.k8s.io').put('kube-node-lease', node, 'red');
+
 describe('the relay', () => {
   const fixture = new StoreFixture();
   const closers: (() => Promise<unknown>)[] = [];
@@ -73,7 +77,7 @@ describe('the relay', () => {
     bus.subscribe('nestor.>', (message) => seen.push(message));
     const writer = new ObjectWriter(store);
     const leading: boolean[] = [];
-    const start = await store.currentRevision();
+    const start = await heartbeat(store, 'node.1');
     const relay = relayOf(store, bus, { onLeading: (leads) => leading.push(leads) });
     await until(() => seen.some((message) => message.subject === bookmarkSubject));
     const created = await writer.put('default', 'a.b', 'red');
@@ -206,6 +210,34 @@ describe('the relay', () => {
     expect(seen.at(-1)).toMatchObject({ type: 'bookmark', previous: second });
   });
 
+  it('spares the pods of nodes without a kubelet, and shows a kubelet that comes the gap at once', async () => {
+    const store = await fixture.open(await fixture.database());
+    const bus = new InProcessBus();
+    const seen: BusMessage[] = [];
+    bus.subscribe(nodePattern('n1', 'pods'), (message) => seen.push(message));
+    let passed = 0;
+    bus.subscribe(watchPattern({ group: '', plural: 'pods' }), ({ revision }) => (passed = revision));
+    let isUp = false;
+    bus.subscribe(bookmarkSubject, () => (isUp = true));
+    // Its sweeps would come too late to be what shows it.
+    relayOf(store, bus, { bookmarksPerSweep: 1_000_000 });
+    const pods = new ObjectWriter(store);
+    await until(() => isUp);
+    const spared = await pods.put('default', 'a', 'red', { spec: { nodeName: 'n1' } });
+    await until(() => passed >= spared);
+    expect(seen.filter(({ type }) => type === 'event')).toEqual([]);
+    const writer = new ObjectWriter(store, 'leases.coordination.k8s.io');
+    await writer.put('kube-node-lease', 'n1', 'red');
+    await until(() => seen.some(({ type, previous }) => type === 'bookmark' && previous === spared));
+    const told = await pods.put('default', 'b', 'red', { spec: { nodeName: 'n1' } });
+    await until(() => seen.some(({ type, revision }) => type === 'event' && revision === told));
+    expect(seen.find(({ revision }) => revision === told)?.previous).toBe(spared);
+    await writer.remove('kube-node-lease', 'n1', 'red');
+    const late = await pods.put('default', 'c', 'red', { spec: { nodeName: 'n1' } });
+    await until(() => passed >= late);
+    expect(seen.some(({ type, revision }) => type === 'event' && revision === late)).toBe(false);
+  });
+
   if (!hasNatsServer()) {
     console.warn('skipped: the relay over nats-server: nats-server is not on the PATH');
   } else {
@@ -247,7 +279,7 @@ describe('the relay', () => {
           relayBus.publish(message);
         },
       });
-      const from = await store.currentRevision();
+      const from = await heartbeat(store, 'n1');
       const pods = new Follower(subscriberBus, watchPattern({ group: '', plural: 'pods' }), from, store);
       const node = new Follower(subscriberBus, nodePattern('n1', 'pods'), from, store);
       await subscriberBus.flush();

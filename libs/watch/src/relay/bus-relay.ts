@@ -3,6 +3,7 @@ import { type Bus, bookmarkSubject, nodePattern, subjectToken, watchSubject } fr
 import type { ChangeSource, Revision, SourceChange } from '../change-source';
 import { leadByLock, type LockSource, pause } from './lead-by-lock';
 import { boundNode, eventData, splitResource, traceparentOf } from './relay-message';
+import { LivingNodes } from './living-nodes';
 import { StreamHeads } from './stream-heads';
 
 /** What the relay needs of the truth store besides its changes: to be alone, and to remember where it was. */
@@ -97,6 +98,7 @@ class RelaySession {
   private position: Revision;
   private target: Revision = 0;
   private readonly heads: StreamHeads;
+  private readonly living = new LivingNodes();
   private wake: () => void = () => undefined;
   private bookmarks = 0;
   private lastBookmark: Revision;
@@ -130,6 +132,7 @@ class RelaySession {
     try {
       // After the listener: nothing committed from here on goes unheard.
       this.target = Math.max(this.target, await source.currentRevision());
+      await this.living.load(source);
       await this.publishUntil(over.signal);
     } catch (error) {
       this.compacted = isExpired(error);
@@ -189,16 +192,24 @@ class RelaySession {
       }
     };
     send(resourceStream(splitResource(change.resource)));
-    const node = boundNode(change);
-    if (node) send(nodeStream(node, 'pods'));
-    else if (change.resource === 'nodes') send(nodeStream(change.name, 'nodes'));
+    if (change.resource === 'nodes') send(nodeStream(change.name, 'nodes'));
+    else this.publishToNode(change, send);
     this.noteNode(change);
   }
 
+  /** Half of what a pod costs on the bus, so it is spared where no kubelet is; were somebody there, bookmarks would show a gap. */
+  private publishToNode(change: SourceChange, send: (stream: string) => void): void {
+    const node = boundNode(change);
+    if (!node) return;
+    const stream = nodeStream(node, 'pods');
+    if (this.living.has(node)) send(stream);
+    else this.heads.pass(stream, change.revision);
+  }
+
   /** A node that is alive may listen although nothing of its own has changed: its heartbeat tells of it. */
-  private noteNode({ resource, namespace, name: node }: SourceChange): void {
-    const isHeartbeat = resource === 'leases.coordination.k8s.io' && namespace === 'kube-node-lease';
-    if (!isHeartbeat && resource !== 'nodes') return;
+  private noteNode(change: SourceChange): void {
+    const node = this.living.note(change) ?? (change.resource === 'nodes' ? change.name : undefined);
+    if (node === undefined) return;
     this.heads.know(nodeStream(node, 'pods'));
     this.heads.know(nodeStream(node, 'nodes'));
   }

@@ -4,6 +4,7 @@ import type { Revision } from '../change-source';
 export class StreamHeads {
   private readonly heads = new Map<string, Revision>();
   private moved = new Set<string>();
+  private readonly passed = new Set<string>();
 
   /** Everything up to `base` went out before: no stream has an event between it and its first one here. */
   constructor(private readonly base: Revision) {}
@@ -16,9 +17,16 @@ export class StreamHeads {
     return previous;
   }
 
+  /** Notes an event that was not published, because nobody is there to listen. Should somebody be, know() tells of the gap. */
+  pass(stream: string, revision: Revision): void {
+    this.heads.set(stream, revision);
+    this.passed.add(stream);
+  }
+
   /** A stream that somebody may be subscribed to although nothing has happened on it. */
   know(stream: string): void {
-    if (!this.heads.has(stream)) this.heads.set(stream, this.base);
+    if (this.passed.delete(stream)) this.moved.add(stream);
+    else if (!this.heads.has(stream)) this.heads.set(stream, this.base);
   }
 
   takeMoved(): [stream: string, head: Revision][] {
