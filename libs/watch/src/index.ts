@@ -15,6 +15,7 @@ export * from './cache/cache-contract';
 export * from './cache/watch-cache';
 export { inTurns } from './turns';
 export * from './change-source';
+export { nodeOfPod } from './node-of-pod';
 export * from './object-bytes';
 export * from './relay/bus-relay';
 export { splitResource } from './relay/relay-message';

@@ -1,8 +1,8 @@
-import type { PersistentVolume, Pod } from '@nestor/api';
+import type { PersistentVolume } from '@nestor/api';
 import type { NodeGraph, OwnedResource } from '@nestor/auth';
 import type { TruthStore } from '@nestor/store';
 import { createLogger } from '@nestor/telemetry';
-import type { CachedObject, ResourceCache, WatchCache } from '@nestor/watch';
+import { nodeOfPod, type CachedObject, type ResourceCache, type WatchCache } from '@nestor/watch';
 import { followStored, type StoredFollower } from '../registry/follow-stored';
 import type { ResourceRegistry } from '../registry/resource-registry';
 
@@ -59,15 +59,18 @@ export class NodeRelations {
   /** Pods are written often, and most writes change nothing here: those are told by their bytes alone. */
   private putPod(stored: CachedObject): void {
     const { namespace, name, uid, bytes } = stored;
-    if (!bytes.includes('"nodeName":')) {
+    const place = `${namespace}/${name}`;
+    if (this.uids.get(place) === uid && bytes.includes('"nodeName":')) {
+      if (this.graph.renewWaiting(stored)) return;
+      if (!growing.some((field) => bytes.includes(field))) return;
+    }
+    const node = nodeOfPod(bytes);
+    if (node === undefined) {
       this.removePod(namespace, name);
       return;
     }
-    const place = `${namespace}/${name}`;
-    if (this.uids.get(place) === uid && !growing.some((field) => bytes.includes(field))) return;
-    const pod = stored.object() as Pod;
     this.uids.set(place, uid);
-    this.graph.putPod(pod);
+    this.graph.putStoredPod(stored, node);
   }
 
   private removePod(namespace: string, name: string): void {

@@ -23,11 +23,15 @@ export async function followResource(resource: ResourceCache, follower: Follower
     if (event.type !== 'BOOKMARK') follower.changed(event);
     return true;
   };
+  const stop = (): void => watch.stop();
   const watch = await resource.watch(follower.begin?.() ?? {}, {
     write,
-    end: () => void startOver(resource, follower),
+    end: () => {
+      follower.shutdown.removeEventListener('abort', stop);
+      void startOver(resource, follower);
+    },
   });
-  follower.shutdown.addEventListener('abort', () => watch.stop(), { once: true });
+  follower.shutdown.addEventListener('abort', stop, { once: true });
 }
 
 async function startOver(resource: ResourceCache, follower: Follower): Promise<void> {

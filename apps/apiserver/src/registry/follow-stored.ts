@@ -24,7 +24,7 @@ export function followStored(resource: ResourceCache, { put, remove, ...rest }: 
         forget(place, object);
         return;
       }
-      known.set(place, { namespace, name });
+      if (!known.has(place)) known.set(place, { namespace, name });
       put(object);
     },
     // What the cache does not have any more went while it had lost its place.

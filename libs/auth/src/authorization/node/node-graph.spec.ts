@@ -1,6 +1,6 @@
-import { podReferences, type DeepReadonly, type PersistentVolume, type Pod } from '@nestor/api';
+import { podReferences, type PersistentVolume, type Pod } from '@nestor/api';
 import fc from 'fast-check';
-import { NodeGraph, type RelatedResource } from './node-graph';
+import { NodeGraph, type RelatedResource, type StoredPod } from './node-graph';
 import { volumeSecrets } from './volume-secrets';
 
 const few = (...names: string[]) => fc.constantFrom(...names);
@@ -86,6 +86,19 @@ class Stored {
   }
 }
 
+const storedPod = (pod: Pod): StoredPod => ({
+  namespace: pod.metadata.namespace ?? '',
+  name: pod.metadata.name ?? '',
+  object: () => pod,
+});
+
+/** As the API server does: a pod without a node is none here. */
+function putStored(graph: NodeGraph, pod: Pod): void {
+  const stored = storedPod(pod);
+  if (pod.spec?.nodeName) graph.putStoredPod(stored, pod.spec.nodeName);
+  else graph.removePod(stored.namespace, stored.name);
+}
+
 const isSame = (left: { namespace: string; name: string }, right: { namespace: string; name: string }): boolean =>
   left.namespace === right.namespace && left.name === right.name;
 
@@ -106,7 +119,13 @@ const questions = ['n1', 'n2'].flatMap((to) =>
   ),
 );
 
-function apply(graph: NodeGraph, stored: Stored, change: { kind: string; object: unknown; isGone: boolean }): void {
+interface Change {
+  kind: string;
+  object: unknown;
+  isGone: boolean;
+}
+
+function apply(graph: NodeGraph, stored: Stored, change: Change, put = (pod: Pod) => graph.putPod(pod)): void {
   if (change.kind === 'owned') {
     const { name: own, node: of } = change.object as { name: string; node: string };
     const place = { namespace: '', name: own };
@@ -119,7 +138,7 @@ function apply(graph: NodeGraph, stored: Stored, change: { kind: string; object:
   const key = `${metadata.namespace}/${metadata.name}`;
   if (change.kind === 'pod') {
     if (change.isGone) graph.removePod(metadata.namespace ?? '', metadata.name ?? '');
-    else graph.putPod(change.object as DeepReadonly<Pod>);
+    else put(change.object as Pod);
     if (change.isGone) stored.pods.delete(key);
     else stored.pods.set(key, change.object as Pod);
     return;
@@ -145,11 +164,90 @@ describe('NodeGraph', () => {
     );
   });
 
-  it('keeps nothing of what is gone', () => {
+  it('answers of stored pods, whenever it is asked, as of pods that were read at once', () => {
+    const step = fc.oneof(
+      { arbitrary: change, weight: 2 },
+      fc.record({ kind: fc.constant('question' as const), asked: fc.constantFrom(...questions) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
+        const [eager, lazy, stored] = [new NodeGraph(), new NodeGraph(), new Stored()];
+        const differs = ([to, resource, at]: (typeof questions)[number]): boolean =>
+          lazy.isRelated(to, resource, at) !== eager.isRelated(to, resource, at);
+        for (const one of steps) {
+          if (one.kind === 'question') {
+            expect(differs(one.asked)).toBe(false);
+            continue;
+          }
+          apply(eager, stored, one);
+          apply(lazy, stored, one, (pod) => putStored(lazy, pod));
+        }
+        expect(questions.filter(differs)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  describe('of stored pods', () => {
+    const podOf = (node: string, secret: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'a', name: `pod-${node}` },
+      spec: { nodeName: node, containers: [], volumes: [{ name: 's', secret: { secretName: secret } }] },
+    });
+    const secret = (name: string) => ({ namespace: 'a', name });
+
+    it('reads those of the node that asks, once', () => {
+      const [graph, read] = [new NodeGraph(), [] as string[]];
+      for (const node of ['n1', 'n2']) {
+        const object = (): Pod => {
+          read.push(node);
+          return podOf(node, node);
+        };
+        graph.putStoredPod({ namespace: 'a', name: `pod-${node}`, object }, node);
+      }
+      expect(read).toEqual([]);
+      expect(graph.isRelated('n1', 'secrets', secret('n1'))).toBe(true);
+      expect(graph.isRelated('n1', 'secrets', secret('n2'))).toBe(false);
+      expect(read).toEqual(['n1']);
+    });
+
+    it('reads one that waits in its newest form, and says of one that it has read that it does not wait', () => {
+      const graph = new NodeGraph();
+      const renew = (name: string): boolean => graph.renewWaiting(storedPod(podOf('n1', name)));
+      expect(renew('new')).toBe(false);
+      graph.putStoredPod(storedPod(podOf('n1', 'old')), 'n1');
+      expect(renew('new')).toBe(true);
+      expect(graph.isRelated('n1', 'secrets', secret('old'))).toBe(false);
+      expect(graph.isRelated('n1', 'secrets', secret('new'))).toBe(true);
+      expect(renew('later')).toBe(false);
+    });
+
+    it('believes what a pod says of its node, not what is said of it', () => {
+      const graph = new NodeGraph();
+      graph.putStoredPod(storedPod(podOf('n2', 's')), 'n1');
+      expect(graph.isRelated('n1', 'secrets', secret('s'))).toBe(false);
+      expect(graph.isRelated('n2', 'secrets', secret('s'))).toBe(true);
+    });
+
+    it('lets a node see no more of a pod that is of another node now', () => {
+      const graph = new NodeGraph();
+      const moved = (node: string): StoredPod => ({ ...storedPod(podOf(node, 's')), name: 'moved' });
+      graph.putStoredPod({ ...moved('n1'), object: () => ({ ...podOf('n1', 's'), metadata: secret('moved') }) }, 'n1');
+      expect(graph.isRelated('n1', 'secrets', secret('s'))).toBe(true);
+      graph.putStoredPod(moved('n2'), 'n2');
+      expect(graph.isRelated('n1', 'secrets', secret('s'))).toBe(false);
+    });
+  });
+
+  it.each<[string, (graph: NodeGraph, pod: Pod) => void]>([
+    ['pods', (graph, pod) => graph.putPod(pod)],
+    ['stored pods', putStored],
+  ])('keeps nothing of %s and other objects that are gone', (_of, put) => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
         const [graph, stored] = [new NodeGraph(), new Stored()];
-        for (const one of changes) apply(graph, stored, one);
+        for (const one of changes) apply(graph, stored, one, (pod) => put(graph, pod));
         for (const one of changes) apply(graph, stored, { ...one, isGone: true });
         const indexes = Object.values(graph) as Map<string, unknown>[];
         expect(indexes.map(({ size }) => size)).toEqual(indexes.map(() => 0));

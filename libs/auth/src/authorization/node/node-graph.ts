@@ -20,6 +20,13 @@ export type RelatedResource =
 type Key = string;
 const keyOf = (resource: RelatedResource, namespace: string, name: string): Key => `${resource}/${namespace}/${name}`;
 
+/** A pod as it is kept elsewhere, to be read when it is needed. */
+export interface StoredPod {
+  readonly namespace: string;
+  readonly name: string;
+  object(): DeepReadonly<object>;
+}
+
 interface VolumeEntry {
   readonly claim: Key;
   readonly secrets: ReadonlySet<Key>;
@@ -29,12 +36,15 @@ interface VolumeEntry {
  * Which objects lead to which node: pods and what they refer to, the volumes of the claims among that with their
  * secrets, and what names its node itself (upstream's graph of the node authorizer). For every object but volumes and
  * their secrets the nodes are counted beside it, so that a question is one look-up.
+ * Stored pods wait beside the graph, unread, for the first question of their node that it cannot answer without them.
  */
 export class NodeGraph {
   /** How many objects lead from a key to a node. */
   private readonly nodes = new Map<Key, Map<string, number>>();
   /** What each pod and each owned object leads to its node, itself included. */
   private readonly leading = new Map<Key, { node: string; keys: readonly Key[] }>();
+  /** The pods of a node that have not been read; what these lead to is not known yet. */
+  private readonly waiting = new Map<string, Map<Key, StoredPod>>();
   /** The claims of a node's pods. */
   private readonly claims = new Map<string, Set<Key>>();
   private readonly volumes = new Map<Key, VolumeEntry>();
@@ -47,6 +57,26 @@ export class NodeGraph {
     // A node makes mirror pods itself: they must not open anything to it.
     const isMirror = annotations?.[mirrorAnnotation] !== undefined;
     this.lead(keyOf('pods', namespace, name), node, isMirror ? [] : referencedKeys(pod));
+  }
+
+  /** A pod that is said to have this node. What it led to before does no more at once. */
+  putStoredPod(pod: StoredPod, node: string): void {
+    const from = keyOf('pods', pod.namespace, pod.name);
+    this.leadNowhere(from);
+    this.leading.set(from, { node, keys: [] });
+    const waiting = this.waiting.get(node);
+    if (waiting) waiting.set(from, pod);
+    else this.waiting.set(node, new Map([[from, pod]]));
+  }
+
+  /** A pod that waits is kept in its newest form, so that no older one is kept alive for it. Whether it waits. */
+  renewWaiting(pod: StoredPod): boolean {
+    const from = keyOf('pods', pod.namespace, pod.name);
+    const known = this.leading.get(from);
+    const waiting = known && this.waiting.get(known.node);
+    if (!waiting?.has(from)) return false;
+    waiting.set(from, pod);
+    return true;
   }
 
   removePod(namespace: string, name: string): void {
@@ -82,13 +112,24 @@ export class NodeGraph {
     remove(this.volumesOfClaim, known.claim, key);
   }
 
-  /** Whether the object leads to the node. Costs one look-up, for a secret of volumes one for each claim on the node. */
-  isRelated(
-    node: string,
-    resource: RelatedResource,
-    { namespace, name }: { namespace: string; name: string },
-  ): boolean {
-    const key = keyOf(resource, namespace, name);
+  /**
+   * Whether the object leads to the node. Costs one look-up, for a secret of volumes one for each claim on the node; and
+   * once for each pod, to read it.
+   */
+  isRelated(node: string, resource: RelatedResource, place: { namespace: string; name: string }): boolean {
+    const key = keyOf(resource, place.namespace, place.name);
+    return this.leads(key, node, resource) || (this.readWaiting(node) && this.leads(key, node, resource));
+  }
+
+  /** Enters the pods of a node that wait. They may only add to what leads to it. Whether there were any. */
+  private readWaiting(node: string): boolean {
+    const waiting = this.waiting.get(node);
+    // Each is taken from among those that wait as it enters.
+    for (const pod of waiting?.values() ?? []) this.putPod(pod.object() as DeepReadonly<Pod>);
+    return waiting !== undefined;
+  }
+
+  private leads(key: Key, node: string, resource: RelatedResource): boolean {
     if (this.nodes.get(key)?.has(node)) return true;
     if (resource === 'persistentvolumes') return this.isClaimed(node, this.volumes.get(key)?.claim);
     return resource === 'secrets' && this.isOfVolume(node, key);
@@ -120,7 +161,13 @@ export class NodeGraph {
     const known = this.leading.get(from);
     if (!known) return;
     this.leading.delete(from);
+    this.stopWaiting(from, known.node);
     for (const key of known.keys) this.count(key, known.node, -1);
+  }
+
+  private stopWaiting(from: Key, node: string): void {
+    const waiting = this.waiting.get(node);
+    if (waiting?.delete(from) && waiting.size === 0) this.waiting.delete(node);
   }
 
   private count(key: Key, node: string, change: 1 | -1): void {
