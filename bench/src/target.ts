@@ -35,11 +35,14 @@ export function foreignTarget(kubeconfig: string, pid?: number): Target {
   };
 }
 
-/** An API server of its own on a durable Postgres, with NATS where it is installed; `args` are flags for it. */
+/**
+ * An API server of its own on a durable Postgres that it reaches as in a cluster (by a Unix socket), with NATS where it
+ * is installed; `args` are flags for it.
+ */
 export async function ownTarget(args: readonly string[] = []): Promise<Target> {
   const directory = temporaryDirectory('bench');
-  const postgres = await PostgresServer.start({ directory: directory.path, durable: true });
   const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
+  const postgres = await PostgresServer.start({ directory: directory.path, durable: true, tls: await pki.postgres() });
   const bus = hasNatsServer() ? await startTestBus(pki) : undefined;
   const databaseUrl = await postgres.createDatabase('bench');
   const api = await startApiServer({ database: databaseUrl, pki, args: [...args, ...(bus?.serverFlags ?? [])] });
