@@ -3,7 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { Connection } from '@nestor/connection';
 import { followCredentials, type Identity } from '@nestor/connection';
-import { letGo } from '@nestor/connection';
+import buildConnector from 'undici/lib/core/connect.js';
+import { Connections } from './connections';
 
 export interface AgentOptions {
   connection: Connection;
@@ -18,17 +19,16 @@ export interface AgentOptions {
  * other. When the files of the credentials change, new connections show the new ones; what is under way ends in peace.
  */
 export class Agents {
-  requests!: HttpAgent;
+  readonly requests: Connections;
   streams!: HttpAgent;
   private readonly unfollow: () => void;
 
   constructor(private readonly options: AgentOptions) {
-    const { connection, changed, lookMs } = options;
+    const { connection, changed, lookMs, maxSockets } = options;
+    this.requests = new Connections(new URL(connection.server).origin, maxSockets);
     this.open(connection);
     const use = (identity: Identity): void => {
-      const old = this.requests;
       this.open(identity);
-      letGo(old);
       changed();
     };
     this.unfollow = followCredentials(connection, use, lookMs);
@@ -36,27 +36,20 @@ export class Agents {
 
   close(): void {
     this.unfollow();
-    this.requests.destroy();
+    this.requests.close();
     this.streams.destroy();
   }
 
   /** Throws where certificate and key do not belong together, and changes nothing then. */
   private open({ ca, cert, key }: Identity): void {
-    const { connection, maxSockets } = this.options;
-    const { server, serverName: servername, insecure } = connection;
+    const { server, serverName: servername, insecure } = this.options.connection;
     const secure = new URL(server).protocol === 'https:';
     const AgentOfScheme = secure ? HttpsAgent : HttpAgent;
     // Made once: keys and certificates are not parsed again for each connection, nor compared for each request.
     const secureContext = secure ? createSecureContext({ ca, cert, key }) : undefined;
     const tls = secure ? { servername, rejectUnauthorized: !insecure, secureContext } : {};
-    this.requests = new AgentOfScheme({
-      keepAlive: true,
-      maxSockets: maxSockets,
-      // As many as there may be: a burst must not close the connections that the next one opens again.
-      maxFreeSockets: maxSockets,
-      scheduling: 'lifo',
-      ...tls,
-    });
+    // How long a dial may take is for the request's deadline to say.
+    this.requests.use(buildConnector({ ...tls, timeout: 0 }));
     this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });
   }
 }

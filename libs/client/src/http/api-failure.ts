@@ -34,3 +34,8 @@ export function errorOfAnswer(code: number, body: Buffer): ApiError {
   const message = text.trim().slice(0, 1024) || `the server answered with status ${code}`;
   return errorOfStatus({ code, reason: reasonOfCode[code] ?? '', message });
 }
+
+/** Why nothing came of a request. A refused dual-stack dial is an AggregateError with an empty message. */
+export function causeText(cause: Error): string {
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+}

@@ -1,19 +1,14 @@
-import {
-  type Agent as HttpAgent,
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError, serviceUnavailable } from '@nestor/api';
+import { serviceUnavailable } from '@nestor/api';
 import { currentTraceparent } from '@nestor/telemetry';
 import type { Connection } from '@nestor/connection';
 import { Agents } from './agents';
-import { errorOfAnswer } from './api-failure';
+import { causeText, errorOfAnswer } from './api-failure';
 import { CredentialsChanged } from './credentials-changed';
-import { Deadlines, type Deadline } from './deadlines';
+import { Deadlines } from './deadlines';
+import { Exchange, type ExchangeContext } from './exchange';
 import { FencedError } from './fenced-error';
 import { Gate } from './gate';
 
@@ -30,6 +25,9 @@ export interface HttpRequest {
   /** Asked in the moment of sending, after any wait for a connection; false refuses. */
   permitted?: () => boolean;
 }
+
+/** A request whose answer is read as it comes. */
+export type StreamRequest = Pick<HttpRequest, 'method' | 'path' | 'accept' | 'headers' | 'signal'>;
 
 export interface HttpAnswer {
   code: number;
@@ -57,7 +55,7 @@ export class HttpTransport {
   private readonly target: URL;
   private readonly agents: Agents;
   private readonly gate: Gate;
-  private readonly deadlines = new Deadlines();
+  private readonly context: ExchangeContext;
   private readonly streams = new Set<IncomingMessage>();
 
   constructor(private readonly options: TransportOptions) {
@@ -65,10 +63,8 @@ export class HttpTransport {
     this.gate = new Gate(options.maxSockets ?? 128);
     this.target = new URL(connection.server);
     this.agents = new Agents({ connection, maxSockets, lookMs, changed: () => this.endStreams() });
-  }
-
-  private get secure(): boolean {
-    return this.target.protocol === 'https:';
+    const { requests: connections } = this.agents;
+    this.context = { connections, deadlines: new Deadlines(), host: this.target.host };
   }
 
   /** Sends a request and reads the whole answer; waits and tries again where the server asks for it with Retry-After. */
@@ -90,8 +86,8 @@ export class HttpTransport {
   }
 
   /** Opens a streaming answer. The caller owns it and ends it by aborting the signal. */
-  async open(request: HttpRequest): Promise<IncomingMessage> {
-    const response = await this.send(request, undefined, this.agents.streams);
+  async open(request: StreamRequest): Promise<IncomingMessage> {
+    const response = await this.answerTo(request);
     if ((response.statusCode ?? 500) < 400) return this.followed(response);
     throw errorOfAnswer(response.statusCode ?? 500, await readAll(response));
   }
@@ -111,61 +107,39 @@ export class HttpTransport {
     for (const stream of this.streams) stream.destroy(new CredentialsChanged());
   }
 
-  private async attempt(request: HttpRequest, payload: Buffer | undefined): Promise<HttpAnswer> {
-    const deadline = this.deadlines.start(request.timeoutMs ?? this.options.timeoutMs ?? 30_000);
-    try {
-      const response = await this.send(request, payload, this.agents.requests, deadline);
-      return { code: response.statusCode ?? 500, headers: response.headers, body: await readAll(response) };
-    } catch (cause) {
-      if (cause instanceof ApiError || cause instanceof FencedError || request.signal?.aborted) throw cause;
-      const why = deadline.passed ? 'no answer in time' : (cause as Error).message;
-      throw serviceUnavailable(`the answer of ${this.target.host} broke off: ${why}`, 1, cause);
-    } finally {
-      this.deadlines.end(deadline);
-    }
-  }
-
-  private send(
-    request: HttpRequest,
-    payload: Buffer | undefined,
-    agent: HttpAgent,
-    deadline?: Deadline,
-  ): Promise<IncomingMessage> {
+  private attempt(request: HttpRequest, body: Buffer | undefined): Promise<HttpAnswer> {
     if (request.permitted?.() === false) return Promise.reject(new FencedError(request));
-    const dial = (retryable: boolean): Promise<IncomingMessage> =>
-      new Promise((resolve, reject) => {
-        const options = {
-          agent,
-          host: this.target.hostname.replace(/^\[|\]$/g, ''),
-          port: this.target.port || (this.secure ? 443 : 80),
-          method: request.method,
-          path: request.path,
-          headers: this.headers(request, payload),
-          signal: request.signal,
-        };
-        const outgoing = this.secure ? httpsRequest(options) : httpRequest(options);
-        deadline?.watch(outgoing);
-        outgoing.once('response', resolve);
-        outgoing.once('error', (cause) => {
-          // A kept-alive connection that the server closed just now: a read may safely go out once more.
-          const isOver = request.signal?.aborted || deadline?.passed;
-          if (retryable && outgoing.reusedSocket && request.method === 'GET' && !isOver) resolve(dial(false));
-          else if (request.signal?.aborted || cause instanceof FencedError) reject(cause);
-          else
-            reject(serviceUnavailable(`${request.method} ${this.target.host}: ${describe(cause, deadline)}`, 1, cause));
-        });
-        const { permitted } = request;
-        if (!permitted) outgoing.end(payload);
-        // A new connection takes time to be made, in which a lease may end.
-        else
-          whenConnected(outgoing, () =>
-            permitted() ? outgoing.end(payload) : outgoing.destroy(new FencedError(request)),
-          );
-      });
-    return dial(true);
+    const { method, path, timeoutMs = this.options.timeoutMs ?? 30_000 } = request;
+    const options = { method, path, headers: this.headers(request), body };
+    const endsAt = performance.now() + timeoutMs;
+    return new Promise((resolve, reject) =>
+      new Exchange(this.context, request, options, endsAt, resolve, reject).start(),
+    );
   }
 
-  private headers(request: Partial<HttpRequest>, payload?: Buffer): Record<string, string> {
+  private answerTo(request: StreamRequest): Promise<IncomingMessage> {
+    const { method, path, signal } = request;
+    const secure = this.target.protocol === 'https:';
+    return new Promise((resolve, reject) => {
+      const outgoing = (secure ? httpsRequest : httpRequest)({
+        agent: this.agents.streams,
+        host: this.target.hostname.replace(/^\[|\]$/g, ''),
+        port: this.target.port || (secure ? 443 : 80),
+        method,
+        path,
+        headers: this.headers(request),
+        signal,
+      });
+      outgoing.once('response', resolve);
+      outgoing.once('error', (cause) => {
+        if (signal?.aborted) reject(cause);
+        else reject(serviceUnavailable(`${method} ${this.target.host}: ${causeText(cause)}`, 1, cause));
+      });
+      outgoing.end();
+    });
+  }
+
+  private headers(request: HttpRequest | StreamRequest): Record<string, string> {
     const headers: Record<string, string> = {
       accept: request.accept ?? 'application/json',
       'user-agent': this.options.userAgent,
@@ -175,28 +149,10 @@ export class HttpTransport {
     if (token) headers['authorization'] = `Bearer ${token}`;
     const traceparent = currentTraceparent();
     if (traceparent) headers['traceparent'] = traceparent;
-    if (payload) {
+    if ('body' in request && request.body !== undefined)
       headers['content-type'] = request.contentType ?? 'application/json';
-      headers['content-length'] = String(payload.length);
-    }
     return headers;
   }
-}
-
-function whenConnected(outgoing: ClientRequest, ready: () => void): void {
-  outgoing.once('socket', (socket) => {
-    // Node's own mark of a handshake under way; its types leave it out.
-    const { secureConnecting = false } = socket as { secureConnecting?: boolean };
-    if (secureConnecting) socket.once('secureConnect', ready);
-    else if (socket.connecting) socket.once('connect', ready);
-    else ready();
-  });
-}
-
-function describe(cause: Error, deadline: Deadline | undefined): string {
-  if (deadline?.passed) return 'no answer in time';
-  // A refused dual-stack dial is an AggregateError with an empty message.
-  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 }
 
 function retryAfterMs(answer: HttpAnswer): number | undefined {
