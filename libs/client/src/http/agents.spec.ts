@@ -19,6 +19,7 @@ describe('a client whose credentials are files', () => {
   let server: Server;
   let transport: HttpTransport;
   let connections = 0;
+  let hold: ((answer: () => void) => void) | undefined;
 
   const write = async (name: string): Promise<void> => {
     const { certificatePem, keyPem } = await issueCertificate(authority, { commonName: name, usage: 'client' });
@@ -38,7 +39,11 @@ describe('a client whose credentials are files', () => {
     server = createServer({ cert, key, ca, requestCert: true }, (request, response) => {
       const { subject } = (request.socket as TLSSocket).getPeerCertificate();
       if (request.url?.includes('watch=true')) response.write('\n');
-      else response.end(JSON.stringify({ caller: subject.CN, connections }));
+      else {
+        const answer = () => void response.end(JSON.stringify({ caller: subject.CN, connections }));
+        if (hold) hold(answer);
+        else answer();
+      }
     });
     server.on('secureConnection', () => connections++);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,5 +81,21 @@ describe('a client whose credentials are files', () => {
     // Not by the signal, and without an error: the informer resumes from where it is.
     await watching;
     expect(abort.signal.aborted).toBe(false);
+  });
+
+  it('lets what is under way end with those it began with, and then its connections', async () => {
+    await write('begun');
+    await eventually(async () => expect((await ask()).caller).toBe('begun'));
+    const held: (() => void)[] = [];
+    hold = (answer) => held.push(answer);
+    const underWay = [ask(), ask(), ask()];
+    await eventually(() => expect(held).toHaveLength(3));
+    hold = undefined;
+    await write('renewed');
+    await eventually(async () => expect((await ask()).caller).toBe('renewed'));
+    held.forEach((answer) => answer());
+    expect((await Promise.all(underWay)).map(({ caller }) => caller)).toEqual(['begun', 'begun', 'begun']);
+    const callers = await Promise.all([ask(), ask(), ask(), ask()]);
+    expect(callers.map(({ caller }) => caller)).toEqual(['renewed', 'renewed', 'renewed', 'renewed']);
   });
 });
