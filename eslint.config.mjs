@@ -8,6 +8,7 @@ const tests = ['**/*.spec.ts', '**/test/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts'
 const reserved = [
   { packages: ['pg', 'typeorm'], homes: ['libs/store', 'libs/postgres-server'] },
   { packages: ['@nats-io/*'], homes: ['libs/watch', 'libs/bus-auth'] },
+  { packages: ['undici'], homes: ['libs/client'] },
   { packages: ['@grpc/*'], homes: ['libs/cri', 'libs/csi', 'libs/encryption'] },
 ];
 

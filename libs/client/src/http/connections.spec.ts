@@ -154,10 +154,11 @@ describe('the connections of a transport', () => {
   it('carry nothing for who lost the lead while waiting for one', async () => {
     const release = hold();
     const held = await fill();
-    let leads = true;
-    const refused = post('/refused', { permitted: () => leads });
+    const permitted = jest.fn(() => true);
+    const refused = post('/refused', { permitted });
     const after = post('/after');
-    leads = false;
+    await eventually(() => expect(permitted).toHaveBeenCalled());
+    permitted.mockReturnValue(false);
     release();
     await expect(refused).rejects.toThrow(FencedError);
     await Promise.all([...held, after]);

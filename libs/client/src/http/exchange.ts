@@ -24,7 +24,6 @@ export class Exchange implements Dispatcher.DispatchHandler, Limited {
   private headers: IncomingHttpHeaders = {};
   private readonly chunks: Buffer[] = [];
   private settled = false;
-  private sentAgain = false;
 
   constructor(
     private readonly context: ExchangeContext,
@@ -70,10 +69,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Limited {
     if (cause instanceof FencedError) {
       this.fail(cause);
       this.context.connections.release(this.connection!);
-    } else if (this.lostWithIdleConnection()) {
-      this.sentAgain = true;
-      this.context.connections.sendAgain(this);
-    } else this.giveUp(cause);
+    } else if (this.lostWithIdleConnection()) this.context.connections.sendAgain(this);
+    else this.giveUp(cause);
   }
 
   /** The caller's signal. */
@@ -93,9 +90,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Limited {
     this.context.connections.drop(this);
   }
 
-  /** A kept-alive connection that the server closed just now: a read may safely go out once more. */
+  /** A kept-alive connection that the server closed just now: a read may safely go out once more, on a new one. */
   private lostWithIdleConnection(): boolean {
-    return this.request.method === 'GET' && !!this.connection?.reused && this.code === 0 && !this.sentAgain;
+    return this.request.method === 'GET' && !!this.connection?.reused && this.code === 0;
   }
 
   private fail(cause: Error): void {

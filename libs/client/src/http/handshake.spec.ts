@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { createAuthority, issueCertificate } from '@nestor/pki';
-import { startTcpProxy, type TcpProxy } from '@nestor/testing';
+import { eventually, startTcpProxy, type TcpProxy } from '@nestor/testing';
 import { FencedError } from './fenced-error';
 import { HttpTransport } from './http-transport';
 
@@ -46,9 +46,10 @@ describe('a transport over TLS', () => {
   it('sends nothing for who lost the lead during the handshake, and keeps the connection', async () => {
     const transport = transportTo();
     proxy.blackHole();
-    let leads = true;
-    const refused = transport.request({ method: 'POST', path: '/refused', body, permitted: () => leads });
-    leads = false;
+    const permitted = jest.fn(() => true);
+    const refused = transport.request({ method: 'POST', path: '/refused', body, permitted });
+    await eventually(() => expect(permitted).toHaveBeenCalled());
+    permitted.mockReturnValue(false);
     await Promise.all([proxy.heal(), expect(refused).rejects.toThrow(FencedError)]);
     await transport.request({ method: 'POST', path: '/next', body });
     expect(seen).toEqual(['POST /next']);
@@ -65,6 +66,21 @@ describe('a transport over TLS', () => {
     await proxy.heal();
     await transport.request({ method: 'POST', path: '/next', body });
     expect(seen).toEqual(['POST /next']);
+  });
+
+  it('ends the connection of a handshake that takes too long', async () => {
+    const closed = jest.fn();
+    const silent = createTcpServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .on('close', closed)
+        .resume(),
+    );
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const transport = transportTo({ server: `https://127.0.0.1:${(silent.address() as AddressInfo).port}` });
+    await expect(transport.request({ method: 'GET', path: '/', timeoutMs: 1 })).rejects.toMatchObject({ code: 503 });
+    await eventually(() => expect(closed).toHaveBeenCalled());
+    silent.close();
   });
 
   it('asks the server for the name that it was told', async () => {
