@@ -89,7 +89,8 @@ export class SchedulerCluster {
     let last = await this.bound();
     let lastAt = performance.now();
     while (last < count) {
-      await pause(250);
+      // Asking costs the scheduler milliseconds, so it is asked often only when the last pod is near.
+      await pause(Math.min(1000, Math.max(25, (count - last) / 4)));
       const now = await this.bound();
       if (now !== last) lastAt = performance.now();
       else if (performance.now() - lastAt > 60_000)
