@@ -7,7 +7,7 @@ type Holder = Record<string, unknown>;
 
 /**
  * Pods of one template differ in little more than their names and nodes. What they have alike (each part of the spec, the
- * labels, the owners) is kept once for all of them: a copy of ten thousand pods is a fifth of the size, and the garbage
+ * labels, the owners) is kept once for all of them: a copy of many pods is half the size, and the garbage
  * collector need not move what is not there.
  */
 export class SharedParts {
