@@ -3,8 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { Connection } from '@nestor/connection';
 import { followCredentials, type Identity } from '@nestor/connection';
-import buildConnector from 'undici/lib/core/connect.js';
 import { Connections } from './connections';
+import { connectorWith } from './undici-modules';
 
 export interface AgentOptions {
   connection: Connection;
@@ -49,7 +49,7 @@ export class Agents {
     const secureContext = secure ? createSecureContext({ ca, cert, key }) : undefined;
     const tls = secure ? { servername, rejectUnauthorized: !insecure, secureContext } : {};
     // How long a dial may take is for the request's deadline to say.
-    this.requests.use(buildConnector({ ...tls, timeout: 0 }));
+    this.requests.use(connectorWith({ ...tls, timeout: 0 }));
     this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });
   }
 }

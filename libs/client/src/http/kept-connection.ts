@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { buildConnector } from 'undici';
-import Client from 'undici/lib/dispatcher/client.js';
+import type { buildConnector, Client } from 'undici';
 import type { Exchange } from './exchange';
+import { UndiciClient } from './undici-modules';
 
 /** As long as client-go keeps an idle connection, where the server does not ask for less. */
 const keepAliveTimeout = 90_000;
@@ -21,7 +21,7 @@ export class KeptConnection {
   ) {
     // No limits of undici's own: how long a request may take is its caller's to say, and answers may be large.
     const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout };
-    this.client = new Client(origin, {
+    this.client = new UndiciClient(origin, {
       ...limits,
       pipelining: 1,
       connect: (options, callback) => {
