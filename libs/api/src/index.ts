@@ -39,6 +39,7 @@ export { deviceClassPrefix, isDeviceResource } from './resource/device-resources
 export { taintsDevice, toleratesDeviceTaint } from './resource/device-taints';
 export { limits as deviceLimits } from './resource/limits';
 export * from './resource/pod-claims';
+export { nodeLeaseNamespace } from './coordination/node-lease-namespace';
 export { commonEncodingVersion } from './apiserverinternal/common-encoding-version';
 export * from './authentication/reviews';
 export * from './authentication/token-request-validation';

@@ -1,8 +1,9 @@
+import { nodeLeaseNamespace } from '@nestor/api';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import { ensureObject } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
 
-const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+const names = ['default', 'kube-system', 'kube-public', nodeLeaseNamespace];
 
 /** The namespaces every cluster has. */
 export async function ensureSystemNamespaces(context: StorageContext, registry: ResourceRegistry): Promise<void> {

@@ -3,6 +3,7 @@ import {
   isConditionTrue,
   isConflict,
   isNotFound,
+  nodeLeaseNamespace,
   type Lease,
   type Node,
   type NodeCondition,
@@ -23,7 +24,6 @@ const quickMs = 500;
 const quickForMs = 120_000;
 const leaseMs = 10_000;
 const leaseDurationSeconds = 40;
-const leaseNamespace = 'kube-node-lease';
 /** kubelet's nodeStatusMaxImages. */
 const maxImages = 50;
 
@@ -158,7 +158,7 @@ export class NodeReporter {
     const { name, leases } = this.options;
     const renewTime = microTime(new Date()) as never;
     try {
-      if (!this.lease) this.lease = await leases.get(name, leaseNamespace);
+      if (!this.lease) this.lease = await leases.get(name, nodeLeaseNamespace);
       const spec = { ...this.lease.spec, holderIdentity: name, leaseDurationSeconds, renewTime };
       this.lease = await leases.update({ ...this.lease, spec });
     } catch (error) {
@@ -176,7 +176,7 @@ export class NodeReporter {
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name, namespace: leaseNamespace, ...owner },
+      metadata: { name, namespace: nodeLeaseNamespace, ...owner },
       spec: { holderIdentity: name, leaseDurationSeconds, renewTime },
     };
   }

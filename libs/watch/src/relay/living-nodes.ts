@@ -1,7 +1,7 @@
+import { nodeLeaseNamespace } from '@nestor/api';
 import type { ChangeSource, SourceChange } from '../change-source';
 
 const leases = 'leases.coordination.k8s.io';
-const leaseNamespace = 'kube-node-lease';
 
 /** Nodes whose kubelets are there to listen: those that have a lease. */
 export class LivingNodes {
@@ -9,7 +9,7 @@ export class LivingNodes {
 
   async load(source: Pick<ChangeSource, 'snapshot'>): Promise<void> {
     const { objects } = await source.snapshot(leases);
-    for (const { namespace, name } of objects) if (namespace === leaseNamespace) this.names.add(name);
+    for (const { namespace, name } of objects) if (namespace === nodeLeaseNamespace) this.names.add(name);
   }
 
   has(node: string): boolean {
@@ -18,7 +18,7 @@ export class LivingNodes {
 
   /** The node whose heartbeat the change is, where it is one. */
   note({ resource, namespace, name, type }: SourceChange): string | undefined {
-    if (resource !== leases || namespace !== leaseNamespace) return undefined;
+    if (resource !== leases || namespace !== nodeLeaseNamespace) return undefined;
     if (type === 'DELETED') this.names.delete(name);
     else this.names.add(name);
     return name;

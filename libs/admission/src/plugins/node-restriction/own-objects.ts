@@ -1,5 +1,6 @@
 import {
   forbidden,
+  nodeLeaseNamespace,
   requestedCommonName,
   requestProblem,
   semanticEqual,
@@ -15,7 +16,6 @@ import { nameOf, type AdmissionRequest } from '../../admission-plugin';
 import { forbiddenLabels } from './node-labels';
 
 export const userPrefix = 'system:node:';
-const leaseNamespace = 'kube-node-lease';
 
 export const refused = (request: AdmissionRequest, why: string): ApiError =>
   forbidden({ group: request.group, resource: request.resource }, nameOf(request), why);
@@ -86,8 +86,8 @@ function withoutSize(object: DeepReadonly<ApiObject> | undefined): unknown {
 
 export function lease(node: string, request: AdmissionRequest): void {
   const { namespace, operation, object } = request;
-  if (namespace !== leaseNamespace) {
-    throw refused(request, `can only access leases in the "${leaseNamespace}" system namespace`);
+  if (namespace !== nodeLeaseNamespace) {
+    throw refused(request, `can only access leases in the "${nodeLeaseNamespace}" system namespace`);
   }
   const name = operation === 'CREATE' ? (object?.metadata.name ?? '') : request.name;
   if (name !== node) throw refused(request, 'can only access node lease with the same name as the requesting node');

@@ -1,3 +1,4 @@
+import { nodeLeaseNamespace } from '@nestor/api';
 import type { Attributes } from '../attributes';
 import { allow, noOpinion, type Decision } from '../authorizer';
 import type { RelatedResource } from './node-graph';
@@ -12,8 +13,6 @@ export interface NodeRequest {
 
 type Answer = Decision | Promise<Decision>;
 export type NodeRule = (request: NodeRequest) => Answer;
-
-const leaseNamespace = 'kube-node-lease';
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 const keeps: ReadonlySet<string> = new Set(['get', 'create', 'update', 'patch', 'delete']);
 
@@ -58,8 +57,8 @@ const isOwnName = ({ node, attributes: { verb, name } }: NodeRequest): boolean =
 function lease(request: NodeRequest): Decision {
   const { verb, namespace } = request.attributes;
   if (!keeps.has(verb)) return noOpinion('can only get, create, update, patch, or delete a node lease');
-  if (namespace !== leaseNamespace) {
-    return noOpinion(`can only access leases in the "${leaseNamespace}" system namespace`);
+  if (namespace !== nodeLeaseNamespace) {
+    return noOpinion(`can only access leases in the "${nodeLeaseNamespace}" system namespace`);
   }
   if (isOwnName(request)) return allow();
   return noOpinion('can only access node lease with the same name as the requesting node');

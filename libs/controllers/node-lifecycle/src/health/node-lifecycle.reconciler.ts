@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isNotFound, type DeepReadonly, type Lease, type Node, type Pod } from '@nestor/api';
+import { isNotFound, nodeLeaseNamespace, type DeepReadonly, type Lease, type Node, type Pod } from '@nestor/api';
 import { rfc3339 } from '@nestor/formats';
 import {
   EventRecorder,
@@ -36,8 +36,6 @@ import {
   type Disruption,
   type DisruptionLimits,
 } from './zone-disruption.plan';
-
-const leaseNamespace = 'kube-node-lease';
 
 @Reconciler({ name: 'node-lifecycle-controller', for: 'v1/Node', concurrency: 10 })
 @Injectable()
@@ -90,7 +88,7 @@ export class NodeLifecycleReconciler implements ReconcilesObjects {
       return;
     }
     const now = Date.now();
-    const beat = heartbeat(node, this.leases.lister.get(leaseNamespace, name), this.heartbeats.get(name), now);
+    const beat = heartbeat(node, this.leases.lister.get(nodeLeaseNamespace, name), this.heartbeats.get(name), now);
     this.heartbeats.set(name, beat);
     if (now - beat.at > this.graceMs) node = await this.markUnknown(node, now);
     await this.writeTaints(node, now);
