@@ -1,8 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import type { Connection } from '@nestor/connection';
-import { followCredentials, type Identity } from '@nestor/connection';
+import { followCredentials, type Connection, type Identity } from '@nestor/connection';
 import { Connections } from './connections';
 import { connectorWith } from './undici-modules';
 

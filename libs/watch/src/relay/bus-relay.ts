@@ -1,9 +1,10 @@
 import { isExpired } from '@nestor/api';
 import { type Bus, bookmarkSubject, nodePattern, subjectToken, watchSubject } from '../bus/bus';
 import type { ChangeSource, Revision, SourceChange } from '../change-source';
+import { nodeOfPod } from '../node-of-pod';
 import { leadByLock, type LockSource, pause } from './lead-by-lock';
-import { boundNode, eventData, splitResource, traceparentOf } from './relay-message';
 import { LivingNodes } from './living-nodes';
+import { eventData, splitResource, traceparentOf } from './relay-message';
 import { StreamHeads } from './stream-heads';
 
 /** What the relay needs of the truth store besides its changes: to be alone, and to remember where it was. */
@@ -193,13 +194,13 @@ class RelaySession {
     };
     send(resourceStream(splitResource(change.resource)));
     if (change.resource === 'nodes') send(nodeStream(change.name, 'nodes'));
-    else this.publishToNode(change, send);
+    else if (change.resource === 'pods') this.publishToNode(change, send);
     this.noteNode(change);
   }
 
   /** Half of what a pod costs on the bus, so it is spared where no kubelet is; were somebody there, bookmarks would show a gap. */
   private publishToNode(change: SourceChange, send: (stream: string) => void): void {
-    const node = boundNode(change);
+    const node = nodeOfPod(change.body);
     if (!node) return;
     const stream = nodeStream(node, 'pods');
     if (this.living.has(node)) send(stream);

@@ -1,5 +1,4 @@
 import type { SourceChange } from '../change-source';
-import { nodeOfPod } from '../node-of-pod';
 import { encodeEvent, versionedBody } from '../object-bytes';
 
 const traceKey = '"nestor.dev/traceparent":"';
@@ -13,11 +12,6 @@ export function splitResource(resource: string): { group: string; plural: string
 /** The event as it goes on the bus. */
 export function eventData(change: SourceChange): Buffer {
   return encodeEvent(change.type, versionedBody(change));
-}
-
-/** The node that a change of a pod is told to. */
-export function boundNode({ resource, body }: SourceChange): string | undefined {
-  return resource === 'pods' ? nodeOfPod(body) : undefined;
 }
 
 /** The trace of the write that made the object. Inside a string its quotes would be escaped, so the key is the key. */
