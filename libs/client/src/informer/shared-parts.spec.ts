@@ -49,6 +49,16 @@ describe('SharedParts', () => {
     );
   });
 
+  it('does not remember what is so long that hardly another has it', () => {
+    const parts = new SharedParts();
+    const long = (name: string) => pod(name, {}, [{ name: 'c', args: ['x'.repeat(20_000)] }]);
+    const [first, second] = [long('a'), long('b')];
+    parts.share(first);
+    parts.share(second);
+    expect(specOf(second)).toEqual({ ...specOf(first), nodeName: 'b' });
+    expect(specOf(second).containers).not.toBe(specOf(first).containers);
+  });
+
   it('still shares what is common when much is seen that is not', () => {
     const parts = new SharedParts();
     const common = pod('common', {}, [{ name: 'common' }]);

@@ -2,6 +2,8 @@ import type { ApiObject } from '@nestor/api';
 
 /** Twice as many parts are remembered at most: those that no other object has would fill any number. */
 const maxRemembered = 512;
+/** Longer texts are not remembered: the schemas of a custom resource, which no other has, would be held twice. */
+const maxLength = 16_384;
 
 type Holder = Record<string, unknown>;
 
@@ -28,6 +30,7 @@ export class SharedParts {
     const own = holder[field];
     if (typeof own !== 'object' || own === null) return;
     const key = JSON.stringify(own);
+    if (key.length > maxLength) return;
     let part = this.recent.get(key);
     if (part === undefined) {
       part = this.older.get(key) ?? own;
