@@ -19,8 +19,9 @@ describe('two API servers on one Postgres', () => {
 
   beforeAll(async () => {
     database = await startTestPostgres();
-    const first = await startApiServer({ database: database.url });
-    servers = [first, await startApiServer({ database: database.url, pki: first.pki })];
+    const args = ['--allow-loopback-proxies'];
+    const first = await startApiServer({ database: database.url, args });
+    servers = [first, await startApiServer({ database: database.url, pki: first.pki, args })];
     clients = await Promise.all(servers.map((server) => ApiClient.of(server)));
   }, 120_000);
   afterAll(async () => {
@@ -52,6 +53,20 @@ describe('two API servers on one Postgres', () => {
       const preconditions = { resourceVersion: changed.body.metadata.resourceVersion };
       expect((await other!.delete(path, { preconditions })).code).toBe(200);
     }
+  });
+
+  it('proxies to the address that a pod was given last, whichever server was told of it', async () => {
+    const path = '/api/v1/namespaces/default/pods/moving';
+    await clients[0]!.post('/api/v1/namespaces/default/serviceaccounts', serviceAccount());
+    await clients[0]!.post('/api/v1/namespaces/default/pods', pod('moving', { nodeName: 'n1' }));
+    const answers: unknown[] = [];
+    for (let round = 0; round < 20; round++) {
+      const podIP = `127.0.0.${(round % 2) + 1}`;
+      await clients[round % 2]!.patch(`${path}/status`, 'merge', { status: { podIP, podIPs: [{ ip: podIP }] } });
+      const { code, body } = await clients[1 - (round % 2)]!.get(`${path}:1/proxy/`);
+      answers.push({ code, names: String(body['message']).includes(`ECONNREFUSED ${podIP}:1`) });
+    }
+    expect(answers).toEqual(Array(20).fill({ code: 503, names: true }));
   });
 
   it('lets a node read what a pod uses the moment the pod is there, whichever server is asked', async () => {

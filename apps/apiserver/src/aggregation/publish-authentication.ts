@@ -2,7 +2,7 @@ import type { ApiObject } from '@nestor/api';
 import type { ApiServerConfig } from '../apiserver.config';
 import type { CertificateFiles } from '../authentication/certificate-files';
 import type { ResourceRegistry } from '../registry/resource-registry';
-import { currentObject } from '../storage/cached-reads';
+import { newestObject } from '../storage/cached-reads';
 import { ensureObject, updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
 
@@ -20,7 +20,7 @@ export async function publishAuthentication(
   if (!served) return;
   const data = authenticationData(config, certificates);
   await ensureObject(storage, served, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
-  const found = await currentObject(storage, 'configmaps', namespace, name);
+  const found = await newestObject(storage, 'configmaps', namespace, name);
   if (!found || JSON.stringify(found.object()['data']) === JSON.stringify(data)) return;
   await updateOwn(storage, served, { namespace, name }, (current): ApiObject => {
     return { ...current, data: { ...(current['data'] as Record<string, string> | undefined), ...data } };

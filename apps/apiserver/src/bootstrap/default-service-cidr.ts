@@ -4,7 +4,7 @@ import { createLogger } from '@nestor/telemetry';
 import type { ResourceRegistry } from '../registry/resource-registry';
 import type { ServedResource } from '../registry/served-resource';
 import { serviceCidrs } from '../services/service-ranges';
-import { currentObject } from '../storage/cached-reads';
+import { newestObject } from '../storage/cached-reads';
 import type { ServerEvents } from '../storage/server-events';
 import { ensureObject, updateOwn } from '../storage/server-writes';
 import type { StorageContext } from '../storage/storage-context';
@@ -56,7 +56,7 @@ export class DefaultServiceCidr {
   }
 
   private async find(served: ServedResource): Promise<DeepReadonly<ServiceCidr> | undefined> {
-    const found = await currentObject(this.context, served.key, '', name);
+    const found = await newestObject(this.context, served.key, '', name);
     return found?.object();
   }
 

@@ -40,13 +40,26 @@ export function missing(served: ServedResource, name: string): ApiError {
   return notFound(served.groupResource, name);
 }
 
-/** The object as it is now; the newest state is waited for only when the cache does not have it. */
-export async function currentObject(
+/**
+ * The object as the cache knows it, which may be behind: for writes alone, where the store refuses what is. The newest
+ * state is waited for only when the cache has nothing.
+ */
+export async function knownObject(
   context: StorageContext,
   key: string,
   namespace: string,
   name: string,
 ): Promise<CachedObject | undefined> {
   const cached = (await openCache(context, key)).get(namespace, name);
-  return cached ?? (await newestCache(context, key)).get(namespace, name);
+  return cached ?? newestObject(context, key, namespace, name);
+}
+
+/** The object at or past the newest commit there is: whoever has written it finds what was written. */
+export async function newestObject(
+  context: StorageContext,
+  key: string,
+  namespace: string,
+  name: string,
+): Promise<CachedObject | undefined> {
+  return (await newestCache(context, key)).get(namespace, name);
 }

@@ -4,7 +4,7 @@ import type { Exchange } from '../http/exchange';
 import { sendObject } from '../http/respond';
 import type { ServedResource } from '../registry/served-resource';
 import { admitBody } from './admit-body';
-import { currentObject, missing, newestCache } from './cached-reads';
+import { knownObject, missing, newestCache } from './cached-reads';
 import { privateCopy } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
 import { DeleteOptions, deleteOptionsObject, readDeleteOptions } from './delete-options';
@@ -64,7 +64,7 @@ export async function deleteOne(
   const { namespace, name } = target;
   const deadline = Date.now() + patienceMs;
   do {
-    const current = await currentObject(context, served.key, namespace, name);
+    const current = await knownObject(context, served.key, namespace, name);
     if (!current) throw missing(served, name);
     const deletion = await attemptDelete(context, served, exchange, { ...target, current }).catch((error: unknown) => ({
       error,

@@ -2,7 +2,7 @@ import { ApiObject, conflict, DeepReadonly, FieldError, invalid, validateObjectM
 import { trackUpdate } from '@nestor/patch';
 import type { CachedObject } from '@nestor/watch';
 import type { Allocation } from '../services/service-addresses';
-import { currentObject, missing, newestCache } from './cached-reads';
+import { knownObject, missing, newestCache } from './cached-reads';
 import { privateCopy, sameExcept } from './canonical-body';
 import { commit, dryWritten, remove, stale, Written } from './commit';
 import { applyDefaults, schemaErrors } from './schema-steps';
@@ -47,7 +47,7 @@ export async function guaranteedUpdate(
   const { served, namespace, name } = request;
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const current = await currentObject(context, served.key, namespace, name);
+    const current = await knownObject(context, served.key, namespace, name);
     if (!current) {
       if (plan.create) return plan.create();
       throw missing(served, name);

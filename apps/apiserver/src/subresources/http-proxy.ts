@@ -5,7 +5,7 @@ import { badRequest, Endpoints, notFound, Pod, Service, serviceUnavailable } fro
 import { guardedLookup, isOwnAddress } from '@nestor/formats';
 import type { Exchange } from '../http/exchange';
 import { forwardedHeaders } from '../http/forwarded-headers';
-import { currentObject } from '../storage/cached-reads';
+import { newestObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 import { relayResponse } from './relay-response';
 
@@ -53,7 +53,7 @@ export function pathOf({ info, request }: Pick<Exchange, 'info' | 'request'>): s
 
 export async function proxyPod(storage: StorageContext, guard: ProxyGuard, exchange: Exchange): Promise<void> {
   const target = parseTarget('pod', exchange.info.name);
-  const found = await currentObject(storage, 'pods', exchange.info.namespace, target.name);
+  const found = await newestObject(storage, 'pods', exchange.info.namespace, target.name);
   if (!found) throw notFound({ group: '', resource: 'pods' }, target.name);
   const { status, spec } = found.object() as Pod;
   if (!status?.podIP) throw badRequest('address not allowed');
@@ -65,11 +65,11 @@ export async function proxyPod(storage: StorageContext, guard: ProxyGuard, excha
 export async function proxyService(storage: StorageContext, guard: ProxyGuard, exchange: Exchange): Promise<void> {
   const { namespace } = exchange.info;
   const { scheme, name, port } = parseTarget('service', exchange.info.name);
-  const found = await currentObject(storage, 'services', namespace, name);
+  const found = await newestObject(storage, 'services', namespace, name);
   if (!found) throw notFound({ group: '', resource: 'services' }, name);
   const { spec } = found.object() as Service;
   const wanted = spec?.ports?.find((one) => port === '' || one.name === port || String(one.port) === port);
-  const endpoints = (await currentObject(storage, 'endpoints', namespace, name))?.object() as Endpoints | undefined;
+  const endpoints = (await newestObject(storage, 'endpoints', namespace, name))?.object() as Endpoints | undefined;
   for (const subset of endpoints?.subsets ?? []) {
     const [address] = subset.addresses ?? [];
     const target = subset.ports?.find((one) => (one.name ?? '') === (wanted?.name ?? ''));

@@ -6,7 +6,7 @@ import { internalError, Node, notFound } from '@nestor/api';
 import { letGo } from '@nestor/connection';
 import type { ApiServerConfig } from '../apiserver.config';
 import { ClientCredentials } from '../files/client-credentials';
-import { currentObject } from '../storage/cached-reads';
+import { newestObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 
 const defaultPort = 10250;
@@ -39,7 +39,7 @@ export class KubeletClient {
   }
 
   async locate(storage: StorageContext, nodeName: string): Promise<KubeletAddress> {
-    const found = await currentObject(storage, 'nodes', '', nodeName);
+    const found = await newestObject(storage, 'nodes', '', nodeName);
     if (!found) throw notFound({ group: '', resource: 'nodes' }, nodeName);
     const { status } = found.object() as Node;
     const host = preferred

@@ -1,10 +1,10 @@
 import { badRequest, notFound, Pod } from '@nestor/api';
 import type { Exchange } from '../http/exchange';
-import { currentObject } from '../storage/cached-reads';
+import { newestObject } from '../storage/cached-reads';
 import type { StorageContext } from '../storage/storage-context';
 
 export async function podOf(storage: StorageContext, { info }: Exchange): Promise<Pod> {
-  const found = await currentObject(storage, 'pods', info.namespace, info.name);
+  const found = await newestObject(storage, 'pods', info.namespace, info.name);
   if (!found) throw notFound({ group: '', resource: 'pods' }, info.name);
   return found.object() as Pod;
 }

@@ -1,6 +1,6 @@
 import { badRequest, conflict, notFound, type Pod, type TokenRequest } from '@nestor/api';
 import type { BoundObject, Reference } from '@nestor/auth';
-import { currentObject } from '../../storage/cached-reads';
+import { newestObject } from '../../storage/cached-reads';
 import type { StorageContext } from '../../storage/storage-context';
 
 const resources: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
@@ -23,7 +23,7 @@ export async function boundObject(
   const [group, version] = groupVersionOf(apiVersion);
   const resource = group === '' ? resources[kind] : undefined;
   if (!resource) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
-  const found = await currentObject(storage, resource, kind === 'Node' ? '' : namespace, name);
+  const found = await newestObject(storage, resource, kind === 'Node' ? '' : namespace, name);
   if (!found) throw notFound({ group: '', resource }, name);
   const pod = kind === 'Pod' ? (found.object() as Pod) : undefined;
   if (pod && pod.spec?.serviceAccountName !== account) {
@@ -41,7 +41,7 @@ export async function boundObject(
 
 /** The name alone where the node is not there (yet): it still tells where the pod is to run. */
 async function nodeOf(storage: StorageContext, name: string): Promise<Reference> {
-  const node = await currentObject(storage, 'nodes', '', name);
+  const node = await newestObject(storage, 'nodes', '', name);
   return { name, ...(node ? { uid: node.uid } : {}) };
 }
 

@@ -17,7 +17,7 @@ import { negotiate } from '../../http/media-type';
 import { sendObject } from '../../http/respond';
 import { serve, type ServedResource } from '../../registry/served-resource';
 import { admitUnstored } from '../../reviews/unstored-object';
-import { currentObject, missing } from '../../storage/cached-reads';
+import { newestObject, missing } from '../../storage/cached-reads';
 import { readObject } from '../../storage/decode';
 import type { StorageContext } from '../../storage/storage-context';
 import { writeOptions } from '../../storage/write-options';
@@ -48,7 +48,7 @@ export async function issueToken(
   const { request, spec, validate } = await readTokenRequest(storage, served, exchange);
   const { metadata } = request;
   checkName(name, metadata.name);
-  const account = await currentObject(storage, served.key, namespace, name);
+  const account = await newestObject(storage, served.key, namespace, name);
   if (!account) throw missing(served, name);
   checkUid(name, metadata.uid, account.uid);
   const audiences = spec.audiences?.length ? spec.audiences : [...accountTokens.audiences];
