@@ -127,8 +127,10 @@ type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics'
         ScalingLimited: 'True TooManyReplicas',
       }),
     );
-    expect(await reasonsOf('web')).toContain(
-      'SuccessfulRescale: New size: 3; reason: cpu resource utilization (percentage of request) above target',
+    await eventually(async () =>
+      expect(await reasonsOf('web')).toContain(
+        'SuccessfulRescale: New size: 3; reason: cpu resource utilization (percentage of request) above target',
+      ),
     );
     expect(await run('get', 'hpa', 'web', '--no-headers')).toMatch(/^web +Deployment\/web +cpu: 120%\/50% +1 +3 +\d /);
     const older = await run(
@@ -142,7 +144,9 @@ type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics'
 
     for (const index of [0, 1]) metrics.pods.set(`${namespace}/web-${index}`, { main: { cpu: '10m' } });
     await eventually(async () => expect(await replicasOf('web')).toBe(1));
-    expect(await reasonsOf('web')).toContain('SuccessfulRescale: New size: 1; reason: All metrics below target');
+    await eventually(async () =>
+      expect(await reasonsOf('web')).toContain('SuccessfulRescale: New size: 1; reason: All metrics below target'),
+    );
   });
 
   it.each<[string, Metric, () => void, number]>([
@@ -253,8 +257,10 @@ type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics'
     await deployment('large', 5);
     await autoscaler('large', cpu(50), 2);
     await eventually(async () => expect(await replicasOf('large')).toBe(2));
-    expect(await reasonsOf('large')).toContain(
-      'SuccessfulRescale: New size: 2; reason: Current number of replicas above Spec.MaxReplicas',
+    await eventually(async () =>
+      expect(await reasonsOf('large')).toContain(
+        'SuccessfulRescale: New size: 2; reason: Current number of replicas above Spec.MaxReplicas',
+      ),
     );
     await deployment('off', 0);
     await autoscaler('off', cpu(50));
