@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import {
   buildBusyboxImage,
   describeWhen,
   eventually,
+  freePort,
   helmPath,
   kubectlPath,
   missingTools,
@@ -31,7 +33,7 @@ describe('startTestPostgres', () => {
     expect(await tables(two.url, count)).toEqual([{ n: 0 }]);
     await Promise.all([one.stop(), two.stop()]);
     await expect(tables(one.url, count)).rejects.toThrow(/does not exist/);
-  }, 90_000);
+  });
 });
 
 describe('eventually', () => {
@@ -45,6 +47,19 @@ describe('eventually', () => {
     await expect(
       eventually(() => Promise.reject(new Error('never')), { timeoutMs: 20, intervalMs: 5 }),
     ).rejects.toThrow('never');
+  });
+});
+
+describe('freePort', () => {
+  it('gives another port each time, none of which an outgoing connection gets', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+    expect(new Set(ports).size).toBe(20);
+    const range = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+    expect(Math.max(...ports)).toBeLessThan(Number(range.split('\t')[0]));
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(ports.at(-1)! + 1, '127.0.0.1', resolve));
+    expect(await freePort()).not.toBe((taken.address() as AddressInfo).port);
+    taken.close();
   });
 });
 
@@ -65,7 +80,7 @@ describe('the tools', () => {
     const version = execFileSync(kubectlPath(), ['version', '--client'], { encoding: 'utf8' });
     expect(version).toMatch(/Client Version: v1\.35\./);
     expect(execFileSync(helmPath(), ['version', '--short'], { encoding: 'utf8' })).toMatch(/^v\d+\./);
-  }, 60_000);
+  });
 });
 
 describeWhen(missingTools('busybox').length === 0, 'busybox-static is not installed')('buildBusyboxImage', () => {
