@@ -24,7 +24,7 @@ describe('the mode Webhook', () => {
       '--authorization-mode=RBAC,Webhook',
       `--authorization-webhook-config-file=${kubeconfig}`,
       '--authorization-webhook-version=v1',
-      '--authorization-webhook-cache-unauthorized-ttl=1s',
+      '--authorization-webhook-cache-unauthorized-ttl=5s',
     ]);
     ({ webhook, server, admin } = asking);
   }, 120_000);

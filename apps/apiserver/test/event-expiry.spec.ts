@@ -28,7 +28,7 @@ describe('events', () => {
   let api: ApiClient;
 
   beforeAll(async () => {
-    const args = ['--event-ttl=2'];
+    const args = ['--event-ttl=4'];
     database = await startTestPostgres();
     first = await startApiServer({ args, database: database.url });
     second = await startApiServer({ args, database: database.url, pki: first.pki });

@@ -114,13 +114,8 @@ describe('an API server among enemies', () => {
       await expect(handshake({})).rejects.toThrow();
     });
     for (const socket of idle) socket.destroy();
-    for (let attempt = 0; ; attempt++) {
-      const late = await handshake({}).catch(() => undefined);
-      late?.destroy();
-      if (late) break;
-      if (attempt > 100) throw new Error('no connection is taken any more');
-    }
-  }, 60_000);
+    (await eventually(() => handshake({}))).destroy();
+  });
 
   describe('asked to reach others', () => {
     let backend: Server;

@@ -30,7 +30,7 @@ describe('the webhook for tokens', () => {
   beforeAll(async () => {
     asking = await startAskingServer((kubeconfig) => [
       `--authentication-token-webhook-config-file=${kubeconfig}`,
-      '--authentication-token-webhook-cache-ttl=1s',
+      '--authentication-token-webhook-cache-ttl=5s',
     ]);
     ({ webhook, server, admin } = asking);
   }, 120_000);

@@ -5,7 +5,7 @@ import { tlsSettings } from '@nestor/config';
 import { testCertificate, type TestCertificate } from '@nestor/testing';
 import { HttpsServer } from './https-server';
 
-const patience = { handshake: 200, headers: 200, request: 400, idle: 1000, checks: 50 };
+const patience = { handshake: 1000, headers: 1000, request: 2000, idle: 5000, checks: 50 };
 
 describe('a server with little patience', () => {
   let certificate: TestCertificate;
@@ -18,7 +18,7 @@ describe('a server with little patience', () => {
       // A watch: it answers at once and goes on for longer than any wait for a client.
       request: (_request: unknown, response: { write(text: string): void; end(): void }) => {
         response.write('begun ');
-        setTimeout(() => (response.write('over'), response.end()), 1000);
+        setTimeout(() => (response.write('over'), response.end()), 4000);
       },
       upgrade: () => undefined,
     };

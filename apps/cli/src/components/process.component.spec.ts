@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { freePort, temporaryDirectory } from '@nestor/testing';
@@ -22,7 +23,10 @@ describe('a process of the cluster', () => {
       name,
       logFile: join(directory.path, `${name}.log`),
       command: async () => [process.execPath, '-e', listener, String(await port())],
-      ready: () => new Promise((resolve) => setTimeout(resolve, 1000)),
+      ready: async () => {
+        if (!readFileSync(join(directory.path, `${name}.log`), 'utf8').includes('listening'))
+          throw new Error('it does not listen yet');
+      },
     });
 
   it('starts on another port when the one it got was taken meanwhile', async () => {

@@ -42,6 +42,6 @@ describe('HttpTransport', () => {
     });
   });
   it('reads what comes in time', async () => {
-    expect((await get('/')).body.toString()).toBe('{}');
+    expect((await get('/', { timeoutMs: 60_000 })).body.toString()).toBe('{}');
   });
 });

@@ -98,7 +98,7 @@ describe('CertificateManager', () => {
   });
 
   it('renews it before it ends, with another key, and tells which one it was', async () => {
-    start(issue(2000));
+    start(issue(8000));
     await eventually(() => expect(rotations.length).toBeGreaterThan(1));
     const [[first, none], [second, previous]] = rotations as [(typeof rotations)[0], (typeof rotations)[0]];
     expect(none).toBeUndefined();
