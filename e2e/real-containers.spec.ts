@@ -68,10 +68,12 @@ describeWhen(possible, `real containers need root and ${missing.join(', ') || 'r
 
     it('describes, logs and executes', async () => {
       const [pod = ''] = await webPods();
-      const described = await out('describe', 'pod', pod);
-      expect(described).toContain('Successfully assigned default/' + pod);
-      expect(described).toMatch(/Normal +Started .*kubelet/);
-      expect(await out('logs', pod)).toContain('serving as ' + pod);
+      await eventually(async () => {
+        const described = await out('describe', 'pod', pod);
+        expect(described).toContain('Successfully assigned default/' + pod);
+        expect(described).toMatch(/Normal +Started .*kubelet/);
+        expect(await out('logs', pod)).toContain('serving as ' + pod);
+      });
       const follow = startKubectl(['logs', '-f', '--tail=1', pod], {
         kubeconfig: cluster.kubeconfig,
         netns: netns.name,
@@ -85,16 +87,18 @@ describeWhen(possible, `real containers need root and ${missing.join(', ') || 'r
       );
       expect(piped.stdout).toBe('got a line\n');
       await expect(cluster.kubectl(['exec', pod, '--', 'sh', '-c', 'exit 7'])).rejects.toMatchObject({ code: 7 });
-    }, 60_000);
+    });
 
     it('reaches all three replicas from a pod through the Service', async () => {
       const address = await out('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}');
       const [pod = ''] = await webPods();
       const pods = await webPods();
       const ask = `for i in $(seq 60); do wget -q -O - http://${address}/; done`;
-      const answers = new Set((await out('exec', pod, '--', 'sh', '-c', ask)).trim().split('\n'));
-      expect(answers).toEqual(new Set(pods));
-    }, 60_000);
+      await eventually(async () => {
+        const answers = new Set((await out('exec', pod, '--', 'sh', '-c', ask)).trim().split('\n'));
+        expect(answers).toEqual(new Set(pods));
+      });
+    });
 
     it('answers on the node port', async () => {
       const port = await out('get', 'service', 'web', '-o', 'jsonpath={.spec.ports[0].nodePort}');
@@ -104,9 +108,11 @@ describeWhen(possible, `real containers need root and ${missing.join(', ') || 'r
         '-o',
         'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}',
       );
-      const { stdout } = await runInside(netns, 'busybox', ['wget', '-q', '-O', '-', `http://${address}:${port}/`]);
-      expect(await webPods()).toContain(stdout.trim());
-    }, 30_000);
+      await eventually(async () => {
+        const { stdout } = await runInside(netns, 'busybox', ['wget', '-q', '-O', '-', `http://${address}:${port}/`]);
+        expect(await webPods()).toContain(stdout.trim());
+      });
+    });
 
     it('rolls out a new image, and back', async () => {
       const images = () => out('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.containers[0].image}');
@@ -163,7 +169,7 @@ describeWhen(possible, `real containers need root and ${missing.join(', ') || 'r
         timeoutMs: 60_000,
         intervalMs: 500,
       });
-      expect(await out('describe', 'pod', 'sick')).toContain('Liveness probe failed');
+      await eventually(async () => expect(await out('describe', 'pod', 'sick')).toContain('Liveness probe failed'));
       await out('delete', 'pod', 'crasher', 'sick', '--timeout=60s');
     }, 180_000);
 

@@ -75,7 +75,7 @@ describeWhen(possible, `storage needs root and ${missing.join(', ') || 'root'}`)
     expect(await out('get', 'pvc', 'data-db-0', '--no-headers')).toMatch(
       /^data-db-0 +Bound +pvc-\S+ +64Mi +RWO +standard /,
     );
-    expect(await starts()).toEqual(['started as db-0']);
+    await until(async () => expect(await starts()).toEqual(['started as db-0']));
     await out('delete', 'pod', 'db-0', '--timeout=60s');
     await until(async () => {
       await running();

@@ -165,15 +165,17 @@ describe('an AuthorizationConfiguration', () => {
       write(wrong);
       await eventually(async () => expect(await reloads('failure')).toBe(index + 1));
     }
-    expect(server.output()).toContain('expected name rbac for authorizer RBAC instead of mine');
-    expect(server.output()).toContain('missing required types: [RBAC]');
-    expect(server.output()).toContain(
-      'authorizer type Node is not allowed if it was not enabled at initial server startup',
-    );
+    await eventually(() => {
+      expect(server.output()).toContain('expected name rbac for authorizer RBAC instead of mine');
+      expect(server.output()).toContain('missing required types: [RBAC]');
+      expect(server.output()).toContain(
+        'authorizer type Node is not allowed if it was not enabled at initial server startup',
+      );
+    });
     expect([await codeOf('ann', 'kube-system'), await reloads('success')]).toEqual([403, 0]);
     write([rbac]);
     await eventually(async () => expect(await codeOf('ann', 'kube-system')).toBe(200));
-    expect(await reloads('success')).toBe(1);
+    await eventually(async () => expect(await reloads('success')).toBe(1));
     const rules = await admin.post('/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
       spec: { namespace: 'default' },
     });

@@ -15,20 +15,26 @@ describe('storage versions', () => {
   });
 
   it('say what this server stores and reads, under the name of its lease', async () => {
-    const leases = await admin.get(
-      '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io/identity=kube-apiserver',
-    );
-    const [lease] = leases.body['items'] as { metadata: { name: string } }[];
+    const lease = await eventually(async () => {
+      const leases = await admin.get(
+        '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io/identity=kube-apiserver',
+      );
+      const [own] = leases.body['items'] as { metadata: { name: string } }[];
+      expect(own).toBeDefined();
+      return own!;
+    });
     const statusOf = async (name: string): Promise<unknown> => (await admin.get(`${path}/${name}`)).body['status'];
     const own = (encodingVersion: string, ...decodableVersions: string[]) => ({
-      storageVersions: [{ apiServerID: lease!.metadata.name, encodingVersion, decodableVersions }],
+      storageVersions: [{ apiServerID: lease.metadata.name, encodingVersion, decodableVersions }],
       commonEncodingVersion: encodingVersion,
     });
-    await eventually(async () => expect(await statusOf('apps.deployments')).toEqual(own('apps/v1', 'apps/v1')));
-    expect(await statusOf('core.pods')).toEqual(own('v1', 'v1'));
-    expect(await statusOf('autoscaling.horizontalpodautoscalers')).toEqual(
-      own('autoscaling/v2', 'autoscaling/v2', 'autoscaling/v1'),
-    );
+    await eventually(async () => {
+      expect(await statusOf('apps.deployments')).toEqual(own('apps/v1', 'apps/v1'));
+      expect(await statusOf('core.pods')).toEqual(own('v1', 'v1'));
+      expect(await statusOf('autoscaling.horizontalpodautoscalers')).toEqual(
+        own('autoscaling/v2', 'autoscaling/v2', 'autoscaling/v1'),
+      );
+    });
   });
 
   it('refuses a status that cannot be', async () => {

@@ -75,7 +75,7 @@ describeBuilt('StatefulSet, DaemonSet and ReplicationController, by kubectl', ()
     client?.close();
     await manager?.stop();
     await server?.stop();
-  }, 60_000);
+  });
 
   it('StatefulSet: ordered pods with lasting names, roll-out, history, undo, partition, scale', async () => {
     await run('rollout', 'status', 'sts/db', '--timeout=60s');
@@ -89,7 +89,7 @@ describeBuilt('StatefulSet, DaemonSet and ReplicationController, by kubectl', ()
     expect(second.spec).toMatchObject({ hostname: 'db-1', subdomain: 'db' });
     await run('patch', 'sts', 'db', '-p', '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":2}}}}');
     await run('set', 'image', 'sts/db', 'c=db:2');
-    await eventually(async () => expect(await images('db-')).toEqual(['db:1', 'db:1', 'db:2']), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await images('db-')).toEqual(['db:1', 'db:1', 'db:2']), { timeoutMs: 60_000 });
     await run('patch', 'sts', 'db', '-p', '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}');
     await run('rollout', 'status', 'sts/db', '--timeout=60s');
     expect(await images('db-')).toEqual(['db:2', 'db:2', 'db:2']);
@@ -98,8 +98,10 @@ describeBuilt('StatefulSet, DaemonSet and ReplicationController, by kubectl', ()
     await run('rollout', 'status', 'sts/db', '--timeout=60s');
     expect(await images('db-')).toEqual(['db:1', 'db:1', 'db:1']);
     await run('scale', 'sts/db', '--replicas=1');
-    await eventually(async () => expect(await images('db-')).toEqual(['db:1']), { timeoutMs: 20_000 });
-    expect(await run('describe', 'sts', 'db')).toContain('create Pod db-0 in StatefulSet db successful');
+    await eventually(async () => expect(await images('db-')).toEqual(['db:1']), { timeoutMs: 60_000 });
+    await eventually(async () =>
+      expect(await run('describe', 'sts', 'db')).toContain('create Pod db-0 in StatefulSet db successful'),
+    );
   }, 120_000);
 
   it('DaemonSet: a pod on each node that is meant, roll-out, undo, and nodes that come and change', async () => {
@@ -113,23 +115,23 @@ describeBuilt('StatefulSet, DaemonSet and ReplicationController, by kubectl', ()
     await run('rollout', 'status', 'ds/agent', '--timeout=60s');
     expect(await images('agent-')).toEqual(['agent:1', 'agent:1']);
     await run('patch', 'ds', 'agent', '-p', '{"spec":{"template":{"spec":{"nodeSelector":{"disk":"ssd"}}}}}');
-    await eventually(async () => expect(await images('agent-')).toHaveLength(1), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await images('agent-')).toHaveLength(1), { timeoutMs: 60_000 });
     await run('label', 'node', 'n1', 'disk=ssd');
-    await eventually(async () => expect(await images('agent-')).toHaveLength(2), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await images('agent-')).toHaveLength(2), { timeoutMs: 60_000 });
     expect((await rows('ds', 'agent'))[0]?.[6]).toBe('disk=ssd');
   }, 120_000);
 
   it('ReplicationController: keeps its number, scales, and lets go of a pod whose label changes', async () => {
     await eventually(async () => expect((await rows('rc', 'old'))[0]?.slice(0, 4)).toEqual(['old', '2', '2', '2']), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     await run('scale', 'rc/old', '--replicas=3');
-    await eventually(async () => expect((await rows('rc', 'old'))[0]?.[3]).toBe('3'), { timeoutMs: 20_000 });
+    await eventually(async () => expect((await rows('rc', 'old'))[0]?.[3]).toBe('3'), { timeoutMs: 60_000 });
     const [pod] = (await run('get', 'pods', '-l', 'app=old', '-o', 'name')).trim().split('\n') as [string];
     await run('label', pod, 'app=other', '--overwrite');
-    await eventually(async () => expect(await rows('pods', '-l', 'app=old')).toHaveLength(3), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await rows('pods', '-l', 'app=old')).toHaveLength(3), { timeoutMs: 60_000 });
     expect(await run('get', pod, '-o', 'jsonpath={.metadata.ownerReferences}')).toBe('');
-  }, 60_000);
+  });
 
   async function images(prefix: string): Promise<(string | undefined)[]> {
     const { items } = await client.resource(refs.pods).list({ namespace: 'default' });

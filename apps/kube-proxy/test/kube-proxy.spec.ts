@@ -140,12 +140,14 @@ describeWhen(able, `kube-proxy: ${why}`)('kube-proxy', () => {
   test('tells its health and numbers as kube-proxy does, and leaves the rules when it stops', async () => {
     const running = start([]);
     await eventually(async () => expect(await get(10249, '/readyz')).toContain('200 OK'));
-    const [head, body] = (await get(10256, '/healthz')).split('\r\n\r\n');
-    expect(head).toContain('200 OK');
-    expect(JSON.parse(body!)).toMatchObject({ nodeEligible: true, lastUpdated: expect.any(String) });
-    const metrics = await get(10249, '/metrics');
-    expect(metrics).toMatch(/kubeproxy_sync_proxy_rules_duration_seconds_count [1-9]/);
-    expect(metrics).toMatch(/kubeproxy_sync_proxy_rules_iptables_total\{table="nat"\} [1-9]/);
+    await eventually(async () => {
+      const [head, body] = (await get(10256, '/healthz')).split('\r\n\r\n');
+      expect(head).toContain('200 OK');
+      expect(JSON.parse(body!)).toMatchObject({ nodeEligible: true, lastUpdated: expect.any(String) });
+      const metrics = await get(10249, '/metrics');
+      expect(metrics).toMatch(/kubeproxy_sync_proxy_rules_duration_seconds_count [1-9]/);
+      expect(metrics).toMatch(/kubeproxy_sync_proxy_rules_iptables_total\{table="nat"\} [1-9]/);
+    });
     await running.stop();
     expect(await rules()).toContain('KUBE-SERVICES');
   });
@@ -168,7 +170,7 @@ describeWhen(able, `kube-proxy: ${why}`)('kube-proxy', () => {
     const running = start([], ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin']);
     await eventually(() => expect(running.output()).toContain('service IPs will not work here'));
     await eventually(async () => expect(await get(10249, '/readyz')).toContain('200 OK'));
-    expect(running.output()).toMatch(/Permission denied|not permitted/);
+    await eventually(() => expect(running.output()).toMatch(/Permission denied|not permitted/));
   });
 
   test('a mode that is not there is refused', async () => {

@@ -123,7 +123,7 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
         podIP: expect.stringMatching(/^10\.213\.9\.\d+$/) as string,
         containerStatuses: [{ containerID: expect.stringMatching(/^containerd:\/\/[0-9a-f]{64}$/) as string }],
       });
-      expect(await run('logs', 'first')).toBe('hello from first\n');
+      await until(async () => expect(await run('logs', 'first')).toBe('hello from first\n'));
       expect(await run('logs', 'first', '--timestamps', '--tail=1')).toMatch(/^\d{4}-.*Z hello from first\n$/);
     });
 
@@ -234,12 +234,14 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       await apply('mortal', { command, livenessProbe, terminationMessagePath: '/dev/termination-log' });
       await until(async () => expect((await getPod('mortal')).status?.containerStatuses?.[0]?.restartCount).toBe(1));
       await untilReady('mortal');
-      const [before, now] = [await run('logs', 'mortal', '--previous'), await run('logs', 'mortal')];
-      expect(before).toMatch(/^generation \d+\n$/);
-      expect(now).toMatch(/^generation \d+\n$/);
-      const events = await run('get', 'events', '--field-selector', 'involvedObject.name=mortal');
-      expect(events).toContain("Liveness probe failed: cat: can't open '/tmp/alive'");
-      expect(events).toContain('Container main failed liveness probe, will be restarted');
+      await until(async () => {
+        const [before, now] = [await run('logs', 'mortal', '--previous'), await run('logs', 'mortal')];
+        expect(before).toMatch(/^generation \d+\n$/);
+        expect(now).toMatch(/^generation \d+\n$/);
+        const events = await run('get', 'events', '--field-selector', 'involvedObject.name=mortal');
+        expect(events).toContain("Liveness probe failed: cat: can't open '/tmp/alive'");
+        expect(events).toContain('Container main failed liveness probe, will be restarted');
+      });
     });
 
     it('is ready by the readiness probe only', async () => {
@@ -247,7 +249,7 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
       await apply('late', { command: sh('mkdir /www2; httpd -f -p 8080 -h /www2'), readinessProbe });
       await until(async () => expect((await getPod('late')).status?.phase).toBe('Running'));
       expect((await getPod('late')).status?.containerStatuses?.[0]?.ready).toBe(false);
-      await inPod('late', 'echo fine > /www2/ok');
+      await until(() => inPod('late', 'echo fine > /www2/ok'));
       await untilReady('late');
       await inPod('late', 'rm /www2/ok');
       await until(async () => expect((await getPod('late')).status?.containerStatuses?.[0]?.ready).toBe(false));
@@ -282,11 +284,12 @@ describeWhen(missing.length === 0, `the kubelet on containerd: needs ${missing.j
     });
 
     it('lets a container end in its own time within the grace period', async () => {
-      const command = sh('trap "echo bye > /out/said; exit 0" TERM; while true; do sleep 0.1; done');
+      const command = sh('trap "echo bye > /out/said; exit 0" TERM; echo armed; while true; do sleep 0.1; done');
       const volumes = [{ name: 'out', hostPath: { path: join(files.path, 'out'), type: 'DirectoryOrCreate' } }];
       const container = { command, volumeMounts: [{ name: 'out', mountPath: '/out' }] };
       await apply('polite', container, { volumes, terminationGracePeriodSeconds: 30 });
       await untilReady('polite');
+      await until(async () => expect(await run('logs', 'polite')).toBe('armed\n'));
       await run('delete', 'pod', 'polite', '--timeout=20s');
       expect(readdirSync(join(files.path, 'out'))).toEqual(['said']);
     });

@@ -33,7 +33,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
           if (pod.status?.phase !== phase) throw new Error(JSON.stringify(pod.status));
           return pod;
         },
-        { timeoutMs: 30_000 },
+        { timeoutMs: 60_000 },
       );
 
     it('registers nodes with capacity, addresses, labels and leases', async () => {
@@ -43,8 +43,10 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
         spec: { podCIDR: '10.128.1.0/24' },
         status: { allocatable: { pods: '110' }, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }, {}] },
       });
-      const lease = await kubelet.kubectl('get', 'lease', node, '-n', 'kube-node-lease', '-o', 'json');
-      expect(JSON.parse(lease)).toMatchObject({ spec: { holderIdentity: node, leaseDurationSeconds: 40 } });
+      await eventually(async () => {
+        const lease = await kubelet.kubectl('get', 'lease', node, '-n', 'kube-node-lease', '-o', 'json');
+        expect(JSON.parse(lease)).toMatchObject({ spec: { holderIdentity: node, leaseDurationSeconds: 40 } });
+      });
     });
 
     it('shows no logs of the machine where that is turned off, and says so', async () => {
@@ -87,7 +89,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
           const reasons = (JSON.parse(text) as { items: { reason: string }[] }).items.map(({ reason }) => reason);
           expect(reasons).toEqual(expect.arrayContaining(['Pulled', 'Created', 'Started']));
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
     });
 
@@ -95,7 +97,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
       const command = ['sh', '-c', 'echo hello; sleep 3600'];
       await kubelet.apply(podOn(node, 'talker', { containers: [{ name: 'main', image: 'x:1', command }] }));
       await untilPhase('talker', 'Running');
-      expect(await kubelet.kubectl('logs', 'talker')).toBe('hello\n');
+      await eventually(async () => expect(await kubelet.kubectl('logs', 'talker')).toBe('hello\n'));
       expect(await kubelet.kubectl('exec', 'talker', '--', 'echo', 'from', 'inside')).toBe('from inside\n');
     });
 
@@ -134,7 +136,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
             lastState: { terminated: { exitCode: 1 } },
           });
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
     });
 
@@ -162,7 +164,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
             message: 'configmaps "later" not found',
           });
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       await kubelet.kubectl('create', 'configmap', 'later', '--from-literal=a=1');
       await untilPhase('wanting', 'Running');
@@ -181,7 +183,7 @@ describeWhen(isBuilt, 'the kubelet on simulated nodes: needs the built apps (npx
     it('lets a deleted pod end and then removes the object', async () => {
       await kubelet.apply(podOn(node, 'leaving', { containers: [{ name: 'main', image: 'x:1' }] }));
       await untilPhase('leaving', 'Running');
-      await kubelet.kubectl('delete', 'pod', 'leaving', '--timeout=20s');
+      await kubelet.kubectl('delete', 'pod', 'leaving', '--timeout=60s');
       expect(await kubelet.kubectl('get', 'pods', '-o', 'name')).not.toContain('pod/leaving');
     });
   },

@@ -100,7 +100,7 @@ function suite(transport: 'http' | 'nats'): void {
       const ready = await client.resource(refs.nodes).update({ ...created, spec: { ...created.spec, taints: [] } });
       await client.resource(refs.nodes).updateStatus({ ...ready, status: node(name).status });
     }
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
@@ -108,7 +108,7 @@ function suite(transport: 'http' | 'nats'): void {
     await api?.stop();
     await nats?.stop();
     directory.remove();
-  }, 60_000);
+  });
 
   it('binds, tells why not, and binds when room appears', async () => {
     const { port } = await startScheduler();
@@ -150,17 +150,19 @@ function suite(transport: 'http' | 'nats'): void {
       .updateStatus({ ...grown, status: { ...grown.status, allocatable: { cpu: '16', memory: '8Gi', pods: '110' } } });
     await eventually(async () => expect(await nodeOf('large')).toBe('a'));
 
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(text).toMatch(/scheduler_schedule_attempts_total\{result="scheduled",profile="default-scheduler"\} 2/);
-    expect(text).toContain('scheduler_pending_pods{queue="active"} 0');
-  }, 60_000);
+    await eventually(async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      expect(text).toMatch(/scheduler_schedule_attempts_total\{result="scheduled",profile="default-scheduler"\} 2/);
+      expect(text).toContain('scheduler_pending_pods{queue="active"} 0');
+    });
+  });
 
   it('hands over to a second scheduler when the leader is killed', async () => {
     await startScheduler();
     await schedulers[0]?.kill();
     await createPod('orphan');
-    await eventually(async () => expect(await nodeOf('orphan')).toBeDefined(), { timeoutMs: 45_000 });
-  }, 60_000);
+    await eventually(async () => expect(await nodeOf('orphan')).toBeDefined(), { timeoutMs: 60_000 });
+  });
 
   it('never overcommits under a burst', async () => {
     await Promise.all(Array.from({ length: 60 }, (_, index) => createPod(`burst-${index}`, '500m')));
@@ -180,7 +182,7 @@ function suite(transport: 'http' | 'nats'): void {
     expect(used('b')).toBeLessThanOrEqual(4_000);
     // Less than one of these pods is left over on each.
     expect(used('a') + used('b')).toBeGreaterThan(19_000);
-  }, 60_000);
+  });
 }
 
 function cpuOf(quantity: string): number {

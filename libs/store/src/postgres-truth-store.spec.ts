@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { eventually } from '@nestor/testing';
 import { localPostgres, type LocalPostgres } from '../test/local-postgres';
 import { openTruthStore, type TruthStoreOptions } from './postgres-truth-store';
 import type { Change, Revision, TruthStore, WriteOperation, WriteOutcome } from './truth-store';
@@ -159,12 +160,12 @@ describe('the truth store on Postgres', () => {
     expect(new Set(all).size).toBe(600);
 
     const last = await reader.currentRevision();
-    for (let waited = 0; position < last && waited < 100; waited += 1) await sleep(50);
+    await eventually(() => expect(position).toBe(last));
     await busy;
     expect(seen.map((change) => change.revision)).toEqual(all);
     for (const revisions of heard) {
+      await eventually(() => expect(revisions.at(-1)).toBe(last));
       expect([...revisions].sort((a, b) => a - b)).toEqual(revisions);
-      expect(revisions.at(-1)).toBe(last);
     }
   });
 
@@ -210,10 +211,7 @@ describe('the truth store on Postgres', () => {
     await client.connect();
     let newest = 0;
     listener.onRevision((revision) => (newest = revision));
-    const reaches = async (revision: Revision): Promise<void> => {
-      for (let waited = 0; newest < revision && waited < 100; waited += 1) await sleep(50);
-      expect(newest).toBe(revision);
-    };
+    const reaches = (revision: Revision): Promise<void> => eventually(() => expect(newest).toBe(revision));
     // A write that nobody is told of.
     await client.query('SELECT advance_revision(value, 50) FROM current_revision');
     await reaches(50);
