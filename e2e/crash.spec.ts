@@ -11,7 +11,7 @@ describe('a rollout through crashes', () => {
     await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(idleDeployment('steady', 40)) });
     await out('rollout', 'status', 'deployment/steady', '--timeout=120s');
   }, 300_000);
-  afterAll(() => cluster?.stop(), 60_000);
+  afterAll(() => cluster?.stop());
 
   it('ends right whatever is killed', async () => {
     const names = Object.keys(cluster.processes());

@@ -21,7 +21,7 @@ describe('the tutorial of a controller', () => {
   afterAll(async () => {
     await cluster?.stop();
     rmSync(join(root, 'website'), { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('works when pasted, and is under sixty lines', async () => {
     const tutorial = blocks('docs/extending.md').find(({ language }) => language === 'sh')!.text;

@@ -70,7 +70,7 @@ describe('an attacker', () => {
     for (const caller of callers) caller.close();
     await cluster?.stop();
     directory.remove();
-  }, 60_000);
+  });
 
   const as = (caller: ApiClient): ApiClient => {
     callers.push(caller);

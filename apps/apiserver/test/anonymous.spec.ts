@@ -69,4 +69,4 @@ it('refuses to let both the flag and the file say who may be anonymous', async (
     /--anonymous-auth flag cannot be set when anonymous field is configured/,
   );
   directory.remove();
-}, 60_000);
+});

@@ -51,7 +51,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('credentials for t
     await server?.stop();
     await bus?.stop();
     directory.remove();
-  }, 60_000);
+  });
 
   const as = async (identity: Identity): Promise<KubernetesClient> => {
     const client = new KubernetesClient({ kubeconfig: await server.kubeconfigFor(identity), component: 'test' });
@@ -316,7 +316,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('credentials for t
     await eventually(() => expect(values.at(-1)).toBe(String(n)));
     expect(values).toEqual(Array.from({ length: n + 1 }, (_, index) => String(index)));
     expect(states).toEqual([]);
-  }, 60_000);
+  });
 
   it('are still void when the servers of the bus were away', async () => {
     await node('late');
@@ -336,5 +336,5 @@ describe('an API server with a bus and no keys to sign with', () => {
     await expect(startApiServer({ args: ['--nats-url=tls://127.0.0.1:4222'] })).rejects.toThrow(
       /--nats-url needs --nats-issuer-file/,
     );
-  }, 60_000);
+  });
 });

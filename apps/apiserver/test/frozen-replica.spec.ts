@@ -24,7 +24,7 @@ describe('an API server whose line to Postgres goes dead without a word', () => 
     for (const server of servers) await server.stop();
     await proxy?.stop();
     await database?.stop();
-  }, 60_000);
+  });
 
   it('answers no consistent read with an old state, says what is wrong, and catches up with all of it', async () => {
     const [writer, frozen] = clients as [ApiClient, ApiClient];

@@ -14,11 +14,11 @@ describe('HTTP/2', () => {
   beforeAll(async () => {
     server = await startApiServer({ args: ['--allow-loopback-proxies'] });
     client = await Http2Client.of(server);
-  }, 60_000);
+  });
   afterAll(async () => {
     client?.close();
     await server?.stop();
-  }, 60_000);
+  });
 
   const send = (...request: Parameters<Http2Client['send']>) => client.send(...request);
   const map = (name: string, value = 'x') => ({ metadata: { name }, data: { value } });
@@ -93,7 +93,7 @@ describe('HTTP/2', () => {
     for (const { body } of lists) expect(body['items']).toHaveLength(53);
     const over1 = await ApiClient.of(server);
     expect((await over1.get(maps)).body['items']).toHaveLength(53);
-  }, 60_000);
+  });
 
   it('streams watches beside other requests, and ends them when the server stops', async () => {
     const watch = client.open('GET', `${maps}?watch=1&resourceVersion=0`);
@@ -105,7 +105,7 @@ describe('HTTP/2', () => {
     const ended = new Promise((resolve) => watch.once('close', resolve));
     await server.stop();
     await ended;
-  }, 60_000);
+  });
 });
 
 async function collect(stream: ClientHttp2Stream, seen: string[]): Promise<void> {

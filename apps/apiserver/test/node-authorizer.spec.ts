@@ -349,5 +349,5 @@ describe('what a node may do', () => {
     await server.restart();
     expect((await kubelets.n1.get(`${core}/secrets/secret-n1`)).code).toBe(200);
     expect((await kubelets.n2.get(`${core}/secrets/secret-n1`)).code).toBe(403);
-  }, 60_000);
+  });
 });

@@ -212,7 +212,7 @@ describe('tokens of OpenID Connect issuers', () => {
     const before = await provider.login('jane');
     await provider.rotate();
     expect(await userOf(await provider.login('jane'))).toMatchObject({ username: 'acme:jane' });
-    await eventually(async () => expect(await userOf(before)).toBe(401), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await userOf(before)).toBe(401), { timeoutMs: 60_000 });
     const { text } = await admin.get('/metrics');
     expect(text).toMatch(
       /jwt_authenticator_jwks_fetch_last_timestamp_seconds\{result="success",jwt_issuer_hash="sha256:/,

@@ -68,5 +68,5 @@ plugins:
     await expect(startApiServer({ args: [enabled] })).rejects.toThrow(
       `couldn't init admission plugin "EventRateLimit": limits: Invalid value: []: must not be empty`,
     );
-  }, 60_000);
+  });
 });

@@ -23,7 +23,7 @@ describe('a Postgres that refuses connections', () => {
   beforeAll(async () => {
     postgres = await PostgresServer.start({ directory: directory.path });
     proxy = await startTcpProxy({ port: postgres.port });
-  }, 60_000);
+  });
   afterAll(async () => {
     await server?.stop();
     await proxy?.stop();
@@ -41,7 +41,7 @@ describe('a Postgres that refuses connections', () => {
       `apiserver: cannot start: the truth store (Postgres) is not available: connect ECONNREFUSED 127.0.0.1:${port}`,
     );
     expect(failure).not.toContain('secret');
-  }, 60_000);
+  });
 
   it('for a while: writes are refused with the reason, and go on when it is back, at another place even', async () => {
     server = await startApiServer({ database: await url() });
@@ -65,5 +65,5 @@ describe('a Postgres that refuses connections', () => {
     } finally {
       api.close();
     }
-  }, 90_000);
+  });
 });

@@ -14,8 +14,8 @@ describe('an API server with workers', () => {
   let server: TestApiServer;
   beforeAll(async () => {
     server = await startApiServer({ args: ['--workers=2'] });
-  }, 60_000);
-  afterAll(() => server?.stop(), 60_000);
+  });
+  afterAll(() => server?.stop());
 
   it('shares one port, and reads on each what another has acknowledged', async () => {
     expect(workersOf(server.pid())).toHaveLength(2);
@@ -40,13 +40,13 @@ describe('an API server with workers', () => {
     const client = await ApiClient.of(server);
     expect((await client.get(`${maps}/m-0`)).code).toBe(200);
     client.close();
-  }, 60_000);
+  });
 
   it('leaves no worker behind', async () => {
     const workers = workersOf(server.pid());
     await server.stop();
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  }, 60_000);
+  });
 
   it('ends its workers even when it is killed', async () => {
     const other = await startApiServer({ args: ['--workers=2'] });
@@ -56,5 +56,5 @@ describe('an API server with workers', () => {
       for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     });
     await other.stop();
-  }, 60_000);
+  });
 });

@@ -79,5 +79,5 @@ describe('the certificates of a cluster', () => {
     expect((await cluster.nestor('certs', 'renew', 'all')).output).toContain('certificate admin renewed');
     expect(readFileSync(cluster.kubeconfig, 'utf8')).not.toBe(admin);
     expect(await out('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).toBe('kubernetes-admin');
-  }, 60_000);
+  });
 });

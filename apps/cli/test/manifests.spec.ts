@@ -71,7 +71,7 @@ describe('k8s-manifests', () => {
     }
     const text = execFileSync(kubectlPath(), ['kustomize', folder], { encoding: 'utf8' });
     manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-  }, 60_000);
+  });
   afterAll(() => directory.remove());
 
   it.each(apps)('run %s with flags it knows and files it is given', (app) => {

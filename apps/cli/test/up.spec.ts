@@ -81,7 +81,7 @@ describe('nestor up', () => {
       };
       await eventually(async () => expect(await ask(verified(), served)).toBe(renewed), { timeoutMs: 60_000 });
       expect(cluster.processes()['postgres']).toBe(postgres);
-    }, 90_000);
+    });
   });
 
   it('has a default storage class', async () => {
@@ -152,7 +152,7 @@ describe('nestor up', () => {
     } finally {
       other.close();
     }
-  }, 60_000);
+  });
 
   it('names what is wrong with the options', async () => {
     const { code, output } = await cluster.nestor('up', '--port=many', '--runtim=sim');

@@ -31,14 +31,14 @@ describeBuilt('Jobs and CronJobs, by kubectl', () => {
     client = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
     node = new SimulatedNode(client, 'n1');
     await node.start();
-    await eventually(() => client.resource(refs.serviceAccounts).get('default', 'default'), { timeoutMs: 30_000 });
+    await eventually(() => client.resource(refs.serviceAccounts).get('default', 'default'), { timeoutMs: 60_000 });
   }, 120_000);
   afterAll(async () => {
     await node?.stop();
     client?.close();
     await manager?.stop();
     await server?.stop();
-  }, 60_000);
+  });
 
   it('runs a Job to completion', async () => {
     await run('create job hello --image=busybox', '--', 'sh', '-c', 'exit 0');
@@ -54,15 +54,15 @@ describeBuilt('Jobs and CronJobs, by kubectl', () => {
       expect(description).toMatch(/Normal +Completed +\S+ +job-controller +Job completed/);
     });
     await run('delete job hello');
-    await eventually(async () => expect(await run('get pods -o name')).toBe(''), { timeoutMs: 20_000 });
-  }, 90_000);
+    await eventually(async () => expect(await run('get pods -o name')).toBe(''), { timeoutMs: 60_000 });
+  });
 
   it('counts the indexes that succeeded', async () => {
     await apply(job('shards', 0, 'completionMode: Indexed\n  completions: 3\n  parallelism: 3'));
     await run('wait --for=condition=complete job/shards --timeout=30s');
     expect(await run('get job shards -o jsonpath={.status.completedIndexes}')).toBe('0-2');
     expect((await run('get pods -o name -l job-name=shards')).split('\n')).toHaveLength(4);
-  }, 60_000);
+  });
 
   it('gives up, and says why', async () => {
     await apply(job('wrong', 3, 'backoffLimit: 0'));
@@ -73,13 +73,13 @@ describeBuilt('Jobs and CronJobs, by kubectl', () => {
         /Warning +BackoffLimitExceeded +\S+ +job-controller +Job has reached the specified backoff limit/,
       );
     });
-  }, 60_000);
+  });
 
   it('lets a finished Job go when its time is up', async () => {
     await apply(job('brief', 0, 'ttlSecondsAfterFinished: 0'));
     await run('wait --for=delete job/brief --timeout=30s');
     await eventually(async () => expect(await run('get pods -o name -l job-name=brief')).toBe(''));
-  }, 60_000);
+  });
 
   it('makes a Job of a CronJob, by hand', async () => {
     await run('create cronjob tick --image=busybox', '--schedule=0 3 * * *', '--', 'sh', '-c', 'exit 0');
@@ -94,7 +94,7 @@ describeBuilt('Jobs and CronJobs, by kubectl', () => {
     expect(await run('describe cronjob tick')).toMatch(/Schedule: +0 3 \* \* \*\n/);
     await run('delete cronjob tick');
     await eventually(async () => expect(await run('get jobs -o name')).not.toContain('by-hand'));
-  }, 60_000);
+  });
 
   it('starts Jobs by the clock', async () => {
     await run('create cronjob often --image=busybox', '--schedule=@every 1s', '--', 'sh', '-c', 'exit 0');
@@ -104,8 +104,8 @@ describeBuilt('Jobs and CronJobs, by kubectl', () => {
         expect(description).toMatch(/Normal +SuccessfulCreate +\S+.* +cronjob-controller +Created job often-\d+/);
         expect(description).toMatch(/Normal +SawCompletedJob +\S+.* +cronjob-controller +Saw completed job: often-\d+/);
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
     await run('delete cronjob often');
-  }, 60_000);
+  });
 });

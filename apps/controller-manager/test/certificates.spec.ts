@@ -38,7 +38,7 @@ describeWhen(missingTools('openssl').length === 0, 'openssl is absent')('certifi
         `--cluster-signing-key-file=${server.pki.caKeyFile}`,
       ],
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await manager?.stop();
     await server?.stop();

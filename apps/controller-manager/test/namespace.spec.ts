@@ -35,7 +35,7 @@ describeBuilt('namespaces and ownership', () => {
     client?.close();
     await manager?.stop();
     await server?.stop();
-  }, 60_000);
+  });
 
   const createNamespace = (name: string) =>
     client.resource(refs.namespaces).create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -50,7 +50,7 @@ describeBuilt('namespaces and ownership', () => {
     });
     await accounts.delete('default', 'team');
     await eventually(() => accounts.get('default', 'team'));
-  }, 60_000);
+  });
 
   it('go with all that is in them, custom resources and finalizers included', async () => {
     await client.resource(refs.customResourceDefinitions).create(definition);
@@ -66,13 +66,13 @@ describeBuilt('namespaces and ownership', () => {
         const remaining = status?.conditions?.find((one) => one.type === 'NamespaceContentRemaining');
         expect(remaining?.message).toBe('Some resources are remaining: widgets.example.com has 1 resource instances');
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
     await widgets.patch('w', 'team', 'merge', { metadata: { finalizers: [] } });
     await eventually(async () => expect(await isGone(() => client.resource(refs.namespaces).get('team'))).toBe(true), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
-  }, 90_000);
+  });
 
   it('let custom resources own built-in ones', async () => {
     const ref = await client.refOf<ApiObject>('example.com/v1/Widget');
@@ -88,7 +88,7 @@ describeBuilt('namespaces and ownership', () => {
     await eventually(async () => expect(await isGone(() => maps.get('owned', 'default'))).toBe(true), {
       timeoutMs: 60_000,
     });
-  }, 90_000);
+  });
 
   it('do not keep what was made for an owner that never was', async () => {
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'ghost', uid: 'no-such-uid' }];
@@ -96,7 +96,7 @@ describeBuilt('namespaces and ownership', () => {
     const maps = client.resource(refs.configMaps);
     await maps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
     await eventually(async () => expect(await isGone(() => maps.get('haunted', 'default'))).toBe(true));
-  }, 30_000);
+  });
 });
 
 function isGone(get: () => Promise<unknown>): Promise<boolean> {

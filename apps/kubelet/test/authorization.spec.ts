@@ -47,7 +47,7 @@ describeWhen(isBuilt, 'who may call a kubelet: needs the built apps (npx nx run-
           const pod = JSON.parse(await kubelet.kubectl('get', 'pod', 'talker', '-o', 'json')) as Pod;
           expect(pod.status?.phase).toBe('Running');
         },
-        { timeoutMs: 30_000 },
+        { timeoutMs: 60_000 },
       );
     });
     afterAll(async () => {

@@ -136,7 +136,7 @@ describeWhen(isBuilt && existsSync(managerMain), 'the certificates of a kubelet:
       const renewed = new X509Certificate(readFileSync(clientPem, 'utf8'));
       const askers = (await requests('kube-apiserver-client-kubelet')).map(({ spec }) => spec.username);
       expect(askers).toContain('system:node:joined');
-      await eventually(() => expect(kubelet.output()).toContain('using new credentials'), { timeoutMs: 30_000 });
+      await eventually(() => expect(kubelet.output()).toContain('using new credentials'), { timeoutMs: 60_000 });
       expect(kubelet.child.pid).toBe(pid);
 
       const metrics = await metricsOf();

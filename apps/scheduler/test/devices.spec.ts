@@ -113,7 +113,7 @@ afterAll(async () => {
   await controller?.close();
   client?.close();
   await api?.stop();
-}, 60_000);
+});
 
 describe('devices for pods', () => {
   it('decide where a pod goes, and are allocated and reserved for it', async () => {
@@ -126,7 +126,7 @@ describe('devices for pods', () => {
       devices: { results: [{ request: 'gpu', driver: 'd.com', pool: 'b', device: 'large' }] },
       nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['b'] }] }] },
     });
-  }, 60_000);
+  });
 
   it('are for one pod at a time, and for the next when they are free again', async () => {
     await addPod('second');
@@ -139,7 +139,7 @@ describe('devices for pods', () => {
     await client.resource(refs.pods).delete('first', namespace, { gracePeriodSeconds: 0 });
     await eventually(async () => expect((await podNamed('second')).spec?.nodeName).toBe('b'));
     expect((await claimOf('second')).status?.allocation?.devices?.results?.[0]?.device).toBe('large');
-  }, 60_000);
+  });
 
   it('are not given out while a rule taints them', async () => {
     await addPod('wired', 'one-nic');
@@ -151,7 +151,7 @@ describe('devices for pods', () => {
     });
     await client.resource(refs.deviceTaintRules).delete('unplugged');
     await eventually(async () => expect((await podNamed('wired')).spec?.nodeName).toBe('b'));
-  }, 60_000);
+  });
 
   it('stand for resources that pods ask for by name, theirs or the class’s', async () => {
     const pods = client.resource(refs.pods);
@@ -192,5 +192,5 @@ describe('devices for pods', () => {
     });
     await pods.delete('accelerated', namespace, { gracePeriodSeconds: 0 });
     await eventually(async () => expect((await podNamed('next')).spec?.nodeName).toBe('b'));
-  }, 60_000);
+  });
 });

@@ -51,7 +51,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('informers while N
     await server?.stop();
     await toNats?.stop();
     await nats?.stop();
-  }, 60_000);
+  });
 
   const follow = async () => {
     const informer = informers.informer(refs.configMaps, { namespace: 'default' });
@@ -61,7 +61,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('informers while N
     told.length = 0;
     return told;
   };
-  const healthy = (is: boolean) => eventually(() => expect(link.healthy).toBe(is), { timeoutMs: 30_000 });
+  const healthy = (is: boolean) => eventually(() => expect(link.healthy).toBe(is), { timeoutMs: 60_000 });
 
   it('tell each change once, in order, while it is killed and frozen under steady writes', async () => {
     const told = await follow();
@@ -131,7 +131,7 @@ describe('an informer whose HTTP watch dies silently', () => {
     direct?.close();
     await proxy?.stop();
     await server?.stop();
-  }, 60_000);
+  });
 
   it('resumes by itself and misses nothing, whether others get through or nobody', async () => {
     const informer = informers.informer(refs.configMaps, { namespace: 'default' });

@@ -46,14 +46,14 @@ class ExampleModule {}
   beforeAll(async () => {
     bed = await ControllerTestBed.start({ modules: [ExampleModule] });
   }, 120_000);
-  afterAll(() => bed?.stop(), 60_000);
+  afterAll(() => bed?.stop());
 
   it('tries again after a throw and comes back when asked to, while another kind is not served yet', async () => {
     const metadata = { name: 'a', namespace: 'default' };
     await bed.client.resource(refs.serviceAccounts).create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
     await eventually(() => expect(seen).toEqual(['default/a', 'default/a']));
     expect(failures).toBe(4);
-  }, 30_000);
+  });
 
   it('runs a controller of a custom resource once its definition is there, and maps children to owners', async () => {
     await bed.client.resource(refs.customResourceDefinitions).create({
@@ -71,10 +71,10 @@ class ExampleModule {}
     const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'default' } };
     await eventually(() => bed.client.resource(ref).create(widget));
     const maps = bed.client.resource(refs.configMaps);
-    const first = await eventually(() => maps.get('w', 'default'), { timeoutMs: 20_000 });
+    const first = await eventually(() => maps.get('w', 'default'), { timeoutMs: 60_000 });
     await maps.delete('w', 'default');
     await eventually(async () => {
       expect((await maps.get('w', 'default')).metadata.uid).not.toBe(first.metadata.uid);
     });
-  }, 60_000);
+  });
 });

@@ -34,7 +34,7 @@ describe('PostgresServer', () => {
     expect(await query('SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
     expect(statSync(join(directory, 'data')).mode & 0o077).toBe(0);
     await expect(query('SELECT 1', server.url().replace(/:[0-9a-f]+@/, ':wrong@'))).rejects.toThrow(/password/);
-  }, 60_000);
+  });
 
   it('keeps what was committed over a stop and a start, on the same port', async () => {
     await query('INSERT INTO kept VALUES (1)');
@@ -43,28 +43,28 @@ describe('PostgresServer', () => {
     server = await PostgresServer.start({ directory });
     expect(server.port).toBe(port);
     expect(await query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
-  }, 60_000);
+  });
 
   it('recovers after kill -9', async () => {
     await query('INSERT INTO kept VALUES (2)');
     await server!.kill();
     server = await PostgresServer.start({ directory });
     expect(await query('SELECT n FROM kept ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
-  }, 60_000);
+  });
 
   it('starts over a lock file that names a process of someone else', async () => {
     await server!.stop();
     writeFileSync(join(directory, 'data', 'postmaster.pid'), `${process.pid}\n`);
     server = await PostgresServer.start({ directory });
     expect(await query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  }, 60_000);
+  });
 
   it('takes over from a server that an earlier process left running', async () => {
     const old = server!;
     server = await PostgresServer.start({ directory });
     expect(isPostmaster(old.pid, join(directory, 'data'))).toBe(false);
     expect(await query('SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 2 }]);
-  }, 60_000);
+  });
 
   it('says what kept it from starting', async () => {
     const port = server!.port;
@@ -77,5 +77,5 @@ describe('PostgresServer', () => {
     } finally {
       rmSync(other, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

@@ -117,7 +117,7 @@ describe('runApp', () => {
     await says('closing');
     child.kill('SIGTERM');
     expect(await ended).toBe(1);
-  }, 60_000);
+  });
 
   it('ends when the supervisor is gone', async () => {
     const { child, output, ended, says } = run([], { NESTOR_LIFELINE_FD: '3' });
@@ -125,13 +125,13 @@ describe('runApp', () => {
     (child.stdio[3] as NodeJS.WritableStream & { destroy(): void }).destroy();
     expect(await ended).toBe(0);
     expect(output.stderr).toContain('the supervisor is gone');
-  }, 60_000);
+  });
 
   it('says in one line why it cannot start', async () => {
     const { output, ended } = run(['--mode=fail']);
     expect(await ended).toBe(1);
     expect(output.stderr).toBe('sample: cannot start: no database: connection refused\n');
-  }, 60_000);
+  });
 
   it('exits with 2 and every problem for a wrong configuration, with 0 for --help', async () => {
     const wrong = run(['--log-level=loud', '--wrong']);
@@ -141,13 +141,13 @@ describe('runApp', () => {
     const help = run(['--help']);
     expect(await help.ended).toBe(0);
     expect(help.output.stdout).toContain('NESTOR_SAMPLE_LOG_LEVEL');
-  }, 60_000);
+  });
 
   it('logs what nobody caught and exits non-zero', async () => {
     const { output, ended } = run(['--mode=crash']);
     expect(await ended).toBe(1);
     expect(output.stderr).toContain('uncaught exception');
-  }, 60_000);
+  });
 
   it('is ready once started, and says which port is taken', async () => {
     const port = await freePort();
@@ -157,7 +157,7 @@ describe('runApp', () => {
     const second = run([], { NESTOR_SAMPLE_OBSERVABILITY_PORT: String(port) });
     expect(await second.ended).toBe(1);
     expect(second.output.stderr).toMatch(/^sample: cannot start: .* is in use/);
-  }, 60_000);
+  });
 });
 
 function freePort(): Promise<number> {

@@ -105,5 +105,5 @@ describe('tracing', () => {
       collector.closeAllConnections();
       collector.close();
     }
-  }, 40_000);
+  });
 });

@@ -8,7 +8,7 @@ export interface EventuallySettings {
 /** Calls `fn` until it does not throw, and gives its result; throws its last error when the time is over. */
 export async function eventually<T>(
   fn: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 50 }: EventuallySettings = {},
+  { timeoutMs = 60_000, intervalMs = 50 }: EventuallySettings = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -11,7 +11,7 @@ describe('bootstrap tokens in a cluster', () => {
       modules: [BootstrapTokensModule],
       controllers: ['bootstrap-signer-controller', 'token-cleaner-controller'],
     });
-  }, 60_000);
+  });
   afterAll(() => bed?.stop());
 
   it('sign cluster-info while they last', async () => {

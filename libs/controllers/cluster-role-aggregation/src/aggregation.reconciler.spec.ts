@@ -7,7 +7,7 @@ describe('ClusterRoleAggregationReconciler', () => {
   let bed: ControllerTestBed;
   beforeAll(async () => {
     bed = await ControllerTestBed.start({ modules: [ClusterRoleAggregationModule] });
-  }, 60_000);
+  });
   afterAll(() => bed?.stop());
 
   it('makes the roles that every cluster has, of custom rules as well', async () => {

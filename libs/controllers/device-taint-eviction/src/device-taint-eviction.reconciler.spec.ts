@@ -21,7 +21,7 @@ const broken = { key: 'broken', effect: 'NoExecute' };
     const serviceAccount = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
     await bed.client.resource(refs.serviceAccounts).create(serviceAccount);
   }, 120_000);
-  afterAll(() => bed?.stop(), 60_000);
+  afterAll(() => bed?.stop());
 
   const pods = () => bed.client.resource(refs.pods);
   const rules = () => bed.client.resource(refs.deviceTaintRules);
@@ -96,7 +96,7 @@ const broken = { key: 'broken', effect: 'NoExecute' };
       expect(text).toMatch(/^device_taint_eviction_controller_pod_deletions_total 1$/m);
       expect(text).toMatch(/^device_taint_eviction_controller_pod_deletion_duration_seconds_count 1$/m);
     });
-  }, 60_000);
+  });
 
   it('do not evict when they go before the toleration ends', async () => {
     await use('two', [{ key: 'broken', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 3600 }]);
@@ -108,7 +108,7 @@ const broken = { key: 'broken', effect: 'NoExecute' };
       expect(await events('two')).toContain('DeviceTaintManagerEviction: Cancelling deletion');
     });
     expect((await pods().get('two', namespace)).metadata.deletionTimestamp).toBeUndefined();
-  }, 60_000);
+  });
 
   it('evict by rules, which tell beforehand what they would do and then what they did', async () => {
     await use('three');
@@ -141,7 +141,7 @@ const broken = { key: 'broken', effect: 'NoExecute' };
           message: '1 pod evicted since starting the controller.',
           observedGeneration: 2,
         }),
-      { timeoutMs: 40_000 },
+      { timeoutMs: 60_000 },
     );
-  }, 90_000);
+  });
 });

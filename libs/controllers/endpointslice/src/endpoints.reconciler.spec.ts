@@ -52,7 +52,7 @@ describe('the endpoints controller', () => {
     await gone('leftover');
     expect(await find('lock')).toBeDefined();
     expect(await find('served')).toBeDefined();
-  }, 30_000);
+  });
 
   it('deletes Endpoints of a Service that is gone, whoever made them', async () => {
     const services = bed.client.resource(refs.services);
@@ -61,7 +61,7 @@ describe('the endpoints controller', () => {
     await eventually(async () => expect(await slices('manual')).toHaveLength(1));
     await services.delete('manual', namespace);
     await gone('manual');
-  }, 30_000);
+  });
 
   it('leaves alone Endpoints that were made for no Service, also when they change', async () => {
     const endpoints = bed.client.resource(refs.endpoints);
@@ -71,7 +71,7 @@ describe('the endpoints controller', () => {
     await bed.client.resource(refs.services).create(service('later', { selector: { app: 'later' } }));
     await eventually(async () => expect(await find('later')).toBeDefined());
     expect(await find('free')).toBeDefined();
-  }, 30_000);
+  });
 
   it('keeps the Endpoints of a Service that has lost its selector, which are then mirrored', async () => {
     const services = bed.client.resource(refs.services);
@@ -89,5 +89,5 @@ describe('the endpoints controller', () => {
     expect((await find('lost'))?.metadata.uid).toBe(metadata.uid);
     await services.delete('lost', namespace);
     await gone('lost');
-  }, 30_000);
+  });
 });

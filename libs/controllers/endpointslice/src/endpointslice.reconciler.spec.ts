@@ -78,5 +78,5 @@ describe('the endpointslice controller', () => {
         ]),
       ),
     );
-  }, 60_000);
+  });
 });

@@ -46,7 +46,7 @@ describe('the slice controllers', () => {
       );
       expect(managers).toEqual(['endpointslice-controller.k8s.io']);
     });
-  }, 30_000);
+  });
 
   it('write a slice and Endpoints for a Service without pods', async () => {
     await bed.client.resource(refs.services).create(service('empty', { selector: { app: 'none' }, clusterIP: 'None' }));
@@ -60,5 +60,5 @@ describe('the slice controllers', () => {
       const { metadata } = await bed.client.resource(refs.endpoints).get('empty', namespace);
       expect(metadata.labels?.['endpoints.kubernetes.io/managed-by']).toBe('endpoint-controller');
     });
-  }, 30_000);
+  });
 });

@@ -249,7 +249,7 @@ type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['metrics'
     await autoscaler('custom', { type: 'External', external }, 10, { apiVersion: 'example.com/v1', kind: 'Widget' });
     // Before the kind is known to be there, a look ends with FailedGetScale.
     await eventually(async () => expect((await widgets.get('custom', namespace))['spec']).toEqual({ replicas: 3 }), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
   });
 

@@ -40,7 +40,7 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
       spec: { metadata: { labels: { made: 'yes' } }, spec: { devices } },
     });
   }, 120_000);
-  afterAll(() => bed?.stop(), 60_000);
+  afterAll(() => bed?.stop());
 
   const claimOf = async (pod: string): Promise<ResourceClaim> => {
     let name = '';
@@ -71,7 +71,7 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
     });
     expect(spec.devices?.requests?.[0]?.exactly?.count).toBe(1);
     expect((await claims().list({ namespace })).items).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('give their devices back and go with a pod that has ended', async () => {
     const pod = await pods().create(aPod('two'));
@@ -93,7 +93,7 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
       const { items } = await claims().list({ namespace });
       expect(items.map(({ metadata }) => metadata.name)).not.toContain(other.metadata.name);
     });
-  }, 60_000);
+  });
 
   it('are reserved for pods that got a node by themselves', async () => {
     await claims().create({
@@ -110,7 +110,7 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
       const { status } = await claims().get('shared', namespace);
       expect(status?.reservedFor?.map(({ name }) => name)).toEqual(['four', 'five']);
     });
-  }, 60_000);
+  });
 
   it('tell of templates that are missing', async () => {
     await pods().create(aPod('six', 'nowhere'));
@@ -123,5 +123,5 @@ const aPod = (name: string, template = 'template', over: object = {}): Pod => ({
         'PodResourceClaim gpu: resource claim template "nowhere": resourceclaimtemplate.resource.k8s.io "nowhere" not found',
       );
     });
-  }, 60_000);
+  });
 });

@@ -41,8 +41,8 @@ describe('the ServiceCIDR controller', () => {
     await eventually(
       async () => expect((await cidrs.list()).items.map(({ metadata }) => metadata.name)).toEqual(['kubernetes']),
       {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       },
     );
-  }, 60_000);
+  });
 });

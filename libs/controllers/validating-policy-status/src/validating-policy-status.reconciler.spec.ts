@@ -8,7 +8,7 @@ describe('ValidatingPolicyStatusReconciler', () => {
   let bed: ControllerTestBed;
   beforeAll(async () => {
     bed = await ControllerTestBed.start({ modules: [ValidatingPolicyStatusModule] });
-  }, 60_000);
+  });
   afterAll(() => bed?.stop());
 
   it('checks every generation', async () => {

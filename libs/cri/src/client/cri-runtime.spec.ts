@@ -13,7 +13,7 @@ import type { PodSandboxConfig } from '../runtime-types';
 import { CriRuntime } from './cri-runtime';
 
 addReasonMatcher();
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const missing = [
   process.getuid?.() === 0 ? '' : 'root',

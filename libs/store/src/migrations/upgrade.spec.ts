@@ -47,7 +47,7 @@ describe('migrations', () => {
     const changes = await store.changes(1, 1000);
     expect(changes.map(({ revision }) => revision)).toEqual(Array.from({ length: 401 }, (_, index) => index + 2));
     await store.close();
-  }, 60_000);
+  });
 
   it('keep names their own through deletions and many edits', async () => {
     const store = await openTruthStore({ url: await postgres.createDatabase() });
@@ -66,5 +66,5 @@ describe('migrations', () => {
       expect((await store.snapshot('pods')).objects).toEqual([]);
     }
     await store.close();
-  }, 60_000);
+  });
 });

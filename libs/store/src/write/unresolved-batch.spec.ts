@@ -4,7 +4,7 @@ import { localPostgres } from '../../test/local-postgres';
 import { openTruthStore } from '../postgres-truth-store';
 import type { WriteOperation } from '../truth-store';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const create = (name: string): WriteOperation => ({
   type: 'create',

@@ -14,7 +14,7 @@ import { NatsBus } from './nats-bus';
 import { ownCredentials } from './own-credentials';
 import { SubjectTree } from './subject-tree';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const message = (subject: string, revision: number, text = `event ${revision}`): BusMessage => ({
   subject,
