@@ -3,12 +3,14 @@ import { clientSettings, type ConnectionLimits } from './connection/client-setti
 import { isInsufficientPrivilege, isUndefinedTable } from './connection/postgres-error';
 import { PostgresHosts } from './connection/postgres-hosts';
 import { PrimaryClient } from './connection/primary-client';
-import { PartitionFunctions1764170000000 } from './migrations/partition-functions.migration';
+import { createSchema } from './migrations/create-schema';
+import { schemaSteps } from './migrations/schema-steps';
 import type { ChangePartitions, Retention } from './partitions/change-partitions';
+import { makePartitionsAhead } from './partitions/make-partitions';
 import { type PartitionSettings, revisionsAhead } from './partitions/partition-settings';
 import type { Revision } from './truth-store';
 
-const newestMigration = new PartitionFunctions1764170000000().name;
+const newestMigration = schemaSteps.at(-1)!.name;
 
 interface Tools {
   dataSource: DataSource;
@@ -17,8 +19,8 @@ interface Tools {
 }
 
 /**
- * What is done to the schema: migrations, and the partitions of the change log. It is TypeORM's part, which is loaded
- * when there is something to do: on a database that is up to date, loading it would be a sixth of the whole start.
+ * What is done to the schema: migrations, and the partitions of the change log. TypeORM is loaded when there is an older
+ * schema to migrate, or history to compact: loading it at each start would be a sixth of the whole start.
  */
 export class SchemaWork {
   private tools: Promise<Tools> | undefined;
@@ -28,11 +30,11 @@ export class SchemaWork {
   private high: Revision = 0;
 
   constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly limits: ConnectionLimits,
     private readonly settings: PartitionSettings,
     /** As whom, where that is not the user of the URL. */
-    private readonly role?: string,
+    readonly role?: string,
   ) {}
 
   /** Brings the schema up to date, if the role may, and makes the partitions. Replicas may start together. */
@@ -45,8 +47,10 @@ export class SchemaWork {
   /** Gives where the database stands; nothing when it was behind. */
   async bringUpToDate(): ReturnType<SchemaWork['state']> {
     const state = await this.findPrimary();
-    if (!state) await (await this.open()).migrate();
-    return state;
+    if (state) return state;
+    // Of several replicas that find the database empty one makes the schema; the others have nothing to migrate.
+    if (!(await createSchema(this))) await (await this.open()).migrate();
+    return undefined;
   }
 
   /** True when a replica should make partitions at this revision. Cheap: called for every commit. */
@@ -55,8 +59,7 @@ export class SchemaWork {
   }
 
   makeAhead(): Promise<void> {
-    this.making ??= this.open()
-      .then(({ partitions }) => partitions.makeAhead())
+    this.making ??= this.connected(unhurried(this.limits), (client) => makePartitionsAhead(client, this.settings))
       .then((high) => void (this.high = high))
       .finally(() => (this.making = undefined));
     return this.making;
@@ -64,7 +67,7 @@ export class SchemaWork {
 
   /** Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. */
   async compact(retention: Retention): Promise<Revision> {
-    // One at a time: of two connections one is always free to make partitions.
+    // One at a time.
     while (this.compacting) await this.compacting.catch(() => undefined);
     this.compacting = this.open()
       .then(({ partitions }) => partitions.compact(retention))
@@ -73,6 +76,7 @@ export class SchemaWork {
   }
 
   async close(): Promise<void> {
+    await this.making?.catch(() => undefined);
     const tools = await this.tools?.catch(() => undefined);
     await tools?.dataSource.destroy();
   }
@@ -89,13 +93,8 @@ export class SchemaWork {
   }
 
   /** Where the database stands; undefined when a migration is missing. */
-  private async state(): Promise<{ revision: Revision; high: Revision } | undefined> {
-    const settings = clientSettings(this.url, 'store-schema', this.limits);
-    const options = this.role ? `${settings.options} -c role=${this.role}` : settings.options;
-    const client = new PrimaryClient({ ...settings, options });
-    client.on('error', () => undefined); // The queries below report it.
-    await client.connect();
-    try {
+  private state(): Promise<{ revision: Revision; high: Revision } | undefined> {
+    return this.connected(this.limits, async (client) => {
       if (!(await isMigrated(client))) {
         await expectMayMigrate(client);
         return undefined;
@@ -104,6 +103,17 @@ export class SchemaWork {
         'SELECT value, (SELECT max(high) FROM change_partition) AS high FROM current_revision',
       );
       return { revision: Number(rows[0]?.value), high: Number(rows[0]?.high ?? 0) };
+    });
+  }
+
+  private async connected<T>(limits: ConnectionLimits, work: (client: PrimaryClient) => Promise<T>): Promise<T> {
+    const settings = clientSettings(this.url, 'store-schema', limits);
+    const options = this.role ? `${settings.options} -c role=${this.role}` : settings.options;
+    const client = new PrimaryClient({ ...settings, options });
+    client.on('error', () => undefined); // The queries report it.
+    await client.connect();
+    try {
+      return await work(client);
     } finally {
       await client.end();
     }
@@ -126,11 +136,18 @@ export class SchemaWork {
     await dataSource.initialize();
     return {
       dataSource,
-      partitions: new ChangePartitions(dataSource, this.settings),
+      partitions: new ChangePartitions(dataSource),
       migrate: () => migrate(dataSource, this.url),
     };
   }
 }
+
+/** Another replica may be at it, and after a restore there is much to make. */
+const unhurried = (limits: ConnectionLimits): ConnectionLimits => ({
+  ...limits,
+  statementTimeoutMs: 0,
+  queryTimeoutMs: 0,
+});
 
 async function isMigrated(client: PrimaryClient): Promise<boolean> {
   try {

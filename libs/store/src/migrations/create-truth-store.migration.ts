@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createTruthStore, sql } from './schema-steps';
 
-const sql = (file: string): string => readFileSync(join(__dirname, file), 'utf8');
-
-/** The first tables. A later change of the schema is a new migration with new files; these stay as they are. */
 export class CreateTruthStore1764000000000 implements MigrationInterface {
-  name = 'CreateTruthStore1764000000000';
+  name = createTruthStore.name;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(sql('0001-tables.sql'));
-    await runner.query(sql('0001-write-batch.sql'));
+    for (const file of createTruthStore.files) await runner.query(sql(file));
   }
 
   async down(runner: QueryRunner): Promise<void> {

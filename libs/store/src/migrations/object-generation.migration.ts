@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { objectGeneration, sql } from './schema-steps';
 
-const sql = (file: string): string => readFileSync(join(__dirname, file), 'utf8');
-
-/** Changes of one object cost the same however long a transaction elsewhere stays open (docs/adr/0008). */
 export class ObjectGeneration1764160000000 implements MigrationInterface {
-  name = 'ObjectGeneration1764160000000';
+  name = objectGeneration.name;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(sql('0003-object-generation.sql'));
-    await runner.query(sql('0003-write-batch.sql'));
+    for (const file of objectGeneration.files) await runner.query(sql(file));
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { partitionFunctions, sql } from './schema-steps';
 
-/** The server changes the schema by two functions alone, so it needs no right to do so (docs/adr/0016). */
 export class PartitionFunctions1764170000000 implements MigrationInterface {
-  name = 'PartitionFunctions1764170000000';
+  name = partitionFunctions.name;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(readFileSync(join(__dirname, '0004-partition-functions.sql'), 'utf8'));
+    for (const file of partitionFunctions.files) await runner.query(sql(file));
   }
 
   async down(runner: QueryRunner): Promise<void> {

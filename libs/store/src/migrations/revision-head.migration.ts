@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { revisionHead, sql } from './schema-steps';
 
-const sql = (file: string): string => readFileSync(join(__dirname, file), 'utf8');
-
-/** Commits cost the same however long a transaction elsewhere stays open (docs/adr/0008). */
 export class RevisionHead1764150000000 implements MigrationInterface {
-  name = 'RevisionHead1764150000000';
+  name = revisionHead.name;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(sql('0002-revision-head.sql'));
-    await runner.query(sql('0002-write-batch.sql'));
+    for (const file of revisionHead.files) await runner.query(sql(file));
   }
 
   async down(runner: QueryRunner): Promise<void> {

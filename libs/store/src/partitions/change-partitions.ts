@@ -3,10 +3,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Revision } from '../truth-store';
 import { isLockNotAvailable } from '../connection/postgres-error';
 import { ChangePartition } from './change-partition.entity';
-import { type PartitionSettings, revisionsAhead } from './partition-settings';
 
-/** One replica at a time makes partitions, and one drops them: who drops may have to wait, who makes must not. */
-const makeLock = 0x6e65_7375;
+/** One replica at a time drops partitions. Not the lock of those who make them: who drops may have to wait. */
 const dropLock = 0x6e65_7376;
 
 /** A partition goes in a moment when nobody has the change log in use; writers leave one after every commit. */
@@ -19,22 +17,11 @@ export interface Retention {
 }
 
 /**
- * The partitions of the change log: made ahead of the writers, dropped behind them, by functions of the schema's owner.
- * Nothing here waits for a lock on the parent table, so writers never stand behind it.
+ * The partitions of the change log that lie behind the writers: dropped by a function of the schema's owner. Nothing here
+ * waits for a lock on the parent table, so writers never stand behind it.
  */
 export class ChangePartitions {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly settings: PartitionSettings,
-  ) {}
-
-  /** Makes what is missing ahead of the newest revision; returns the end of the newest partition. */
-  makeAhead(): Promise<Revision> {
-    return this.connected(async (runner) => {
-      await runner.query('SELECT pg_advisory_lock($1)', [makeLock]);
-      return this.attachMissing(runner).finally(() => unlock(runner, makeLock));
-    });
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Drops whole partitions that are out of both retentions; returns the revision from which changes can be read. A long
@@ -47,7 +34,7 @@ export class ChangePartitions {
         dropLock,
       ])) as { mine: boolean; compacted: string }[];
       if (!turn?.mine) return Number(turn?.compacted ?? 0);
-      return this.compactAlone(runner, retention).finally(() => unlock(runner, dropLock));
+      return this.compactAlone(runner, retention).finally(() => unlock(runner));
     });
   }
 
@@ -59,21 +46,6 @@ export class ChangePartitions {
     }
     await runner.query(`DELETE FROM writer WHERE seen_at < now() - interval '1 day'`);
     return boundary;
-  }
-
-  private async attachMissing(runner: QueryRunner): Promise<Revision> {
-    const [current] = (await runner.query(`
-      SELECT value, (SELECT max(high) FROM change_partition) AS high FROM current_revision`)) as {
-      value: string;
-      high: string | null;
-    }[];
-    const { width } = this.settings;
-    let low = Number(current?.high ?? 0);
-    while (low < Number(current?.value) + revisionsAhead(this.settings)) {
-      await runner.query('SELECT make_change_partition($1, $2)', [low, low + width]);
-      low += width;
-    }
-    return low;
   }
 
   private async moveBoundary(runner: QueryRunner, retention: Retention): Promise<Revision> {
@@ -136,8 +108,8 @@ export class ChangePartitions {
 }
 
 /** A connection that cannot say so is broken, which frees the lock as well. */
-const unlock = (runner: QueryRunner, lock: number): Promise<void> =>
-  runner.query('SELECT pg_advisory_unlock($1)', [lock]).then(
+const unlock = (runner: QueryRunner): Promise<void> =>
+  runner.query('SELECT pg_advisory_unlock($1)', [dropLock]).then(
     () => undefined,
     () => undefined,
   );
