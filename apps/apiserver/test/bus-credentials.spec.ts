@@ -39,7 +39,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('credentials for t
   beforeAll(async () => {
     const pki = await createClusterPki({ directory: join(directory.path, 'pki') });
     bus = await startTestBus(pki);
-    server = await startApiServer({ pki, args: [...bus.serverFlags, '--nats-credential-seconds=10'] });
+    server = await startApiServer({ pki, args: [...bus.serverFlags, '--nats-credential-seconds=15'] });
     admin = new KubernetesClient({ kubeconfig: server.adminKubeconfig, component: 'test' });
     await admin.resource(refs.namespaces).create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
   }, 120_000);
@@ -129,7 +129,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('credentials for t
     expect(body.status.username).toBe('system:kube-scheduler');
     const claims = readClaims(body.status.token)!;
     expect(claims.sub).toBe(publicKey);
-    expect(claims.exp! - claims.iat).toBeLessThanOrEqual(11);
+    expect(claims.exp! - claims.iat).toBeLessThanOrEqual(16);
     expect(claims.nats).toMatchObject({ pub: { deny: ['>'] }, sub: { allow: body.status.subjects } });
   });
 
@@ -310,7 +310,7 @@ describeWhen(hasNatsServer(), 'nats-server is not installed')('credentials for t
     const metadata = { name: 'counted', namespace: 'team', labels: { counted: 'yes' } };
     let map = await maps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { n: '0' } });
     // Two lives of a credential.
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 30_000;
     let n = 0;
     while (Date.now() < end) map = await maps.update({ ...map, data: { n: String((n += 1)) } });
     await eventually(() => expect(values.at(-1)).toBe(String(n)));

@@ -198,9 +198,9 @@ function credentials(name: string, skip: string | undefined, make: () => Promise
     });
 
     it('renews credentials with no event lost, doubled or out of order, on either side', async () => {
-      const relay = open({ credentials: user([], { publish: ['nestor.>'], lifeMs: 5000 }) });
+      const relay = open({ credentials: user([], { publish: ['nestor.>'], lifeMs: 8000 }) });
       const subject = 'nestor.watch._.pods.ns.a';
-      const source = user(['nestor.watch._.pods.>'], { lifeMs: 5000 });
+      const source = user(['nestor.watch._.pods.>'], { lifeMs: 8000 });
       let renewals = 0;
       const reader = open({ credentials: { obtain: () => (renewals++, source.obtain()) } });
       await Promise.all([relay.ready(), reader.ready()]);
@@ -229,7 +229,7 @@ function credentials(name: string, skip: string | undefined, make: () => Promise
     it('tells when other subjects may be heard, and lets go of those that may not', async () => {
       const relay = await publisher();
       let subjects = ['nestor.watch._.pods.>'];
-      const reader = open({ credentials: { obtain: () => user(subjects, { lifeMs: 3000 }).obtain() } });
+      const reader = open({ credentials: { obtain: () => user(subjects, { lifeMs: 6000 }).obtain() } });
       await reader.ready();
       const refused: string[] = [];
       const pods = collect(reader, 'nestor.watch._.pods.>', () => refused.push('pods'));
