@@ -49,7 +49,7 @@ export class EventRecorder {
     if (this.pending.length >= maxPending) return;
     const event = this.build(about, { type, reason, message: message.slice(0, 1024), fieldPath });
     this.pending.push({ event, within: AsyncLocalStorage.snapshot() });
-    this.writing ??= this.drain().finally(() => (this.writing = undefined));
+    this.writing ??= this.drain();
   }
 
   /** Resolves when everything recorded so far has been written or given up. */
@@ -103,6 +103,8 @@ export class EventRecorder {
       const { event, within } = next;
       await within(() => this.write(event));
     }
+    // In the same turn as the last look: what is recorded any later starts anew.
+    this.writing = undefined;
   }
 
   private async write(event: CoreEvent): Promise<void> {
