@@ -102,14 +102,9 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     this.addHealthChecks();
     this.auditor = createAuditor(config);
     await this.cache.start([...registry.all()].map(({ key }) => key));
-    await ensureSystemNamespaces(this.storage, registry);
-    await ensureBootstrapPolicy(this.storage, registry);
+    await this.ensureSystemObjects();
     await this.storedRoles.start();
     if (this.authorization.types.includes('Node')) await this.nodeRelations.start();
-    await ensureSystemPriorityClasses(this.storage, registry);
-    await keepLegacyTokenTracking(this.storage, registry);
-    await publishAuthentication(this.storage, registry, config, this.certificates);
-    await this.serviceCidr.start();
     await this.customResources.start();
     await this.webhooks.start();
     await this.policies.start();
@@ -167,6 +162,19 @@ export class ApiServer implements BeforeApplicationShutdown, OnApplicationShutdo
     await this.auditor?.close();
     this.cache.stop();
     await this.store.close();
+  }
+
+  /** What every cluster has: first the namespaces, then at once all that does not need one another, in few commits. */
+  private async ensureSystemObjects(): Promise<void> {
+    const { storage, registry } = this;
+    await ensureSystemNamespaces(storage, registry);
+    await Promise.all([
+      ensureBootstrapPolicy(storage, registry),
+      ensureSystemPriorityClasses(storage, registry),
+      keepLegacyTokenTracking(storage, registry),
+      publishAuthentication(storage, registry, this.config, this.certificates),
+      this.serviceCidr.start(),
+    ]);
   }
 
   private addHealthChecks(): void {

@@ -101,6 +101,10 @@ class PostgresTruthStore implements TruthStore {
     return this.log.snapshot(resource);
   }
 
+  snapshots(resources: readonly string[]): AsyncGenerator<SnapshotPage, void> {
+    return this.log.pages(resources);
+  }
+
   everything(): AsyncGenerator<SnapshotPage, void> {
     return this.log.pages();
   }

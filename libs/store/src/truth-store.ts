@@ -58,6 +58,8 @@ export interface TruthStore {
   currentRevision(): Promise<Revision>;
   /** Everything of one resource at one revision (one repeatable-read snapshot). */
   snapshot(resource: string): Promise<{ revision: Revision; objects: StoredObject[] }>;
+  /** The same of several resources at one revision, in pages ordered by resource; at least one page comes. */
+  snapshots(resources: readonly string[]): AsyncGenerator<SnapshotPage, void>;
   /** Every object of every resource at one revision, in pages; at least one page comes. */
   everything(): AsyncGenerator<SnapshotPage, void>;
   /** Names of all resources that have objects. */

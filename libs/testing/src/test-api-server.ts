@@ -141,7 +141,7 @@ async function untilReady(server: TestProcess, url: string, pki: ClusterPki): Pr
       const status = await getStatus(`${url}/readyz`, ca);
       if (status !== 200) throw new Error(`/readyz answers ${status}\n${server.output().slice(-4000)}`);
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 60_000, intervalMs: 10 },
   );
   if (ended) throw new Error(`the API server ended: ${server.output().slice(-4000)}`);
 }

@@ -29,6 +29,8 @@ export interface SourceChange extends SourceObject {
 export interface ChangeSource {
   currentRevision(): Promise<Revision>;
   snapshot(resource: string): Promise<{ revision: Revision; objects: SourceObject[] }>;
+  /** The same of several resources at one revision, in pages ordered by resource; at least one page comes. */
+  snapshots(resources: readonly string[]): AsyncIterable<{ revision: Revision; objects: SourceObject[] }>;
   /** Changes after a revision in order, with `previous`; of one resource where it is named. */
   changes(after: Revision, limit: number, resource?: string): Promise<SourceChange[]>;
   /** The same for a reader that keeps the state itself: without `previous`, and from memory where this replica wrote. */

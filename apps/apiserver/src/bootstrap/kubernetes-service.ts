@@ -50,11 +50,12 @@ export class KubernetesService {
   }
 
   private async reconcile(self: Advertised): Promise<void> {
-    await this.ensureService();
-    await this.renew(self);
+    await Promise.all([this.ensureService(), this.renew(self)]);
     const live = await this.liveServers(self);
-    await this.put('endpoints', endpoints(live));
-    await this.put('endpointslices.discovery.k8s.io', endpointSlice(live));
+    await Promise.all([
+      this.put('endpoints', endpoints(live)),
+      this.put('endpointslices.discovery.k8s.io', endpointSlice(live)),
+    ]);
   }
 
   private async ensureService(): Promise<void> {

@@ -9,12 +9,11 @@ const names = ['default', 'kube-system', 'kube-public', nodeLeaseNamespace];
 export async function ensureSystemNamespaces(context: StorageContext, registry: ResourceRegistry): Promise<void> {
   const served = registry.byKey('namespaces');
   if (!served) return;
-  for (const name of names) {
-    await ensureObject(context, served, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-      spec: { finalizers: ['kubernetes'] },
-    });
-  }
+  const namespaces = names.map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+    spec: { finalizers: ['kubernetes'] },
+  }));
+  await Promise.all(namespaces.map((one) => ensureObject(context, served, one)));
 }

@@ -7,6 +7,9 @@ import type { StorageContext } from '../storage/storage-context';
 export async function ensureSystemPriorityClasses(context: StorageContext, registry: ResourceRegistry): Promise<void> {
   const served = registry.byKey('priorityclasses.scheduling.k8s.io');
   if (!served) return;
-  for (const one of systemPriorityClasses)
-    await ensureObject(context, served, { ...structuredClone(one), metadata: { ...one.metadata, generation: 1 } });
+  await Promise.all(
+    systemPriorityClasses.map((one) =>
+      ensureObject(context, served, { ...structuredClone(one), metadata: { ...one.metadata, generation: 1 } }),
+    ),
+  );
 }

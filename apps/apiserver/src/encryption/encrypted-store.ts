@@ -69,8 +69,12 @@ export class EncryptedStore implements TruthStore {
     return { ...found, objects: await this.openAll(found.objects) };
   }
 
-  async *everything(): AsyncGenerator<SnapshotPage, void> {
-    for await (const page of this.store.everything()) yield { ...page, objects: await this.openAll(page.objects) };
+  snapshots(resources: readonly string[]): AsyncGenerator<SnapshotPage, void> {
+    return this.openPages(this.store.snapshots(resources));
+  }
+
+  everything(): AsyncGenerator<SnapshotPage, void> {
+    return this.openPages(this.store.everything());
   }
 
   resources(): Promise<string[]> {
@@ -117,6 +121,10 @@ export class EncryptedStore implements TruthStore {
     for (const work of this.closing) work();
     this.encryption.close();
     await this.store.close();
+  }
+
+  private async *openPages(pages: AsyncGenerator<SnapshotPage, void>): AsyncGenerator<SnapshotPage, void> {
+    for await (const page of pages) yield { ...page, objects: await this.openAll(page.objects) };
   }
 
   private async openAll(objects: StoredObject[]): Promise<StoredObject[]> {

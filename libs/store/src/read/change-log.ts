@@ -68,28 +68,28 @@ export class ChangeLog {
   async snapshot(resource: string): Promise<{ revision: Revision; objects: StoredObject[] }> {
     const objects: StoredObject[] = [];
     let revision = 0;
-    for await (const page of this.pages(resource)) {
+    for await (const page of this.pages([resource])) {
       revision = page.revision;
       objects.push(...page.objects);
     }
     return { revision, objects };
   }
 
-  /** One repeatable-read snapshot of a resource or of all, in pages so that neither side holds all of it as text. */
-  async *pages(resource?: string): AsyncGenerator<SnapshotPage, void> {
+  /** One repeatable-read snapshot of some resources or of all, in pages so that neither side holds all of it as text. */
+  async *pages(resources?: readonly string[]): AsyncGenerator<SnapshotPage, void> {
     const client = await this.pool.connect().catch((error: unknown) => Promise.reject(toApiError(error)));
     // Also what a reader that stops half way leaves behind: a connection in a transaction.
     let broken: Error | undefined = new Error('the snapshot was not read to its end');
     try {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       // A reader may be a slow disk or network.
-      await client.query(`SET LOCAL idle_in_transaction_session_timeout = '5min'`);
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+        SET LOCAL idle_in_transaction_session_timeout = '5min'`);
       const { rows } = await client.query<{ value: string }>('SELECT value FROM current_revision');
       const revision = Number(rows[0]?.value);
       await client.query(
         `DECLARE objects NO SCROLL CURSOR FOR SELECT resource, namespace, name, uid, version, body FROM object
-         ${resource === undefined ? '' : 'WHERE resource = $1'} ORDER BY resource, namespace, name`,
-        resource === undefined ? [] : [resource],
+         ${resources ? 'WHERE resource = ANY ($1)' : ''} ORDER BY resource, namespace, name`,
+        resources ? [resources] : [],
       );
       for (;;) {
         const page = await client.query<Omit<StoredObject, 'revision'> & { version: string }>(

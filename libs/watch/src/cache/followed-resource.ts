@@ -1,5 +1,5 @@
 import { expired, isExpired, timedOut } from '@nestor/api';
-import type { ChangeSource, Revision, SourceChange, SourceObject } from '../change-source';
+import type { ChangeSource, Revision, SourceChange } from '../change-source';
 import type {
   CachedObject,
   CachedResource,
@@ -15,6 +15,7 @@ import { CacheEvent } from './cache-event';
 import { StoredCachedObject } from './cached-object';
 import { EventHistory, type HistoryLimits } from './event-history';
 import { ObjectsView } from './objects-view';
+import type { Snapshot, SnapshotReader } from './snapshot-reader';
 import { objectKey, SortedObjects } from './sorted-objects';
 import { type QueueLimits, Watcher } from './watcher';
 
@@ -59,7 +60,8 @@ export class FollowedResource implements ResourceCache {
   constructor(
     private readonly key: string,
     private readonly resource: CachedResource,
-    private readonly source: ChangeSource,
+    private readonly source: Pick<ChangeSource, 'changes'>,
+    private readonly snapshots: SnapshotReader,
     private readonly limits: FollowedResourceLimits,
   ) {
     this.history = new EventHistory(0, limits.history);
@@ -196,7 +198,7 @@ export class FollowedResource implements ResourceCache {
       for (let generation = -1; generation !== this.generation;) {
         generation = this.generation;
         this.arrived = [];
-        this.restart(await this.source.snapshot(this.key));
+        this.restart(await this.snapshots.read(this.key));
       }
       // From here on in one turn: a change is either among those that arrived or is applied after them.
       this.loaded = true;
@@ -207,7 +209,7 @@ export class FollowedResource implements ResourceCache {
     this.wake();
   }
 
-  private restart(snapshot: { revision: Revision; objects: SourceObject[] }): void {
+  private restart(snapshot: Snapshot): void {
     const objects = snapshot.objects.map((stored) => new StoredCachedObject(stored, this.resource));
     this.objects = SortedObjects.from(objects);
     this.byKey.clear();

@@ -317,7 +317,7 @@ describe('the watch cache on the truth store', () => {
     });
     const source = {
       currentRevision: () => store.currentRevision(),
-      snapshot: (key: string) => store.snapshot(key),
+      snapshots: (keys: string[]) => store.snapshots(keys),
       changes: (after: number, limit: number, key?: string) => store.changes(after, limit, key),
       tail: (after: number, limit: number) => store.tail(after, limit),
       onRevision: (listener: (revision: number) => void) => {

@@ -3,6 +3,7 @@ import type { ChangeSource, Revision, SourceChange } from '../change-source';
 import type { CachedResource, ResourceCache } from './cache-contract';
 import { defaultHistoryLimits, type HistoryLimits } from './event-history';
 import { FollowedResource } from './followed-resource';
+import { SnapshotReader } from './snapshot-reader';
 import { defaultQueueLimits, type QueueLimits } from './watcher';
 
 export interface WatchCacheOptions {
@@ -28,6 +29,7 @@ const timerMs = 1000;
  */
 export class WatchCache {
   private readonly resources = new Map<string, FollowedResource>();
+  private readonly snapshots: SnapshotReader;
   private position: Revision = 0;
   private target: Revision = 0;
   private following: Promise<void> | undefined;
@@ -35,7 +37,9 @@ export class WatchCache {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly options: WatchCacheOptions) {}
+  constructor(private readonly options: WatchCacheOptions) {
+    this.snapshots = new SnapshotReader(options.source);
+  }
 
   /** Begins to follow; `preload` are resource keys to read at once. */
   async start(preload: readonly string[] = []): Promise<void> {
@@ -45,7 +49,9 @@ export class WatchCache {
     this.timer = setInterval(() => this.sendBookmarks(), timerMs);
     this.timer.unref();
     this.heard(this.target);
-    for (const key of preload) await this.resource(key).ready();
+    await Promise.all(preload.map((key) => this.resource(key).ready()));
+    // The log may have been read past the snapshot meanwhile.
+    this.reached();
   }
 
   /** Revision up to which every loaded resource is. */
@@ -57,7 +63,7 @@ export class WatchCache {
   resource(key: string): ResourceCache {
     let resource = this.resources.get(key);
     if (!resource) {
-      resource = new FollowedResource(key, this.options.describe(key), this.options.source, {
+      resource = new FollowedResource(key, this.options.describe(key), this.options.source, this.snapshots, {
         history: { ...defaultHistoryLimits, ...this.options.history },
         queue: { ...defaultQueueLimits, ...this.options.queue },
         bookmarkMs: this.options.bookmarkMs ?? 60_000,
@@ -115,6 +121,10 @@ export class WatchCache {
     }
     // Revisions may have holes; what was committed by `target` has all been read when nothing more comes.
     if (changes.length === 0) this.position = target;
+    this.reached();
+  }
+
+  private reached(): void {
     for (const resource of this.resources.values()) resource.reached(this.position);
   }
 
@@ -132,6 +142,7 @@ export class WatchCache {
     try {
       this.position = await this.options.source.currentRevision();
       await Promise.all([...this.resources.values()].map((resource) => resource.reload(error)));
+      this.reached();
     } catch (failure) {
       this.options.onError?.(failure);
       await new Promise((resolve) => setTimeout(resolve, retryMs));
