@@ -1,4 +1,6 @@
-import { TestCluster, eventually, startCluster } from '@nestor/testing';
+import { readlinkSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { TestCluster, eventually, repositoryRoot, startCluster } from '@nestor/testing';
 import { idleDeployment } from './manifests';
 
 /** kill -9 of each process in turn while a rollout is under way: the rollout still ends right, and nothing is lost. */
@@ -12,6 +14,14 @@ describe('a rollout through crashes', () => {
     await out('rollout', 'status', 'deployment/steady', '--timeout=120s');
   }, 300_000);
   afterAll(() => cluster?.stop());
+
+  it('runs its apps on the Node that is installed with them, whichever one started it', () => {
+    const installed = realpathSync(join(repositoryRoot(), 'node_modules/.bin/node'));
+    const processes = cluster.processes();
+    for (const app of ['apiserver', 'scheduler', 'controller-manager']) {
+      expect([app, readlinkSync(`/proc/${processes[app]}/exe`)]).toEqual([app, installed]);
+    }
+  });
 
   it('ends right whatever is killed', async () => {
     const names = Object.keys(cluster.processes());
