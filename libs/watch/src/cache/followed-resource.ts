@@ -50,6 +50,8 @@ export class FollowedResource implements ResourceCache {
   private loading: Promise<void> | undefined;
   /** Changes that came while the snapshot is read; undefined when none is. */
   private arrived: SourceChange[] | undefined;
+  /** How far the log was read while the snapshot is read: that may be further, and nothing more may come. */
+  private readMeanwhile: Revision = 0;
   /** Counts reloads: a snapshot that was asked for before one is not good enough. */
   private generation = 0;
   private readonly watchers = new Set<Watcher>();
@@ -160,6 +162,7 @@ export class FollowedResource implements ResourceCache {
 
   /** The change log has been read up to here. */
   reached(revision: Revision): void {
+    if (this.arrived) this.readMeanwhile = revision;
     if (!this.loaded || revision <= this.at) return;
     this.at = revision;
     this.wake();
@@ -198,11 +201,13 @@ export class FollowedResource implements ResourceCache {
       for (let generation = -1; generation !== this.generation;) {
         generation = this.generation;
         this.arrived = [];
+        this.readMeanwhile = 0;
         this.restart(await this.snapshots.read(this.key));
       }
       // From here on in one turn: a change is either among those that arrived or is applied after them.
       this.loaded = true;
       for (const change of this.arrived ?? []) if (change.revision > this.at) this.applyNow(change);
+      this.at = Math.max(this.at, this.readMeanwhile);
     } finally {
       this.arrived = undefined;
     }

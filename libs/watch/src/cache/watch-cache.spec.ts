@@ -343,6 +343,24 @@ describe('the watch cache on the truth store', () => {
     expect(resource.get('default', 'a')?.revision).toBe(last);
   });
 
+  it('reaches what the log was read up to while the snapshot was read, though nothing more is written', async () => {
+    const store = await fixture.open(await fixture.database());
+    const cache: WatchCache = await start({
+      currentRevision: () => store.currentRevision(),
+      async *snapshots(keys: string[]) {
+        yield* store.snapshots(keys);
+        // Of another resource, as far as the one that is being read goes.
+        const written = await new ObjectWriter(store, 'secrets').put('default', 'a', 'c');
+        await until(() => cache.revision >= written);
+      },
+      tail: (after: number, limit: number) => store.tail(after, limit),
+      onRevision: (listener: (revision: number) => void) => store.onRevision(listener),
+    } as unknown as TruthStore);
+    const resource = cache.resource('pods');
+    await resource.ready();
+    await expect(resource.waitFor(await store.currentRevision())).resolves.toBeUndefined();
+  });
+
   it('misses nothing that is written while the first snapshot is read', async () => {
     const store = await fixture.open(await fixture.database());
     const cache = await start(store);

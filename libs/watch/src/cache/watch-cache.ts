@@ -50,8 +50,6 @@ export class WatchCache {
     this.timer.unref();
     this.heard(this.target);
     await Promise.all(preload.map((key) => this.resource(key).ready()));
-    // The log may have been read past the snapshot meanwhile.
-    this.reached();
   }
 
   /** Revision up to which every loaded resource is. */
@@ -121,10 +119,6 @@ export class WatchCache {
     }
     // Revisions may have holes; what was committed by `target` has all been read when nothing more comes.
     if (changes.length === 0) this.position = target;
-    this.reached();
-  }
-
-  private reached(): void {
     for (const resource of this.resources.values()) resource.reached(this.position);
   }
 
@@ -142,7 +136,6 @@ export class WatchCache {
     try {
       this.position = await this.options.source.currentRevision();
       await Promise.all([...this.resources.values()].map((resource) => resource.reload(error)));
-      this.reached();
     } catch (failure) {
       this.options.onError?.(failure);
       await new Promise((resolve) => setTimeout(resolve, retryMs));
