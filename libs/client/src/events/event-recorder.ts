@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isNotFound, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
+import { setTimeout } from 'node:timers/promises';
+import { ApiError, isAlreadyExists, isNotFound, type ApiObject, type CoreEvent, type DeepReadonly } from '@nestor/api';
 import { rfc3339 } from '@nestor/formats';
 import { createLogger } from '@nestor/telemetry';
 import type { ResourceClient } from '../contracts';
-import { EventCorrelator } from './event-correlator';
+import { type Correlated, EventCorrelator } from './event-correlator';
 
 const log = createLogger('events');
 
@@ -22,6 +23,13 @@ export type EventSubject = Pick<DeepReadonly<ApiObject>, 'apiVersion' | 'kind' |
 /** How many writes may wait: events are a courtesy and must never hold memory or back the work. */
 const maxPending = 1000;
 
+/** How often an event is sent while no API server answers, or the one that does is too busy (client-go: maxTriesPerEvent). */
+const maxTries = 12;
+const longestPauseMs = 10_000;
+
+/** No server was reached, or it had no time: what one of them says of the event itself is final. */
+const isTransient = (error: unknown): boolean => error instanceof ApiError && [429, 503, 504].includes(error.code);
+
 /** Writes core/v1 Events in the background, in order. Losing one is allowed, blocking the caller is not. */
 export class EventRecorder {
   private readonly correlator: EventCorrelator;
@@ -30,6 +38,8 @@ export class EventRecorder {
   private writing: Promise<void> | undefined;
   private readonly children: EventRecorder[] = [];
   private lastNanos = 0n;
+  /** Ends the pauses between tries. */
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly options: EventRecorderOptions,
@@ -52,8 +62,9 @@ export class EventRecorder {
     this.writing ??= this.drain();
   }
 
-  /** Resolves when everything recorded so far has been written or given up. */
+  /** At the end of a process: resolves when everything recorded has been written, or given up at its next failure. */
   async flush(): Promise<void> {
+    this.ending.abort();
     await Promise.all([this.writing, ...this.children.map((child) => child.flush())]);
   }
 
@@ -110,12 +121,28 @@ export class EventRecorder {
   private async write(event: CoreEvent): Promise<void> {
     const correlated = this.correlator.correlate(event);
     if (!correlated) return;
-    try {
-      if (correlated.existing && (await this.raise(correlated.existing, correlated.event))) return;
-      await this.options.events.create(correlated.event);
-    } catch (error) {
-      log.warn({ reason: event.reason, object: event.involvedObject.name, error: String(error) }, 'event not written');
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.send(correlated);
+      } catch (error) {
+        // A try before this one came through, though its answer did not.
+        if (tries > 1 && isAlreadyExists(error)) return;
+        const isFinal = !isTransient(error) || tries === maxTries || this.ending.signal.aborted;
+        const about = { reason: event.reason, object: event.involvedObject.name, error: String(error) };
+        log.warn(about, isFinal ? 'event not written' : 'event not written yet');
+        if (isFinal) return;
+        await this.pause(Math.min(longestPauseMs, 2 ** (tries - 1) * 500));
+      }
     }
+  }
+
+  private async send({ event, existing }: Correlated): Promise<void> {
+    if (existing && (await this.raise(existing, event))) return;
+    await this.options.events.create(event);
+  }
+
+  private pause(forMs: number): Promise<void> {
+    return setTimeout(forMs, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
   }
 
   private async raise(name: string, event: CoreEvent): Promise<boolean> {
