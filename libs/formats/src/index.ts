@@ -5,3 +5,4 @@ export * from './names';
 export * from './quantity';
 export * from './own-addresses';
 export * from './rfc3339';
+export * from './server-name';

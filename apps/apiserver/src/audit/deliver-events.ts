@@ -1,14 +1,16 @@
 import { Agent, request } from 'node:https';
 import type { DeliverEvents } from '@nestor/audit';
 import { readKubeconfig } from '@nestor/connection';
+import { serverNameOptions } from '@nestor/formats';
 
 const answerTimeoutMs = 30_000;
 
 /** Posts to the server of a kubeconfig, as the user it names. Connections are kept. */
 export function deliverTo(kubeconfig: string): DeliverEvents {
-  const { server, ca, cert, key, token, insecure, serverName: servername } = readKubeconfig(kubeconfig);
+  const { server, ca, cert, key, token, insecure, serverName } = readKubeconfig(kubeconfig);
   if (!server.startsWith('https://')) throw new Error(`${kubeconfig}: audit events are sent over https only`);
-  const agent = new Agent({ keepAlive: true, ca, cert, key, servername, rejectUnauthorized: !insecure });
+  const tls = { ca, cert, key, ...serverNameOptions(serverName), rejectUnauthorized: !insecure };
+  const agent = new Agent({ keepAlive: true, ...tls });
   return (list) =>
     new Promise((resolve, reject) => {
       const headers: Record<string, string | number> = {

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { readAnswer } from '@nestor/admission';
 import { answerError, goNetworkError, type Status } from '@nestor/api';
 import { followCredentials, letGo, type Connection, type Identity } from '@nestor/connection';
+import { serverNameOptions } from '@nestor/formats';
 
 /**
  * A server outside that answers reviews, at the path that its kubeconfig names (k8s.io/apiserver util/webhook).
@@ -44,8 +45,9 @@ export class ReviewServer {
   }
 
   private open({ ca, cert, key }: Identity): Agent {
-    const { serverName: servername, insecure } = this.connection;
-    return new Agent({ keepAlive: true, ca, cert, key, servername, rejectUnauthorized: !insecure });
+    const { serverName, insecure } = this.connection;
+    const tls = { ca, cert, key, ...serverNameOptions(serverName), rejectUnauthorized: !insecure };
+    return new Agent({ keepAlive: true, ...tls });
   }
 
   private send(text: string): Promise<IncomingMessage> {

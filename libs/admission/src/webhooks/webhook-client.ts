@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { answerError, goNetworkError, type Webhook } from '@nestor/api';
-import { guardedLookup, isOwnAddress } from '@nestor/formats';
+import { guardedLookup, isOwnAddress, serverNameOptions } from '@nestor/formats';
 import { readAnswer } from './read-answer';
 import type { CredentialsFor } from './webhook-credentials';
 
@@ -22,7 +22,7 @@ interface Target {
   url: string;
   path: string;
   /** In the certificate. */
-  servername: string;
+  serverName: string;
   /** Where the connection goes. */
   host: string;
   port: number;
@@ -50,8 +50,8 @@ export class WebhookClient {
     if (!service) return urlTarget(config);
     const { namespace, name, port = 443, path = '' } = service;
     const location = this.options.locate(namespace, name, port);
-    const servername = `${name}.${namespace}.svc`;
-    return { url: shownUrl(config), path: path || '/', servername, ...location };
+    const serverName = `${name}.${namespace}.svc`;
+    return { url: shownUrl(config), path: path || '/', serverName, ...location };
   }
 
   private async send(config: ClientConfig, target: Target, body: string, timeoutSeconds: number): Promise<unknown> {
@@ -65,7 +65,7 @@ export class WebhookClient {
         port: target.port,
         path: target.path,
         agent: this.agentFor(config, target),
-        servername: target.servername,
+        ...serverNameOptions(target.serverName),
         lookup: this.options.allowsOwnAddresses ? undefined : guarded,
         signal,
         headers: {
@@ -112,11 +112,11 @@ function shownUrl({ url, service }: ClientConfig): string {
 function urlTarget({ url = '' }: ClientConfig): Target {
   const { hostname, port, pathname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  return { url, path: pathname, servername: host, host, port: Number(port || 443) };
+  return { url, path: pathname, serverName: host, host, port: Number(port || 443) };
 }
 
-const credentialsHost = ({ service }: ClientConfig, { servername, port }: Target): string =>
-  service ? `${servername}:${service.port ?? 443}` : `${servername}:${port}`;
+const credentialsHost = ({ service }: ClientConfig, { serverName, port }: Target): string =>
+  service ? `${serverName}:${service.port ?? 443}` : `${serverName}:${port}`;
 
 const notAllowed = (address: string): Error =>
   new Error(`dial tcp: webhooks on loopback and link-local addresses are not allowed: ${address}`);

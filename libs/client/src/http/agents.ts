@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { followCredentials, type Connection, type Identity } from '@nestor/connection';
+import { serverNameOptions } from '@nestor/formats';
 import { Connections } from './connections';
 import { connectorWith } from './undici-modules';
 
@@ -41,12 +42,12 @@ export class Agents {
 
   /** Throws where certificate and key do not belong together, and changes nothing then. */
   private open({ ca, cert, key }: Identity): void {
-    const { server, serverName: servername, insecure } = this.options.connection;
+    const { server, serverName, insecure } = this.options.connection;
     const secure = new URL(server).protocol === 'https:';
     const AgentOfScheme = secure ? HttpsAgent : HttpAgent;
     // Made once: keys and certificates are not parsed again for each connection, nor compared for each request.
     const secureContext = secure ? createSecureContext({ ca, cert, key }) : undefined;
-    const tls = secure ? { servername, rejectUnauthorized: !insecure, secureContext } : {};
+    const tls = secure ? { ...serverNameOptions(serverName), rejectUnauthorized: !insecure, secureContext } : {};
     // How long a dial may take is for the request's deadline to say.
     this.requests.use(connectorWith({ ...tls, timeout: 0 }));
     this.streams = new AgentOfScheme({ keepAlive: false, maxSockets: Infinity, ...tls });

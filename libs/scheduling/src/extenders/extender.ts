@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { goDurationMs, type DeepReadonly, type Node } from '@nestor/api';
+import { serverNameOptions } from '@nestor/formats';
 import type { ClusterView } from '../cache/cluster-view';
 import type { NodeInfo } from '../cache/node-info';
 import type { PodInfo } from '../cache/pod-info';
@@ -206,7 +207,7 @@ function tlsOptions(tls: ExtenderTlsConfiguration): Record<string, unknown> {
     ca: read(tls.caFile, tls.caData),
     cert: read(tls.certFile, tls.certData),
     key: read(tls.keyFile, tls.keyData),
-    servername: tls.serverName || undefined,
+    ...serverNameOptions(tls.serverName),
     rejectUnauthorized: !tls.insecure,
   };
 }
