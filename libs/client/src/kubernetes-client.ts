@@ -15,6 +15,7 @@ export interface KubernetesClientOptions {
   /** Names the process in the API server's log: nestor-<component>/<version>. */
   component: string;
   version?: string;
+  /** Requests in flight at once. */
   maxSockets?: number;
 }
 

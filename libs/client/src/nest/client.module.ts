@@ -44,7 +44,7 @@ export class ClientModule {
   static forConfig(
     config: ClientConfig,
     component: string,
-    more: Pick<ClientModuleOptions, 'host' | 'connection'> = {},
+    more: Pick<ClientModuleOptions, 'host' | 'connection' | 'maxSockets'> = {},
   ): DynamicModule {
     const openBus = (client: KubernetesClient) => openNatsBus(config, client);
     return ClientModule.forRoot({ kubeconfig: config.kubeconfig, component, openBus, ...more });
