@@ -28,7 +28,10 @@ describe('the name that a server is to prove', () => {
   });
 
   async function ask(serverName?: string): Promise<unknown> {
-    const transport = new HttpTransport({ connection: { server: url, ca, serverName, namespace: 'default' }, userAgent: 'test' });
+    const transport = new HttpTransport({
+      connection: { server: url, ca, serverName, namespace: 'default' },
+      userAgent: 'test',
+    });
     try {
       return (await transport.request({ method: 'GET', path: '/' })).code;
     } finally {
