@@ -10,8 +10,8 @@ import { RevisionHead1764150000000 } from './revision-head.migration';
 import { migrationsTable } from './schema-steps';
 
 /**
- * TypeORM's side of the store: migrations of older schemas and the bookkeeping of partitions. The hot path does not go through it. With
- * `role` everything is done as that role, of which the user of the URL has to be a member.
+ * TypeORM's side of the store: migrations of older schemas and the bookkeeping of partitions. The hot path does not go
+ * through it. With `role` everything is done as that role, of which the user of the URL has to be a member.
  */
 export function createDataSource(url: string, role?: string): DataSource {
   return new DataSource({
